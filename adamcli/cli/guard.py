@@ -1,0 +1,70 @@
+"""How a command ends: errors become a message and an exit code, here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from adamcli.errors import AdamcliError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adamcli.optimizer.loop import Control
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn whatever a command raises into a message on standard error and an exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except typer.Exit:
+        raise
+    except AdamcliError as error:
+        complain(str(error))
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except BrokenPipeError:
+        _silence_stdout()
+        raise typer.Exit(ExitCode.BROKEN_PIPE) from None
+    except MemoryError:
+        complain("error: there is not enough memory for this")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def complain(message: str) -> None:
+    """Write a message to standard error."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def stopping(control: Control) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run after its present step, a second one at once."""
+    from adamcli.optimizer.result import Status
+
+    def stop(number: int, _: Any) -> None:
+        if control.stop is not None:
+            raise KeyboardInterrupt
+        control.stop = Status.INTERRUPTED if number == signal.SIGINT else Status.TERMINATED
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _silence_stdout() -> None:
+    """Point standard output at nothing, so that the flush at exit does not fail a second time."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

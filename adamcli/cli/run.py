@@ -1,0 +1,147 @@
+"""`adamcli run`: minimise, and show every step."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from enum import Enum
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adamcli.cli.guard import complain, guarded, stopping
+from adamcli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.config.expectations import Expectation
+    from adamcli.report.outcome import Outcome
+    from adamcli.report.selection import Choice
+
+
+_EXIT_CODES = {
+    "diverged": ExitCode.FAILED,
+    "failed": ExitCode.FAILED,
+    "interrupted": ExitCode.INTERRUPTED,
+    "terminated": ExitCode.TERMINATED,
+}
+
+
+class FormatName(str, Enum):
+    """What standard output shows."""
+
+    table = "table"
+    lines = "lines"
+    jsonl = "jsonl"
+    csv = "csv"
+    tsv = "tsv"
+    json = "json"
+    none = "none"
+
+
+def run(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, or - for stdin.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. Repeatable."),
+    ] = None,
+    form: Annotated[
+        FormatName | None,
+        typer.Option("--format", help="What stdout shows. [default: table]", show_default=False),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Also write .csv, .tsv, .jsonl, .json or .txt. Repeatable.",
+        ),
+    ] = None,
+    every: Annotated[
+        str, typer.Option(metavar="N|log", help="Show every N-th step, or 1, 2, .., 10, 20, ..")
+    ] = "1",
+    fields: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="Also show alpha, gradient_norm (comma-separated)."),
+    ] = "",
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COMPARISON",
+            help="Exit with 1 unless this holds, e.g. 'best.score < 1e-6'. Repeatable.",
+        ),
+    ] = None,
+    allow_python: Annotated[
+        bool,
+        typer.Option(
+            "--allow-python",
+            envvar="ADAMCLI_ALLOW_PYTHON",
+            help="Run the Python code that the config names.",
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show nothing that was not asked for.")
+    ] = False,
+) -> None:
+    """Minimise the objective of CONFIG with Adam, and show every step."""
+    with guarded():
+        from adamcli.report.selection import Choice
+
+        names = tuple(name.strip() for name in fields.split(",") if name.strip())
+        name = form.value if form is not None else None
+        choice = Choice(name, tuple(output or ()), names, every, quiet)
+        code = _run(config, overrides or [], expect or [], choice, allow_python)
+    raise typer.Exit(code)
+
+
+def _run(
+    path: str, overrides: list[str], expect: list[str], choice: Choice, allow_python: bool
+) -> ExitCode:
+    from adamcli.config.expectations import parse_expectations
+    from adamcli.config.load import load_config
+    from adamcli.experiment import run_config
+    from adamcli.optimizer.loop import Control, Watch
+    from adamcli.report.outcome import Outcome
+    from adamcli.report.selection import select_outputs
+
+    config = load_config(path, overrides)
+    expectations = (*config.expect, *parse_expectations(expect, config.variables))
+    outputs = select_outputs(choice, config)
+    control, watch = Control(), None
+    if outputs.wants_records():
+        watch = Watch(outputs.observe, "alpha" in choice.fields, "gradient_norm" in choice.fields)
+    gc.enable()
+    try:
+        outputs.begin()
+        began = perf_counter()
+        with stopping(control):
+            result = run_config(config, watch=watch, control=control, allow_python=allow_python)
+        outcome = Outcome(config, result, perf_counter() - began)
+        outputs.end(outcome)
+    except BaseException:
+        outputs.discard()
+        raise
+    return _close(outcome, expectations, choice.quiet)
+
+
+def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
+    """Write what goes to standard error, and return the exit code."""
+    from adamcli.report.summary import print_summary
+    from adamcli.report.terminal import is_terminal
+    from adamcli.report.text import closing_line
+
+    result = outcome.result
+    if not quiet and is_terminal(sys.stderr):
+        print_summary(outcome, sys.stderr)
+    elif not result.success:
+        complain(f"{result.status.value}: {result.message}")
+        complain(f"best so far: {closing_line(result.best)} at t = {result.best.t}")
+    if not result.success:
+        return _EXIT_CODES[result.status.value]
+    unmet = [miss for one in expectations for miss in one.shortfalls(outcome.fields())]
+    for miss in unmet:
+        complain(str(miss))
+    return ExitCode.EXPECTATION if unmet else ExitCode.OK

@@ -1,0 +1,280 @@
+"""The keys `bounds`, `dim` and `start`: which variables there are, their box, the first point."""
+
+from __future__ import annotations
+
+from math import inf, isinf, nextafter, prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.config.document import List, Mapping, Scalar
+from adamcli.diagnostics import did_you_mean
+from adamcli.objective.variables import Variables, natural_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from collections.abc import Sequence
+
+    from adamcli.config.document import Node
+    from adamcli.config.values import Values
+    from adamcli.diagnostics import Span
+
+MAX_DIM = 10_000_000
+
+PAIR = "a pair [low, high]"
+
+
+class Bounds(NamedTuple):
+    """The variables and, for each coordinate of the flat vector, its lower and upper bound."""
+
+    variables: Variables
+    low: list[float]
+    high: list[float]
+
+
+class _Range(NamedTuple):
+    """The bounds of one variable, entry by entry."""
+
+    shape: tuple[int, ...]
+    low: list[float]
+    high: list[float]
+
+
+class BoundsReader:
+    """Reads `bounds` with `dim`.
+
+    `free` are the names an objective formula leaves open, each with whether it is indexed; None for
+    a Python objective.
+    """
+
+    def __init__(
+        self, values: Values, nodes: Dict[str, Node], free: dict[str, bool] | None
+    ) -> None:
+        self._values = values
+        self._problems = values.problems
+        self._bounds = nodes.get("bounds")
+        self._dim_node = nodes.get("dim")
+        self._free = free
+
+    def read(self) -> Bounds | None:
+        """Return the bounds, or None if something is wrong with them."""
+        if self._bounds is None:
+            return None
+        dim = None
+        if self._dim_node is not None:
+            dim = self._values.whole(self._dim_node, "dim", 1, MAX_DIM)
+        ranges = self._ranges(self._bounds, dim)
+        if not ranges or any(r is None for r in ranges.values()):
+            return None
+        known = {name: r for name, r in ranges.items() if r is not None}
+        return Bounds(
+            Variables((name, r.shape) for name, r in known.items()),
+            [value for r in known.values() for value in r.low],
+            [value for r in known.values() for value in r.high],
+        )
+
+    def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
+        if isinstance(node, Mapping):
+            if self._dim_node is not None:
+                self._problems.add(
+                    "dim: goes with a list of bounds, not with names",
+                    self._dim_node.span,
+                    "give a shape: {low: -1, high: 1, shape: 3}",
+                )
+            if not node.entries:
+                self._values.wrong("bounds", "at least one variable", node)
+            return {key.text: self._named(key, value) for key, value in node.entries}
+        if isinstance(node, List) and node.items:
+            if len(node.items) == 2 and all(isinstance(item, Scalar) for item in node.items):
+                return self._flat_pair(node, dim)
+            return self._list(node, dim)
+        self._values.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
+        return {}
+
+    def _flat_pair(self, node: List, dim: int | None) -> dict[str, _Range | None]:
+        pair = self._pair(node, "bounds")
+        if dim is not None:
+            return {"x": pair and _Range((dim,), pair.low * dim, pair.high * dim)}
+        if self._free and not any(self._free.values()):
+            return dict.fromkeys(sorted(self._free, key=natural_order), pair)
+        if self._dim_node is None:
+            self._problems.add(
+                "bounds: one pair for a vector needs its length",
+                node.span,
+                "add, for example, dim: 10",
+            )
+        return {}
+
+    def _list(self, node: List, dim: int | None) -> dict[str, _Range | None]:
+        pairs = [self._pair(item, f"bounds[{i}]") for i, item in enumerate(node.items)]
+        if dim is not None and dim != len(pairs):
+            assert self._dim_node is not None
+            self._problems.add(
+                f"dim: is {dim}, but bounds has {len(pairs)} pairs",
+                self._dim_node.span,
+                "remove dim",
+            )
+        free = sorted(self._free or (), key=natural_order)
+        if self._free and len(free) == len(pairs) and not any(self._free.values()):
+            return dict(zip(free, pairs, strict=True))
+        known = [pair for pair in pairs if pair is not None]
+        if len(known) < len(pairs):
+            return {}
+        low, high = [p.low[0] for p in known], [p.high[0] for p in known]
+        return {"x": _Range((len(pairs),), low, high)}
+
+    def _named(self, key: Scalar, value: Node) -> _Range | None:
+        if self._values.name(key) is None:
+            return None
+        what = f"bounds.{key.text}"
+        return self._array(value, what) if isinstance(value, Mapping) else self._pair(value, what)
+
+    def _pair(self, node: Node, what: str) -> _Range | None:
+        if not (isinstance(node, List) and len(node.items) == 2):
+            self._values.wrong(what, PAIR, node)
+            return None
+        low, high = (self._values.number(item, what, infinite=True) for item in node.items)
+        if low is None or high is None or not self._ordered(low, high, what, node.span):
+            return None
+        return _Range((), [low], [high])
+
+    def _array(self, node: Mapping, what: str) -> _Range | None:
+        given = {key.text: value for key, value in node.entries}
+        for key, _ in node.entries:
+            if key.text not in ("low", "high", "shape"):
+                hint = did_you_mean(key.text, ("low", "high", "shape"))
+                self._problems.add(f"{what}: unknown key `{key.text}`", key.span, hint)
+        missing = [name for name in ("low", "high", "shape") if name not in given]
+        if missing:
+            self._problems.add(
+                f"{what}: `{missing[0]}` is missing",
+                node.span,
+                "write, for example, {low: -1, high: 1, shape: [3, 2]}",
+            )
+            return None
+        shape = self._shape(given["shape"], what)
+        if shape is None:
+            return None
+        low, high = (self._end(given[end], f"{what}.{end}", shape) for end in ("low", "high"))
+        if low is None or high is None:
+            return None
+        for a, b in zip(low, high, strict=True):
+            if not self._ordered(a, b, what, node.span):
+                return None
+        return _Range(shape, low, high)
+
+    def _end(self, node: Node, what: str, shape: tuple[int, ...]) -> list[float] | None:
+        """Return one end of the ranges of an array's entries: one number for all, or an array."""
+        found = self._values.numbers(node, what, infinite=True)
+        if found is None:
+            return None
+        if found[0] == ():
+            return found[1] * prod(shape)
+        if found[0] != shape:
+            self._problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
+            return None
+        return found[1]
+
+    def _shape(self, node: Node, what: str) -> tuple[int, ...] | None:
+        items = node.items if isinstance(node, List) else (node,)
+        lengths = [self._values.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
+        shape = tuple(length for length in lengths if length is not None)
+        if len(shape) < len(lengths):
+            return None
+        if prod(shape) > MAX_DIM:
+            self._problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)
+            return None
+        return shape
+
+    def _ordered(self, low: float, high: float, what: str, span: Span) -> bool:
+        if low > high:
+            self._problems.add(
+                f"{what}: the lower bound {low!r} is above the upper one, {high!r}",
+                span,
+                f"write [{high!r}, {low!r}]",
+            )
+        elif low == high and isinf(low):
+            self._problems.add(f"{what}: no number lies between {low!r} and {high!r}", span)
+        elif isinf(high - low) and not (isinf(low) or isinf(high)):
+            self._problems.add(f"{what}: the bounds are too far apart to draw from", span)
+        else:
+            return True
+        return False
+
+
+def read_start(
+    values: Values, nodes: Dict[str, Node], bounds: Bounds | None, clip: bool
+) -> list[float | None]:
+    """Return the given coordinates of the first point, None where they are to be drawn.
+
+    With `clip` a given coordinate lies inside its bounds; an excess of one ulp is rounding and is
+    cut off in silence.
+    """
+    node = nodes.get("start")
+    if bounds is None:
+        return []
+    start: list[float | None] = [None] * bounds.variables.dim
+    spans: list[Span | None] = [None] * bounds.variables.dim
+    if isinstance(node, Mapping):
+        for key, value in node.entries:
+            variable = bounds.variables.by_name.get(key.text)
+            if variable is None:
+                hint = did_you_mean(key.text, bounds.variables.by_name)
+                values.problems.add(f"start: unknown variable `{key.text}`", key.span, hint)
+                continue
+            _place(
+                values, value, f"start.{key.text}", variable.offset, variable.shape, start, spans
+            )
+    elif isinstance(node, List):
+        _place(values, node, "start", 0, (bounds.variables.dim,), start, spans)
+    elif node is not None:
+        values.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
+    _check_start(values, nodes["bounds"], bounds, clip, start, spans)
+    return start
+
+
+def _place(
+    values: Values,
+    node: Node,
+    what: str,
+    offset: int,
+    shape: tuple[int, ...],
+    start: list[float | None],
+    spans: list[Span | None],
+) -> None:
+    if not shape:
+        if not (isinstance(node, Scalar) and node.value is None):
+            start[offset] = values.number(node, what)
+            spans[offset] = node.span
+    elif not (isinstance(node, List) and len(node.items) == shape[0]):
+        values.wrong(what, f"a list of {shape[0]}", node)
+    else:
+        step = prod(shape[1:])
+        for i, item in enumerate(node.items):
+            _place(values, item, f"{what}[{i}]", offset + i * step, shape[1:], start, spans)
+
+
+def _check_start(
+    values: Values,
+    bounds_node: Node,
+    bounds: Bounds,
+    clip: bool,
+    start: list[float | None],
+    spans: Sequence[Span | None],
+) -> None:
+    names = bounds.variables.coordinate_names()
+    for k, (low, high) in enumerate(zip(bounds.low, bounds.high, strict=True)):
+        value = start[k]
+        if value is None and spans[k] is None and (isinf(low) or isinf(high)):
+            values.problems.add(
+                f"`{names[k]}` has no finite bounds to draw a start from",
+                bounds_node.span,
+                f"add start: {{{names[k]}: 0}}",
+            )
+            return
+        if value is None or not clip:
+            continue
+        if not nextafter(low, -inf) <= value <= nextafter(high, inf):
+            values.problems.add(
+                f"start: `{names[k]}` = {value!r} is outside its bounds [{low!r}, {high!r}]",
+                spans[k],
+            )
+        start[k] = min(max(value, low), high)

@@ -1,0 +1,263 @@
+"""YAML with positions: a tree of scalars, lists and mappings that remember where they stand.
+
+Numbers are those of YAML 1.2's core schema, so `1e-8` and `1e3` are numbers; `no` and `1:30` are
+text. Duplicate keys, aliases, tags, several documents and deep nesting are refused. The tree is
+built from PyYAML's events, so none of the constructors of PyYAML ever runs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from adamcli.diagnostics import Excerpt, Source, Span, fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adamcli.diagnostics import Problems
+    from adamcli.errors import ConfigError
+
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 12
+
+Value: TypeAlias = "str | int | float | bool | None"
+
+
+class Scalar(NamedTuple):
+    """A text, number, truth value or null; `plain` tells that it was written without quotes."""
+
+    value: Value
+    text: str
+    span: Span
+    plain: bool
+
+    def excerpt(self) -> Excerpt:
+        """Return the text as an excerpt of the file, found again piece by piece.
+
+        Where quoting has changed the text, positions fall back to the start of the scalar.
+        """
+        source, cursor = self.span.source, self.span.start
+        starts: list[tuple[int, int]] = []
+        for match in re.finditer(r"\S+", self.text):
+            found = source.text.find(match[0], cursor, self.span.end)
+            if found < 0:
+                return Source(f"{source.name}:{self.span.line}", self.text).whole()
+            starts.append((match.start(), found))
+            cursor = found + len(match[0])
+        return Excerpt(self.text, source, tuple(starts) or ((0, self.span.start),))
+
+
+class List(NamedTuple):
+    """A YAML sequence."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+class Mapping(NamedTuple):
+    """A YAML mapping; keys are plain texts and unique."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of `key`, or None."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+    def with_entry(self, key: Scalar, value: Node) -> Mapping:
+        """Return the mapping with `key` set to `value`, in place of an entry of that name."""
+        kept = tuple(entry for entry in self.entries if entry[0].text != key.text)
+        return Mapping((*kept, (key, value)), self.span)
+
+
+Node: TypeAlias = Scalar | List | Mapping
+
+
+def describe(node: Node) -> str:
+    """Return in words what was found, for the end of a sentence."""
+    if isinstance(node, List):
+        return f"a list of {len(node.items)}" if node.items else "an empty list"
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if node.value is None:
+        return "nothing"
+    if isinstance(node.value, str):
+        shown = node.value if len(node.value) <= 40 else node.value[:37] + "..."
+        return f"the text `{shown.strip()}`" if shown.strip() else "an empty text"
+    return f"`{node.text}`"
+
+
+def read_mapping(source: Source, problems: Problems) -> Mapping:
+    """Return the mapping that the whole of `source` holds; duplicate keys go to `problems`.
+
+    Raises `ConfigError` for what makes it unreadable.
+    """
+    node = read_node(source, 0, problems)
+    whole = source.span(0, 1)
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        hint = (
+            "the smallest config is\n  objective: x**2 + y**2\n  bounds: {x: [-1, 1], y: [-1, 1]}"
+        )
+        raise fail("the config is empty", whole, hint)
+    if not isinstance(node, Mapping):
+        raise fail(
+            f"expected keys and values, found {describe(node)}",
+            node.span,
+            "write, for example, objective: x**2 + y**2",
+        )
+    return node
+
+
+def read_node(source: Source, start: int, problems: Problems) -> Node | None:
+    """Return the one YAML document in `source` from offset `start` on, or None if it is empty."""
+    import yaml
+
+    text = source.text[start:]
+    if len(text) > MAX_CHARACTERS:
+        message = f"the config has {len(text):,} characters; the most is {MAX_CHARACTERS:,}"
+        raise fail(message, source.span(0, 1))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Builder(source, start, problems).build(yaml.parse(text, Loader=loader))
+    except yaml.YAMLError as error:
+        raise _yaml_problem(source, start, error) from None
+
+
+class _Builder:
+    """Puts the events of one document together, with a stack of its own instead of recursion."""
+
+    def __init__(self, source: Source, start: int, problems: Problems) -> None:
+        self._source = source
+        self._problems = problems
+        self._start = start
+        self._stack: list[tuple[Any, list[Node]]] = []
+        self._root: Node | None = None
+        self._documents = 0
+
+    def build(self, events: Iterator[Any]) -> Node | None:
+        for event in events:
+            kind = type(event).__name__
+            if kind == "DocumentStartEvent":
+                self._documents += 1
+                if self._documents > 1:
+                    raise fail("expected one YAML document, found a second", self._span(event))
+            elif kind == "AliasEvent":
+                raise fail(
+                    "aliases (*name) are not used in a config",
+                    self._span(event),
+                    "quote a formula that begins with *, or write the value again",
+                )
+            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+                self._open(event)
+            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+                self._close(event, kind == "MappingEndEvent")
+            elif kind == "ScalarEvent":
+                self._refuse_tag(event)
+                self._put(_scalar(event, self._span(event)))
+        return self._root
+
+    def _open(self, event: Any) -> None:
+        self._refuse_tag(event)
+        if len(self._stack) >= MAX_DEPTH:
+            raise fail(f"nested more than {MAX_DEPTH} levels deep", self._span(event))
+        self._stack.append((event, []))
+
+    def _close(self, event: Any, mapping: bool) -> None:
+        begin, children = self._stack.pop()
+        span = self._source.span(self._offset(begin.start_mark), self._offset(event.end_mark))
+        if not mapping:
+            self._put(List(tuple(children), span))
+            return
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                raise fail(
+                    f"expected a name as key, found {describe(key)}",
+                    key.span,
+                    "quote a formula that begins with { or [",
+                )
+            if key.text in entries:
+                first = entries[key.text][0].span.line
+                self._problems.add(
+                    f"`{key.text}` is given twice", key.span, f"first on line {first}"
+                )
+            entries.setdefault(key.text, (key, value))
+        self._put(Mapping(tuple(entries.values()), span))
+
+    def _put(self, node: Node) -> None:
+        if self._stack:
+            self._stack[-1][1].append(node)
+        else:
+            self._root = node
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag and event.tag != "!":
+            raise fail(
+                f"tags ({event.tag}) are not used in a config",
+                self._span(event),
+                "quote a formula that begins with !",
+            )
+        if event.anchor is not None:
+            raise fail(
+                "anchors (&name) are not used in a config",
+                self._span(event),
+                "quote a formula that begins with &",
+            )
+
+    def _offset(self, mark: Any) -> int:
+        return self._start + int(mark.index)
+
+    def _span(self, event: Any) -> Span:
+        start, end = self._offset(event.start_mark), self._offset(event.end_mark)
+        if type(event).__name__ == "ScalarEvent" and event.style in ("|", ">"):
+            return self._source.span(start, end)
+        stop = self._source.text.find("\n", start, end)
+        return self._source.span(start, stop if stop > start else max(end, start + 1))
+
+
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SPECIAL: dict[str, Value] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **{
+        sign + name: float(sign + "inf")
+        for sign in ("", "+", "-")
+        for name in (".inf", ".Inf", ".INF")
+    },
+}
+
+
+def _scalar(event: Any, span: Span) -> Scalar:
+    text: str = event.value
+    plain = event.style in (None, "")
+    return Scalar(_resolve(text) if plain else text, text, span, plain)
+
+
+def _resolve(text: str) -> Value:
+    """Return the value of an unquoted scalar by YAML 1.2's core schema."""
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    if _INTEGER.fullmatch(text) and len(text) <= 400:
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(text[2:] if base != 10 else text, base)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    position = mark.index if mark is not None else getattr(error, "position", 0) or 0
+    offset = min(start + int(position), max(len(source.text) - 1, 0))
+    line_start = source.text.rfind("\n", 0, offset) + 1
+    line = source.text[line_start : source.text.find("\n", offset) % (len(source.text) + 1)]
+    hint = ""
+    if "\t" in line:
+        hint = "indent with spaces, not with a tab"
+    elif ":" in line:
+        key = line.split(":", 1)[0].strip()
+        hint = f"if the value is a formula, quote it: {key}: '...'" if key.isidentifier() else ""
+    return fail(f"this is not valid YAML: {reason}", source.span(offset, offset + 1), hint)

@@ -1,0 +1,151 @@
+"""`--expect` and `expect:`: comparisons over the fields of a result, such as best.score < 1e-6."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.diagnostics import Problems, Source, did_you_mean, fail
+from adamcli.errors import ConfigError
+from adamcli.objective.compiler import Compiler, Scope
+from adamcli.objective.graph import Graph
+from adamcli.objective.program import Program
+from adamcli.objective.syntax import Call, Formula, Index, Name, parse
+from adamcli.objective.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adamcli.diagnostics import Excerpt
+    from adamcli.objective.syntax import Expression
+
+COMPARISONS = {
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+
+
+class Shortfall(NamedTuple):
+    """An expectation that was not met: the comparison, both sides, and how far they are off."""
+
+    text: str
+    left: str
+    left_value: float
+    operator: str
+    right_value: float
+
+    def __str__(self) -> str:
+        distance = abs(self.left_value - self.right_value)
+        return (
+            f"expected {self.text}, found {self.left} = {self.left_value!r}, off by {distance:.6g}"
+        )
+
+
+class Expectation:
+    """One comparison, or several in a chain: `0 <= best.score < 1e-6`.
+
+    Raises `ConfigError` if the text is not a comparison over `fields`.
+    """
+
+    def __init__(self, excerpt: Excerpt, fields: Variables) -> None:
+        self._formula = parse(excerpt, dotted=True)
+        self._fields = fields
+        self.text = excerpt.text.strip()
+        self._links = self._comparisons()
+        for _, left, right in self._links:
+            self._compile(left)
+            self._compile(right)
+
+    def shortfalls(self, fields: Mapping[str, float]) -> list[Shortfall]:
+        """Return the comparisons that do not hold for the `fields` of a result.
+
+        A comparison with NaN does not hold.
+        """
+        found = []
+        for name, left, right in self._links:
+            a, b = self._value(left, fields), self._value(right, fields)
+            if not bool(getattr(np, name)(a, b)) or np.isnan(a) or np.isnan(b):
+                left_text = self._formula.excerpt.text[left.start : left.end]
+                found.append(Shortfall(self.text, left_text, a, COMPARISONS[name], b))
+        return found
+
+    def _comparisons(self) -> list[tuple[str, Expression, Expression]]:
+        value = self._formula.value
+        links: list[tuple[str, Expression, Expression]] = []
+        stack = [value]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Call) and node.function == "logical_and":
+                stack.extend(reversed(node.args))
+            elif isinstance(node, Call) and node.function in COMPARISONS:
+                links.append((node.function, node.args[0], node.args[1]))
+            else:
+                raise fail(
+                    "expected a comparison",
+                    self._formula.span(node),
+                    "write, for example, best.score < 1e-6",
+                )
+        return links
+
+    def _compile(self, side: Expression) -> Program:
+        part = Formula(self._formula.excerpt, self._formula.assignments, side)
+        for node in _fields_in(side):
+            name = node.name.name if isinstance(node, Index) else node.name
+            if name not in self._fields.by_name:
+                known = self._fields.by_name
+                hint = did_you_mean(name, known) or "fields: " + ", ".join(known)
+                raise fail(f"a result has no field `{name}`", part.span(node), hint)
+        return Program([Compiler(Graph(), part, Scope(self._fields)).compile()])
+
+    def _value(self, side: Expression, fields: Mapping[str, float]) -> float:
+        inputs = [np.array([fields[name]]) for name in self._fields.coordinate_names()]
+        out = np.empty(1)
+        with np.errstate(all="ignore"):
+            for call in self._compile(side).bind(inputs, [out]):
+                call()
+        return float(out[0])
+
+
+def parse_expectations(texts: Sequence[str], variables: Variables) -> list[Expectation]:
+    """Return the expectations of `--expect`.
+
+    Raises `ConfigError` with everything wrong in them.
+    """
+    problems, fields, found = Problems(), result_fields(variables), []
+    for text in texts:
+        try:
+            found.append(Expectation(Source("--expect", text).whole(), fields))
+        except ConfigError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return found
+
+
+def result_fields(variables: Variables) -> Variables:
+    """Return the fields an expectation may name, for a problem with these variables."""
+    shapes = [(name, ()) for name in ("success", "nit", "nfev", "njev", "seconds")]
+    fields: list[tuple[str, tuple[int, ...]]] = [*shapes]
+    for point in ("start", "best", "last"):
+        fields += [(f"{point}.t", ()), (f"{point}.score", ())]
+        fields += [(f"{point}.x", (variables.dim,))]
+        fields += [(f"{point}.x.{v.name}", v.shape) for v in variables.all]
+    return Variables(fields)
+
+
+def _fields_in(expression: Expression) -> list[Name | Index]:
+    found: list[Name | Index] = []
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name | Index) and not (
+            isinstance(node, Name) and node.name in ("pi", "e")
+        ):
+            found.append(node)
+        elif isinstance(node, Call):
+            stack.extend(node.args)
+    return found

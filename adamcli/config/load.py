@@ -1,0 +1,178 @@
+"""Loading a config: every key is read, everything wrong is told in one go."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adamcli.config.bounds import BoundsReader, read_start
+from adamcli.config.document import List, read_mapping
+from adamcli.config.expectations import Expectation, result_fields
+from adamcli.config.model import Config, plain
+from adamcli.config.objectives import ObjectiveReader
+from adamcli.config.overrides import apply_overrides
+from adamcli.config.settings import read_hyperparameters
+from adamcli.config.values import Values
+from adamcli.diagnostics import Problems, Source, did_you_mean
+from adamcli.errors import ConfigError, FileError
+from adamcli.optimizer.adam import EPS_MODES
+from adamcli.optimizer.bounds import BOUNDS_MODES
+from adamcli.optimizer.hyperparameters import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adamcli.config.bounds import Bounds
+    from adamcli.config.document import Mapping
+
+KEYS = (
+    "objective",
+    "gradient",
+    "bounds",
+    "dim",
+    "start",
+    "constants",
+    "data",
+    *NAMES,
+    "eps_mode",
+    "n_iter",
+    "seed",
+    "direction",
+    "bounds_mode",
+    "expect",
+)
+
+MAX_N_ITER = 10**12
+MAX_SEED = 2**32 - 1
+
+DIRECTIONS = ("minimize", "maximize")
+
+
+def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
+    """Return the config in the file `path`, or on standard input if that is `-`.
+
+    `overrides` are `key=value` texts, as `--set` takes them.
+
+    Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
+    """
+    name = "<stdin>" if path == "-" else path
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise FileError(f"{name}: cannot be read: {error.strerror or error}") from None
+    folder = Path.cwd() if path == "-" else Path(path).resolve().parent
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileError(f"{name}: is not {encoding.upper()} text: {error.reason}") from None
+    return parse_config(text, name, overrides, folder)
+
+
+def parse_config(
+    text: str, name: str = "<config>", overrides: Iterable[str] = (), folder: Path | None = None
+) -> Config:
+    """Return the config in `text`; `name` is how errors call it.
+
+    `folder` is where the paths of Python functions start, the working directory unless given.
+
+    Raises `ConfigError` with everything wrong in it.
+    """
+    problems = Problems()
+    tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems)
+    tree = apply_overrides(tree, overrides, problems)
+    return _Loader(name, tree, problems, folder or Path.cwd()).config()
+
+
+class _Loader:
+    """Reads the keys of one config, in the order in which they need each other."""
+
+    def __init__(self, name: str, tree: Mapping, problems: Problems, folder: Path) -> None:
+        self._name, self._tree, self._problems = name, tree, problems
+        self._folder = folder
+        self._values = Values(problems)
+        self._nodes = {key.text: value for key, value in tree.entries}
+
+    def config(self) -> Config:
+        self._refuse_unknown_keys()
+        direction = self._choice("direction", DIRECTIONS, "minimize")
+        bounds_mode = self._choice("bounds_mode", BOUNDS_MODES, "clip")
+        eps_mode = self._choice("eps_mode", EPS_MODES, "outside")
+        n_iter = self._whole("n_iter", 0, MAX_N_ITER, 100)
+        seed = self._whole("seed", 0, MAX_SEED, 0)
+        reader = ObjectiveReader(self._values, self._nodes, self._folder)
+        bounds = BoundsReader(self._values, self._nodes, reader.free_names()).read()
+        self._refuse_two_meanings(bounds, reader.constants)
+        clip = bounds_mode == "clip"
+        start = read_start(self._values, self._nodes, bounds, clip)
+        gradient = reader.gradient(bounds)
+        sign = -1.0 if direction == "maximize" else 1.0
+        objective = reader.compiled(bounds, gradient, clip, sign)
+        hyperparameters = read_hyperparameters(
+            self._values, self._nodes, reader.constants, n_iter, eps_mode
+        )
+        expect = self._expectations(bounds)
+        self._problems.raise_if_any()
+        assert bounds is not None
+        assert objective is not None
+        return Config(
+            name=self._name,
+            objective=objective,
+            gradient=gradient,
+            variables=bounds.variables,
+            low=tuple(bounds.low),
+            high=tuple(bounds.high),
+            start=tuple(start),
+            hyperparameters=hyperparameters,
+            n_iter=n_iter,
+            seed=seed,
+            direction=direction,
+            bounds_mode=bounds_mode,
+            expect=expect,
+            given={key: plain(node) for key, node in self._nodes.items()},
+        )
+
+    def _refuse_unknown_keys(self) -> None:
+        for key, _ in self._tree.entries:
+            if key.text not in KEYS:
+                hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
+                self._problems.add(f"unknown key `{key.text}`", key.span, hint)
+        examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
+        for name, example in examples.items():
+            if name not in self._nodes:
+                hint = f"write, for example\n  {name}: {example}"
+                span = self._tree.span.source.span(0, 1)
+                self._problems.add(f"`{name}` is missing", span, hint)
+
+    def _refuse_two_meanings(self, bounds: Bounds | None, constants: Iterable[str]) -> None:
+        for name in bounds.variables.by_name if bounds is not None else ():
+            if name in constants:
+                message = f"`{name}` is a variable and a constant"
+                self._problems.add(message, self._nodes["bounds"].span, "rename one of them")
+
+    def _choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        if key not in self._nodes:
+            return default
+        return self._values.choice(self._nodes[key], key, choices) or default
+
+    def _whole(self, key: str, low: int, high: int, default: int) -> int:
+        if key not in self._nodes:
+            return default
+        found = self._values.whole(self._nodes[key], key, low, high)
+        return default if found is None else found
+
+    def _expectations(self, bounds: Bounds | None) -> tuple[Expectation, ...]:
+        node = self._nodes.get("expect")
+        if node is None or bounds is None:
+            return ()
+        fields = result_fields(bounds.variables)
+        found = []
+        for item in node.items if isinstance(node, List) else (node,):
+            scalar = self._values.text(item, "expect", "a comparison such as best.score < 1e-6")
+            if scalar is not None:
+                try:
+                    found.append(Expectation(scalar.excerpt(), fields))
+                except ConfigError as error:
+                    self._problems.extend(error)
+        return tuple(found)

@@ -1,0 +1,89 @@
+"""The checked config: what a file says after every rule has been applied to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from adamcli.config.document import List, Mapping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adamcli.config.document import Node
+    from adamcli.config.expectations import Expectation
+    from adamcli.objective.base import Objective
+    from adamcli.objective.variables import Variables
+    from adamcli.optimizer.hyperparameters import Hyperparameters
+
+
+class PythonFunction(NamedTuple):
+    """A function in a Python file: `path` is inside the folder of the config."""
+
+    path: Path
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """One experiment.
+
+    `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may
+    run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `low`,
+    `high` and `start` have one entry for each coordinate; a `start` of None is to be drawn. `given`
+    holds the keys of the file as they were written.
+    """
+
+    name: str
+    objective: Objective | PythonFunction
+    gradient: str | PythonFunction
+    variables: Variables
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    start: tuple[float | None, ...]
+    hyperparameters: Hyperparameters
+    n_iter: int
+    seed: int
+    direction: str
+    bounds_mode: str
+    expect: tuple[Expectation, ...]
+    given: dict[str, Any]
+
+    @property
+    def maximize(self) -> bool:
+        """Whether the objective is maximised."""
+        return self.direction == "maximize"
+
+    def resolved(self) -> dict[str, Any]:
+        """Return every key with its value, defaults included, as JSON can hold it."""
+        settings = self.hyperparameters._asdict()
+        kept = ("objective", "gradient", "constants", "data", "start", "expect")
+        return {
+            "gradient": self.gradient,
+            **{key: self.given[key] for key in kept if key in self.given},
+            "bounds": self._bounds(),
+            **{key: repr(s) if callable(s) else s for key, s in settings.items()},
+            "n_iter": self.n_iter,
+            "seed": self.seed,
+            "direction": self.direction,
+            "bounds_mode": self.bounds_mode,
+        }
+
+    def _bounds(self) -> dict[str, Any]:
+        low, high = (self.variables.unpack(ends) for ends in (self.low, self.high))
+        return {
+            v.name: {"low": low[v.name], "high": high[v.name], "shape": list(v.shape)}
+            if v.shape
+            else [low[v.name], high[v.name]]
+            for v in self.variables.all
+        }
+
+
+def plain(node: Node) -> Any:
+    """Return a node of the document as JSON can hold it."""
+    if isinstance(node, Mapping):
+        return {key.text: plain(value) for key, value in node.entries}
+    if isinstance(node, List):
+        return [plain(item) for item in node.items]
+    return node.text.strip() if isinstance(node.value, str) else node.value

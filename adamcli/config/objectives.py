@@ -1,0 +1,159 @@
+"""The keys `objective`, `gradient`, `constants` and `data`: what is minimised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.model import PythonFunction
+from adamcli.diagnostics import did_you_mean
+from adamcli.errors import ConfigError
+from adamcli.objective.compiler import Constant, Scope
+from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
+from adamcli.objective.formula import FormulaObjective
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from pathlib import Path
+
+    from adamcli.config.bounds import Bounds
+    from adamcli.config.document import Node
+    from adamcli.config.values import Values
+    from adamcli.objective.base import Objective
+    from adamcli.objective.syntax import Formula
+
+
+class ObjectiveReader:
+    """Reads everything about the objective of one config, whose folder is `folder`."""
+
+    def __init__(self, values: Values, nodes: Dict[str, Node], folder: Path) -> None:
+        self._values = values
+        self._problems = values.problems
+        self._nodes = nodes
+        self._folder = folder
+        self.constants = {**self._arrays("constants"), **self._arrays("data")}
+        self.objective = self._objective()
+        self.by_hand: list[Formula] | None = None
+
+    def free_names(self) -> dict[str, bool] | None:
+        """Return the names the formula leaves to the bounds, each with whether it is indexed."""
+        if self.objective is None or isinstance(self.objective, PythonFunction):
+            return None
+        free = self.objective.free_names()
+        return {name: indexed for name, indexed in free.items() if name not in self.constants}
+
+    def gradient(self, bounds: Bounds | None) -> str | PythonFunction:
+        """Return how the gradient is found: `derived`, `by hand`, a scheme, or a function."""
+        node = self._nodes.get("gradient")
+        python = isinstance(self.objective, PythonFunction)
+        if node is None:
+            return "2-point" if python else "derived"
+        if isinstance(node, Mapping) and node.get("python") is not None:
+            if not python and self.objective is not None:
+                self._values.wrong("gradient", "formulas, as the objective is one", node)
+            return self._python(node, "gradient") or "derived"
+        if isinstance(node, Scalar):
+            choices = SCHEME_NAMES if python else ("derived", *SCHEME_NAMES)
+            choice = self._values.choice(node, "gradient", tuple(choices)) or "derived"
+            return SCHEME_NAMES.get(choice, choice)
+        if python:
+            self._values.wrong("gradient", "{python: file.py:name}, as the objective is", node)
+        elif bounds is not None:
+            self.by_hand = self._formulas(node, bounds)
+        return "by hand"
+
+    def compiled(
+        self, bounds: Bounds | None, gradient: str | PythonFunction, clip: bool, sign: float
+    ) -> Objective | PythonFunction | None:
+        """Return the objective, ready to be bound; a Python function as it is."""
+        if bounds is None or self.objective is None or isinstance(self.objective, PythonFunction):
+            return self.objective if isinstance(self.objective, PythonFunction) else None
+        scope, dim = Scope(bounds.variables, self.constants), bounds.variables.dim
+        try:
+            compiled = FormulaObjective(self.objective, scope, dim, sign, self.by_hand)
+        except ConfigError as error:
+            self._problems.extend(error)
+            return None
+        if isinstance(gradient, str) and gradient in SCHEME_NAMES:
+            box = Box.of(bounds.low, bounds.high) if clip else None
+            return DifferenceObjective(compiled, dim, gradient, box, sign)
+        return compiled
+
+    def _arrays(self, key: str) -> dict[str, Constant]:
+        node = self._nodes.get(key)
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            example = "{k: 2.5}" if key == "constants" else "{t: [0, 1, 2]}"
+            self._values.wrong(key, f"names and numbers, such as {example}", node)
+            return {}
+        found = {}
+        for name, value in node.entries:
+            known = self._values.name(name)
+            numbers = self._values.numbers(value, f"{key}.{name.text}", infinite=True)
+            if known is not None and numbers is not None:
+                found[known] = Constant(*numbers)
+        return found
+
+    def _objective(self) -> Formula | PythonFunction | None:
+        node = self._nodes.get("objective")
+        if node is None:
+            return None
+        if isinstance(node, Mapping) and node.get("python") is not None:
+            return self._python(node, "objective")
+        return self._values.formula(node, "objective")
+
+    def _python(self, node: Mapping, what: str) -> PythonFunction | None:
+        for key, _ in node.entries:
+            if key.text != "python":
+                self._problems.add(f"{what}: unknown key `{key.text}`", key.span, "known: python")
+        value = node.get("python")
+        assert value is not None
+        scalar = self._values.text(value, what, "file.py:name")
+        if scalar is None:
+            return None
+        file, _, name = scalar.text.strip().rpartition(":")
+        if not (file.endswith(".py") and name.isidentifier()):
+            self._values.wrong(what, "file.py:name", value)
+            return None
+        path = (self._folder / file).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            self._problems.add(f"{what}: the file must be in the folder of the config", value.span)
+            return None
+        return PythonFunction(path, name, scalar.text.strip())
+
+    def _formulas(self, node: Node, bounds: Bounds) -> list[Formula] | None:
+        """Return the formulas of a gradient written by hand, one for each coordinate."""
+        named = self._by_variable(node, bounds)
+        if named is None:
+            return None
+        formulas: list[Formula | None] = []
+        for name, value in named.items():
+            size = bounds.variables.by_name[name].size
+            entries = value.items if isinstance(value, List) else (value,)
+            if len(entries) != size:
+                self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
+                return None
+            formulas += [self._values.formula(entry, f"gradient.{name}") for entry in entries]
+        return None if None in formulas else [f for f in formulas if f is not None]
+
+    def _by_variable(self, node: Node, bounds: Bounds) -> dict[str, Node] | None:
+        variables = bounds.variables.all
+        if isinstance(node, List):
+            if len(variables) == 1 and variables[0].shape:
+                return {variables[0].name: node}
+            if len(node.items) != len(variables):
+                self._values.wrong("gradient", f"{len(variables)} formulas, one a variable", node)
+                return None
+            return dict(zip((v.name for v in variables), node.items, strict=True))
+        assert isinstance(node, Mapping)
+        given = {key.text: value for key, value in node.entries}
+        for key, _ in node.entries:
+            if key.text not in bounds.variables.by_name:
+                hint = did_you_mean(key.text, bounds.variables.by_name)
+                self._problems.add(f"gradient: unknown variable `{key.text}`", key.span, hint)
+        missing = [v.name for v in variables if v.name not in given]
+        if missing:
+            self._problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
+            return None
+        return {v.name: given[v.name] for v in variables}

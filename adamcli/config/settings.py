@@ -1,0 +1,76 @@
+"""The keys `alpha`, `beta1`, `beta2` and `eps`: numbers, or formulas of t and n_iter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adamcli.config.document import Scalar
+from adamcli.errors import ConfigError
+from adamcli.objective.formula import FormulaOfTime
+from adamcli.optimizer.hyperparameters import (
+    NAMES,
+    Hyperparameters,
+    allowed,
+    expected,
+    first_bad_step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+
+    from adamcli.config.document import Node
+    from adamcli.config.values import Values
+    from adamcli.objective.compiler import Constant
+    from adamcli.optimizer.hyperparameters import Setting
+
+CHECKED_STEPS = 100_000
+"""A formula of t is checked for so many steps before the run, and for the others as they come."""
+
+
+def read_hyperparameters(
+    values: Values,
+    nodes: Dict[str, Node],
+    constants: Dict[str, Constant],
+    n_iter: int,
+    eps_mode: str,
+) -> Hyperparameters:
+    """Return the hyperparameters, the paper's where the config gives none."""
+    found: dict[str, Setting] = {}
+    for name in NAMES:
+        node = nodes.get(name)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            function = _of_time(values, name, node, constants, n_iter)
+            if function is not None:
+                found[name] = function
+        elif node is not None:
+            number = _number(values, name, node)
+            if number is not None:
+                found[name] = number
+    return Hyperparameters(**{**found, "eps_mode": eps_mode})  # type: ignore[arg-type]
+
+
+def _number(values: Values, name: str, node: Node) -> float | None:
+    wanted = f"{expected(name)}, or a formula of t"
+    number = values.number(node, name, expected=wanted)
+    if number is not None and not allowed(name, number):
+        values.wrong(name, wanted, node)
+        return None
+    return number
+
+
+def _of_time(
+    values: Values, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
+) -> FormulaOfTime | None:
+    formula = values.formula(node, name)
+    if formula is None:
+        return None
+    try:
+        function = FormulaOfTime(formula, constants)
+    except ConfigError as error:
+        values.problems.extend(error)
+        return None
+    bad = first_bad_step(name, function, n_iter, 1, min(n_iter, CHECKED_STEPS))
+    if bad is not None:
+        message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
+        values.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")
+    return function

@@ -1,0 +1,157 @@
+"""Problems that point: a message, the place in the text it is about, and what to type instead."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LINE_WIDTH = 100
+"""Longer source lines are shown as a window of this many characters around the caret."""
+
+
+class Source(NamedTuple):
+    """A text and the name its user knows it by: a path, ``<stdin>``, ``--set``, ``<formula>``."""
+
+    name: str
+    text: str
+
+    def whole(self) -> Excerpt:
+        """Return the entire text as an excerpt of itself."""
+        return Excerpt(self.text, self, ((0, 0),))
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the characters from offset `start` up to `end`."""
+        return Span(self, start, end)
+
+
+class Span(NamedTuple):
+    """Characters `start` (0-based) up to `end` (exclusive) of a source."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        """The number of the line, counted from 1."""
+        return self.source.text.count("\n", 0, self.start) + 1
+
+    @property
+    def column(self) -> int:
+        """The position in the line, counted from 1."""
+        return self.start - self.source.text.rfind("\n", 0, self.start)
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+class Excerpt(NamedTuple):
+    """A text taken out of a source, such as a formula out of a YAML file.
+
+    `starts` holds pairs (offset in `text`, offset in the source), ascending, one for each stretch
+    that was taken over unchanged; so an error in the formula points into the file.
+    """
+
+    text: str
+    source: Source
+    starts: tuple[tuple[int, int], ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """Return where the characters from `start` up to `end` of the excerpt stand."""
+        first = self._locate(start)
+        return Span(self.source, first, max(first + 1, self._locate(end - 1) + 1))
+
+    def _locate(self, offset: int) -> int:
+        text_start, source_start = self.starts[0]
+        for candidate in self.starts:
+            if candidate[0] > offset:
+                break
+            text_start, source_start = candidate
+        return source_start + offset - text_start
+
+
+class Problem(NamedTuple):
+    """One thing wrong, where it is, and how to mend it."""
+
+    message: str
+    span: Span | None = None
+    hint: str = ""
+
+    def render(self) -> str:
+        """Return the problem as text: place and message, the line, a caret, the hint."""
+        lines = [self.message] if self.span is None else _pointed(self.message, self.span)
+        if self.hint:
+            lines.extend(f"  {line}" for line in self.hint.splitlines())
+        return "\n".join(lines)
+
+
+class Problems:
+    """Collects the problems of one reading, so that all of them are told in one go."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def add(self, message: str, span: Span | None = None, hint: str = "") -> None:
+        """Note one problem and go on."""
+        self._found.append(Problem(message, span, hint))
+
+    def extend(self, error: ConfigError) -> None:
+        """Take over the problems of an error that was raised further in."""
+        self._found.extend(error.problems)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_if_any(self) -> None:
+        """Raise `ConfigError` with everything found, in the order of the text."""
+        if self._found:
+            raise ConfigError(sorted(self._found, key=_position))
+
+
+def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
+    """Return the error of a single problem, to be raised."""
+    return ConfigError([Problem(message, span, hint)])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest of the `known` names, or all of a few, or nothing."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    if names and len(names) <= 12:
+        return "known: " + ", ".join(names)
+    return ""
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters replaced, so that a message cannot steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _position(problem: Problem) -> tuple[bool, str, int]:
+    if problem.span is None:
+        return (True, "", 0)
+    return (False, problem.span.source.name, problem.span.start)
+
+
+def _pointed(message: str, span: Span) -> list[str]:
+    text = span.source.text
+    begin = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", begin)
+    line = text[begin : end if end >= 0 else len(text)]
+    column = span.start - begin
+    length = max(1, min(span.end - span.start, len(line) - column))
+    left = "…" if column > LINE_WIDTH * 3 // 4 else ""
+    if left:
+        first = column - LINE_WIDTH // 2
+        line, column = line[first:], column - first + 1
+    right = "…" if len(line) > LINE_WIDTH else ""
+    length = min(length, max(1, LINE_WIDTH - column))
+    shown = left + printable(line[:LINE_WIDTH].replace("\t", " ")) + right
+    return [f"{span}: {message}", f"    {shown.rstrip()}", f"    {' ' * column}{'^' * length}"]

@@ -1,0 +1,186 @@
+"""From a config to a result: the objective is made ready, the start is drawn, the loop is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite, isinf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.config.load import parse_config
+from adamcli.config.model import PythonFunction
+from adamcli.errors import UsageError
+from adamcli.objective.callables import FunctionObjective, FunctionValues, by_position
+from adamcli.objective.differences import Box, DifferenceObjective
+from adamcli.objective.python_file import load_function
+from adamcli.optimizer.bounds import draw_start
+from adamcli.optimizer.hyperparameters import check
+from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
+from adamcli.optimizer.result import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from adamcli.config.model import Config
+    from adamcli.objective.base import Objective
+    from adamcli.optimizer.result import BatchResult, Record, Result
+
+
+def run_config(
+    config: Config,
+    *,
+    watch: Watch | None = None,
+    control: Control | None = None,
+    allow_python: bool = False,
+) -> Result:
+    """Run the experiment and return its result, whatever its status.
+
+    `watch` is shown every step. `control` can stop the run from a signal handler. A config that
+    names a Python function is code, and is run only with `allow_python`.
+
+    Raises `UsageError` if Python is needed and not allowed, `ObjectiveError` or `FileError` if the
+    function cannot be loaded. What goes wrong later is told by the status of the result.
+    """
+    task = prepare(config, allow_python=allow_python)
+    outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
+    return result_of(outcome, 0, config)
+
+
+def prepare(config: Config, *, allow_python: bool = False) -> Task:
+    """Return what the loop needs to know of `config`."""
+    return Task(
+        objective=_objective(config, allow_python),
+        low=np.array(config.low),
+        high=np.array(config.high),
+        hyperparameters=config.hyperparameters,
+        n_iter=config.n_iter,
+        bounds_mode=config.bounds_mode,
+        maximize=config.maximize,
+    )
+
+
+def start_of(config: Config) -> NDArray[np.float64]:
+    """Return the first point (dim,): what the config gives, and the rest drawn from its seed.
+
+    A coordinate is drawn as it would be if none were given.
+    """
+    given = config.start
+    if all(value is not None for value in given):
+        return np.array(given, dtype=float)
+    # Coordinates without finite bounds are given; their draw is not used.
+    low = np.array([0.0 if isinf(v) else v for v in config.low])
+    high = np.array([0.0 if isinf(v) else v for v in config.high])
+    drawn = draw_start(config.seed, low, np.maximum(low, high))
+    return np.array([d if v is None else v for d, v in zip(drawn.tolist(), given, strict=True)])
+
+
+def result_of(outcome: BatchResult, run: int, config: Config) -> Result:
+    """Return the result of one run of a batch, with its message."""
+    return outcome.of(run, config.n_iter, config.variables.coordinate_names())
+
+
+def _objective(config: Config, allow_python: bool) -> Objective:
+    if not isinstance(config.objective, PythonFunction):
+        return config.objective
+    if not allow_python:
+        raise UsageError(
+            f"{config.name}: the objective is Python code ({config.objective.text})\n"
+            "  if you trust it, add --allow-python or set ADAMCLI_ALLOW_PYTHON=1"
+        )
+    function = load_function(config.objective.path, config.objective.name)
+    jac: Any = config.gradient
+    if isinstance(jac, PythonFunction):
+        jac = by_position(load_function(jac.path, jac.name), config.variables)
+    return _of_functions(by_position(function, config.variables), jac, config)
+
+
+def _of_functions(fun: Callable[..., Any], jac: Any, config: Config) -> Objective:
+    sign = -1.0 if config.maximize else 1.0
+    if callable(jac):
+        return FunctionObjective(fun, jac, sign)
+    box = Box.of(config.low, config.high) if config.bounds_mode == "clip" else None
+    return DifferenceObjective(FunctionValues(fun), config.variables.dim, jac, box, sign)
+
+
+def minimize(
+    fun: str | Callable[..., Any],
+    bounds: Mapping[str, Any] | Sequence[Any],
+    *,
+    jac: Callable[..., Any] | Mapping[str, str] | Sequence[str] | str | None = None,
+    callback: Callable[[Record], object] | None = None,
+    **settings: Any,
+) -> Result:
+    """Minimise a formula or a Python function with Adam and return the result.
+
+    `fun` is a formula (`"x**2 + y**2"`) or a function. With `bounds` as a mapping a function is
+    called with one argument a variable, as in `objective(x, y)`; with a list of pairs it gets the
+    vector. `jac` is a function, a formula for each variable, or the name of a difference scheme
+    (`2-point`, `3-point`, `complex-step`); without it a formula is differentiated exactly, and a
+    function by `2-point`. `callback` is called with a `Record` after every step, and may raise
+    `StopIteration` to end the run. All other `settings` are the keys of a config: `alpha` (0.001),
+    `beta1` (0.9), `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`, `direction`,
+    `bounds_mode`, `constants`, …; a hyperparameter may also be a function `(t, n_iter) -> array`.
+
+    Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
+    the function fails, with what was reached by then in its attribute `result`.
+    """
+    functions = {k: v for k, v in settings.items() if callable(v)}
+    keys = {k: v for k, v in settings.items() if not callable(v)}
+    own = callable(fun)
+    keys["bounds"] = bounds
+    keys["objective"] = "0" if own else fun
+    if jac is not None and not callable(jac):
+        keys["gradient"] = jac
+    elif own:
+        keys["gradient"] = "2-point"
+    if callable(jac) and not own:
+        raise UsageError("jac: a formula takes formulas as gradient, found a function")
+    config = parse_config("\n".join(f"{k}: {_flow(v)}" for k, v in keys.items()), "<minimize>")
+    config = replace(config, hyperparameters=config.hyperparameters._replace(**functions))
+    check(config.hyperparameters)
+    task = prepare(config)
+    if callable(fun):
+        point = by_position(fun, config.variables)
+        slope = by_position(jac, config.variables) if callable(jac) else config.gradient
+        task = task._replace(objective=_of_functions(point, slope, config))
+    control = Control()
+    watch = Watch(_stoppable(callback, control)) if callback is not None else None
+    outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
+    result = result_of(outcome, 0, config)
+    if outcome.error is not None:
+        outcome.error.result = result
+        raise outcome.error
+    return result
+
+
+def _flow(value: Any) -> str:
+    """Return an argument as YAML: numbers, texts, arrays, and mappings and sequences of them."""
+    from json import dumps
+
+    if isinstance(value, str):
+        return dumps(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, np.ndarray | np.generic):
+        return _flow(value.tolist())
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, float) and not isfinite(value):
+        return ".nan" if value != value else f"{value}".replace("inf", ".inf")
+    return "null" if value is None else str(value)
+
+
+def _stoppable(
+    callback: Callable[[Record], object], control: Control
+) -> Callable[[Record], object]:
+    def observe(record: Record) -> None:
+        try:
+            callback(record)
+        except StopIteration:
+            control.stop = Status.INTERRUPTED
+
+    return observe

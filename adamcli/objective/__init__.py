@@ -1,0 +1,1 @@
+"""Objectives: formulas with derived gradients, Python functions, and differences between values."""

@@ -1,0 +1,46 @@
+"""What the optimizer asks of an objective, whatever stands behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    FloatArray = NDArray[np.float64]
+
+
+class Evaluation(NamedTuple):
+    """An objective bound to arrays: the `calls`, made in order, fill value and gradient.
+
+    `nfev` and `njev` are how often this evaluates the function and its gradient, for each run.
+    """
+
+    calls: Sequence[Callable[[], object]]
+    nfev: int
+    njev: int
+
+
+class Objective(Protocol):
+    """A function with a gradient, for a batch of runs."""
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
+
+        `g` points uphill of what is minimised: it is the gradient of -f when f is maximised. `f`
+        keeps the user's sign.
+        """
+
+
+class Values(Protocol):
+    """A function that can be evaluated at many points at once; differences are taken of it."""
+
+    def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
+        """Return the calls that read `x` (dim, points) and write `f` (points,).
+
+        Both are float64, or both complex128 for complex-step differences.
+        """

@@ -1,0 +1,121 @@
+"""Objectives that are Python functions, called for one run at a time."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError
+from adamcli.objective.base import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.variables import Variables
+
+
+def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Array], Any]:
+    """Return a function of the flat point that calls `fun(x, y, …)`, one argument a variable.
+
+    Scalars are passed as floats and arrays in their shape, as the article's `objective(x, y)` is
+    called.
+    """
+
+    def call(x: Array) -> Any:
+        parts = [x[v.offset : v.offset + v.size].reshape(v.shape) for v in variables.all]
+        return fun(*(part.item() if part.shape == () else part for part in parts))
+
+    return call
+
+
+class FunctionValues:
+    """A Python function of the flat point (dim,), evaluated point by point."""
+
+    def __init__(self, fun: Callable[[Array], Any], name: str = "objective") -> None:
+        self._fun = fun
+        self._name = name
+
+    def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
+        """Return the evaluation of every column of `x`; each call gets a copy of its point."""
+
+        def run() -> None:
+            for column in range(x.shape[1]):
+                f[column] = self._number(x[:, column].copy(), np.iscomplexobj(f))
+
+        return [run]
+
+    def _number(self, point: Array, complex_allowed: bool) -> Any:
+        result = np.asarray(_guarded(self._fun, point, self._name))
+        numeric = "biufc" if complex_allowed else "biuf"
+        if result.size != 1 or result.dtype.kind not in numeric:
+            raise ObjectiveError(f"the {self._name} returned {_brief(result)}, expected one number")
+        return result.reshape(())
+
+
+class FunctionObjective:
+    """A Python function with a Python gradient; both take the flat point (dim,).
+
+    `sign` is 1 to minimise and -1 to maximise.
+    """
+
+    def __init__(
+        self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
+    ) -> None:
+        self._values = FunctionValues(fun)
+        self._jac = jac
+        self._sign = sign
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of function, then gradient, of every column of `x`."""
+
+        def run() -> None:
+            for column in range(x.shape[1]):
+                g[:, column] = self._gradient(x[:, column].copy())
+            if self._sign != 1:
+                np.multiply(g, self._sign, g)
+
+        return Evaluation([*self._values.bind_values(x, f), run], 1, 1)
+
+    def _gradient(self, point: FloatArray) -> FloatArray:
+        found = _guarded(self._jac, point, "gradient")
+        parts = _ravel(found) if isinstance(found, list | tuple) else np.asarray(found)
+        if parts.size != point.size or parts.dtype.kind not in "biuf":
+            raise ObjectiveError(
+                f"the gradient returned {_brief(parts)}, expected {point.size} numbers"
+            )
+        return parts.reshape(-1).astype(float)
+
+
+def _ravel(parts: Sequence[Any]) -> Array:
+    flat = [np.asarray(part).reshape(-1) for part in parts]
+    return np.concatenate(flat) if flat else np.empty(0)
+
+
+def _guarded(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+    try:
+        return fun(point)
+    except Exception as error:
+        shown = ", ".join(repr(value) for value in point.tolist())
+        where = _own_frames(error)
+        raise ObjectiveError(
+            f"the {name} raised {type(error).__name__}: {error}\n  at x = [{shown}]{where}"
+        ) from error
+
+
+def _own_frames(error: Exception) -> str:
+    """Return the part of the traceback that lies in the user's code, indented."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    return "".join("\n  " + line.rstrip() for line in traceback.format_list(own))
+
+
+_HERE = __file__.rsplit("objective", 1)[0]
+
+
+def _brief(value: Array) -> str:
+    if value.size == 1:
+        return f"{value.reshape(-1)[0]!r} ({value.dtype})"
+    return f"an array of shape {value.shape}"

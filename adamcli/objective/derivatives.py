@@ -1,0 +1,166 @@
+"""Exact gradients by reverse accumulation (Linnainmaa 1970; Griewank and Walther 2008, ch. 3).
+
+`RULES` has one line an operation: for each argument, the derivative of the result times `d`, the
+derivative of the formula with respect to the result `y`. What is piecewise constant stands in
+`PIECEWISE_CONSTANT` and has derivative zero wherever it has one. Every primitive is in exactly one
+of the two.
+
+At points where no derivative exists the choice is: `abs` has 0 at 0; `minimum` and `maximum` give
+each of their arguments a half at a tie; `relu` has 0 at 0; a branch that `where` did not take
+contributes exactly 0, even if it is NaN there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adamcli.objective.graph import Graph, Node
+
+    Rule: TypeAlias = Callable[..., Node]
+
+
+def _const(node: Node, value: float) -> Node:
+    return node.graph.constant(value)
+
+
+def _fn(name: str, *args: Node) -> Node:
+    return args[0].graph.apply(name, *args)
+
+
+def _sq(node: Node) -> Node:
+    return _fn("square", node)
+
+
+def _one(node: Node) -> Node:
+    return _const(node, 1.0)
+
+
+def _if(condition: Node, d: Node) -> Node:
+    return _fn("where", condition, d, _const(d, 0.0))
+
+
+def _if_not(condition: Node, d: Node) -> Node:
+    return _fn("where", condition, _const(d, 0.0), d)
+
+
+def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
+    return _fn("where", _fn("equal", a, b), d * _const(d, 0.5), _if(is_chosen, d))
+
+
+def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
+    return d * p * _fn("power", x, p - _one(p))
+
+
+def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
+    # 0**p has the exponent derivative 0 for p > 0, where y * log(x) would be 0 * -inf.
+    at_zero = _fn("equal", x, _const(x, 0.0))
+    return d * y * _fn("log", _fn("where", at_zero, _one(x), x))
+
+
+LN_2 = 0.6931471805599453
+LN_10 = 2.302585092994046
+
+RULES: dict[str, tuple[Rule | None, ...]] = {
+    "add": (lambda d, y, a, b: d, lambda d, y, a, b: d),
+    "subtract": (lambda d, y, a, b: d, lambda d, y, a, b: -d),
+    "multiply": (lambda d, y, a, b: d * b, lambda d, y, a, b: d * a),
+    "divide": (lambda d, y, a, b: d / b, lambda d, y, a, b: -(d * y / b)),
+    "power": (_power_base, _power_exponent),
+    "negative": (lambda d, y, x: -d,),
+    "square": (lambda d, y, x: d * (_const(x, 2.0) * x),),
+    "sqrt": (lambda d, y, x: d * (_const(x, 0.5) / y),),
+    "cbrt": (lambda d, y, x: d / (_const(x, 3.0) * _sq(y)),),
+    "abs": (lambda d, y, x: d * _fn("sign", x),),
+    "exp": (lambda d, y, x: d * y,),
+    "expm1": (lambda d, y, x: d * _fn("exp", x),),
+    "log": (lambda d, y, x: d / x,),
+    "log1p": (lambda d, y, x: d / (_one(x) + x),),
+    "log2": (lambda d, y, x: d / (x * _const(x, LN_2)),),
+    "log10": (lambda d, y, x: d / (x * _const(x, LN_10)),),
+    "sin": (lambda d, y, x: d * _fn("cos", x),),
+    "cos": (lambda d, y, x: -(d * _fn("sin", x)),),
+    "tan": (lambda d, y, x: d * (_one(x) + _sq(y)),),
+    "arcsin": (lambda d, y, x: d / _fn("sqrt", (_one(x) - x) * (_one(x) + x)),),
+    "arccos": (lambda d, y, x: -(d / _fn("sqrt", (_one(x) - x) * (_one(x) + x))),),
+    "arctan": (lambda d, y, x: d / (_one(x) + _sq(x)),),
+    "arctan2": (
+        lambda d, y, a, b: d * b / (_sq(a) + _sq(b)),
+        lambda d, y, a, b: -(d * a / (_sq(a) + _sq(b))),
+    ),
+    "sinh": (lambda d, y, x: d * _fn("cosh", x),),
+    "cosh": (lambda d, y, x: d * _fn("sinh", x),),
+    "tanh": (lambda d, y, x: d / _sq(_fn("cosh", x)),),
+    "arcsinh": (lambda d, y, x: d / _fn("sqrt", _one(x) + _sq(x)),),
+    "arccosh": (lambda d, y, x: d / _fn("sqrt", (x - _one(x)) * (x + _one(x))),),
+    "arctanh": (lambda d, y, x: d / ((_one(x) - x) * (_one(x) + x)),),
+    "sigmoid": (lambda d, y, x: d * (y * _fn("sigmoid", -x)),),
+    "logaddexp": (
+        lambda d, y, a, b: d * _fn("sigmoid", a - b),
+        lambda d, y, a, b: d * _fn("sigmoid", b - a),
+    ),
+    "relu": (lambda d, y, x: _if(_fn("greater", x, _const(x, 0.0)), d),),
+    "minimum": (
+        lambda d, y, a, b: _chosen(_fn("less", a, b), a, b, d),
+        lambda d, y, a, b: _chosen(_fn("less", b, a), a, b, d),
+    ),
+    "maximum": (
+        lambda d, y, a, b: _chosen(_fn("greater", a, b), a, b, d),
+        lambda d, y, a, b: _chosen(_fn("greater", b, a), a, b, d),
+    ),
+    "where": (None, lambda d, y, c, a, b: _if(c, d), lambda d, y, c, a, b: _if_not(c, d)),
+}
+
+PIECEWISE_CONSTANT = frozenset(
+    {"sign", "floor", "ceil", "less", "less_equal", "greater", "greater_equal", "equal"}
+    | {"not_equal", "logical_and", "logical_or", "logical_not"}
+)
+
+_BRANCHING = {"where", "minimum", "maximum", "relu"}
+
+
+def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.0) -> list[Node]:
+    """Return the nodes of `sign` times the derivatives of `value` with respect to `leaves`."""
+    masked = _behind_a_branch(value)
+    adjoints: dict[int, Node] = {value.index: graph.constant(sign)}
+    for index in range(value.index, -1, -1):
+        node, d = graph.nodes[index], adjoints.get(index)
+        if d is None or node.operation is None or node.operation.name in PIECEWISE_CONSTANT:
+            continue
+        rules = RULES[node.operation.name]
+        for rule, arg in zip(rules, node.args, strict=True):
+            if rule is None or arg.value is not None:
+                continue
+            term = rule(d, node, *node.args)
+            if index in masked and d.value is None:
+                term = _unless_untaken(d, term)
+            known = adjoints.get(arg.index)
+            adjoints[arg.index] = term if known is None else known + term
+    zero = graph.constant(0.0)
+    return [adjoints.get(leaf.index, zero) for leaf in leaves]
+
+
+def _unless_untaken(d: Node, term: Node) -> Node:
+    # Behind a branch that was not taken d is 0, and 0 times an infinite slope would be NaN.
+    if term is d:
+        return term
+    return _if(_fn("not_equal", d, _const(d, 0.0)), term)
+
+
+def _behind_a_branch(value: Node) -> set[int]:
+    """Return the indices of the nodes that reach `value` through one that may drop them."""
+    behind: set[int] = set()
+    seen = {value.index: False}
+    stack = [(value, False)]
+    while stack:
+        node, masked = stack.pop()
+        if masked:
+            behind.add(node.index)
+        drops = masked or (node.operation is not None and node.operation.name in _BRANCHING)
+        for arg in node.args:
+            if seen.get(arg.index) in (None, False) and seen.get(arg.index) is not drops:
+                seen[arg.index] = drops
+                stack.append((arg, drops))
+    return behind

@@ -1,0 +1,149 @@
+"""Gradients from differences of values: forward, central, and along the imaginary axis.
+
+Step sizes and the sides they are taken on are SciPy's (`scipy.optimize.approx_fprime` and
+`_numdiff.py`): sqrt(eps) * max(1, |x|) for forward differences and the complex step, eps**(1/3) for
+central ones. The complex step is that of Squire and Trapp (1998). No point ever leaves the bounds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.objective.base import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adamcli.objective.base import Array, FloatArray, Values
+
+EPSILON = float(np.finfo(float).eps)
+
+SCHEMES = {
+    "2-point": EPSILON**0.5,
+    "3-point": EPSILON ** (1 / 3),
+    "complex-step": EPSILON**0.5,
+}
+"""The schemes by name, with the relative step of each."""
+
+SCHEME_NAMES = {**{name: name for name in SCHEMES}, "finite-difference": "2-point"}
+"""What a user may write, and the scheme it means."""
+
+
+class Box(NamedTuple):
+    """Lower and upper bounds of every coordinate, arrays of shape (dim, 1)."""
+
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of(cls, low: Sequence[float], high: Sequence[float]) -> Box:
+        """Return the box between two flat points."""
+        return cls(np.array(low)[:, None], np.array(high)[:, None])
+
+
+class DifferenceObjective:
+    """The values of a function, with a gradient from differences.
+
+    `box` is None where the function may be called anywhere. `sign` is 1 to minimise and -1 to
+    maximise.
+    """
+
+    def __init__(
+        self, values: Values, dim: int, scheme: str, box: Box | None = None, sign: float = 1.0
+    ) -> None:
+        self._values = values
+        self._dim = dim
+        self._scheme = scheme
+        self._box = box or Box(np.full((dim, 1), -np.inf), np.full((dim, 1), np.inf))
+        self._sign = sign
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation; all shifted points are evaluated together, as more runs."""
+        if self._scheme == "complex-step":
+            return Evaluation([self._complex(x, f, g)], 1 + self._dim, 1)
+        per_coordinate = 1 if self._scheme == "2-point" else 2
+        run = self._real(x, f, g, per_coordinate)
+        return Evaluation([run], 1 + per_coordinate * self._dim, 1)
+
+    def _real(
+        self, x: FloatArray, f: FloatArray, g: FloatArray, per_coordinate: int
+    ) -> Callable[[], object]:
+        dim, runs = x.shape
+        points = np.empty((dim, 1 + per_coordinate * dim, runs))
+        values = np.empty((1 + per_coordinate * dim, runs))
+        evaluation = self._values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        each = np.arange(dim)
+        low, high = self._box
+        slopes = _forward if per_coordinate == 1 else _central
+
+        def run() -> None:
+            points[:] = x[:, None, :]
+            shifts = slopes(x, low, high)
+            for number, shift in enumerate(shifts):
+                shifted = np.clip(x + shift, low, high)
+                points[each, 1 + number * dim + each] = shifted
+            for call in evaluation:
+                call()
+            f[:] = values[0]
+            moved = [points[each, 1 + n * dim + each] - x for n in range(per_coordinate)]
+            rows = [values[1 + n * dim : 1 + (n + 1) * dim] for n in range(per_coordinate)]
+            g[:] = self._sign * _slope(values[0], rows, moved)
+
+        return run
+
+    def _complex(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Callable[[], object]:
+        dim, runs = x.shape
+        points = np.empty((dim, dim, runs), dtype=complex)
+        values = np.empty((dim, runs), dtype=complex)
+        at_point = self._values.bind_values(x, f)
+        evaluation = self._values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        each = np.arange(dim)
+
+        def run() -> None:
+            for call in at_point:
+                call()
+            step = SCHEMES["complex-step"] * np.maximum(1.0, np.abs(x))
+            points[:] = x[:, None, :]
+            points[each, each] += 1j * step
+            for call in evaluation:
+                call()
+            g[:] = self._sign * (values.imag / step)
+
+        return run
+
+
+def _forward(x: Array, low: Array, high: Array) -> list[FloatArray]:
+    """Return one step for each coordinate: away from zero, or to the side where there is room."""
+    step = SCHEMES["2-point"] * np.where(x >= 0, 1.0, -1.0) * np.maximum(1.0, np.abs(x))
+    below, above = x - low, high - x
+    fits = np.abs(step) <= np.maximum(below, above)
+    leaves = (x + step < low) | (x + step > high)
+    step = np.where(leaves & fits, -step, step)
+    return [np.where(fits, step, np.where(above >= below, above, -below))]
+
+
+def _central(x: Array, low: Array, high: Array) -> list[FloatArray]:
+    """Return two steps for each coordinate: to both sides, or twice to the side with more room."""
+    step = SCHEMES["3-point"] * np.maximum(1.0, np.abs(x))
+    below, above = x - low, high - x
+    room = np.minimum(below, above)
+    one_sided = np.where(above >= below, np.minimum(step, above / 2), -np.minimum(step, below / 2))
+    central = (room >= step) | (np.abs(one_sided) <= room)
+    step = np.minimum(step, room)
+    return [np.where(central, -step, one_sided), np.where(central, step, 2 * one_sided)]
+
+
+def _slope(at: Array, rows: list[Array], moved: list[FloatArray]) -> FloatArray:
+    """Return the derivative of the parabola (or line) through the values, at the unmoved point."""
+    with np.errstate(all="ignore"):
+        if len(rows) == 1:
+            slope = (rows[0] - at) / moved[0]
+        else:
+            (first, second), (a, b) = rows, moved
+            central = (second - first) / (b - a)
+            one_sided = (4 * first - 3 * at - second) / b
+            slope = np.where(a * b < 0, central, one_sided)
+    # A coordinate whose bounds coincide cannot move, and has no slope.
+    return np.where(moved[0] == 0, 0.0, slope)

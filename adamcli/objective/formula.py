@@ -1,0 +1,85 @@
+"""An objective written as a formula: its value, and its exact or hand-written gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.objective.base import Evaluation
+from adamcli.objective.compiler import Compiler, Scope
+from adamcli.objective.derivatives import gradient
+from adamcli.objective.graph import Graph
+from adamcli.objective.program import Program
+from adamcli.objective.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.compiler import Constant
+    from adamcli.objective.syntax import Formula
+
+
+class FormulaObjective:
+    """A formula compiled with respect to its variables.
+
+    `by_hand` holds a formula for each coordinate where the user gives the gradient himself; it is
+    taken at its word. `sign` is 1 to minimise and -1 to maximise.
+
+    Raises `ConfigError` for a formula that does not compile.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        scope: Scope,
+        dim: int,
+        sign: float = 1.0,
+        by_hand: Sequence[Formula] | None = None,
+    ) -> None:
+        graph = Graph()
+        value = Compiler(graph, formula, scope).compile()
+        if by_hand is None:
+            leaves = [graph.leaf(k) for k in range(dim)]
+            partials = gradient(graph, value, leaves, sign)
+        else:
+            seed = graph.constant(sign)
+            partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
+        self._value = Program([value])
+        self._value_and_gradient = Program([value, *partials])
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of value and gradient, which share their subexpressions."""
+        return Evaluation(self._value_and_gradient.bind(list(x), [f, *g]), 1, 1)
+
+    def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
+        """Return the evaluation of the value alone."""
+        return self._value.bind(list(x), [f], f.dtype.type)
+
+
+class FormulaOfTime:
+    """A formula of the step number, such as `0.1/sqrt(t)` for alpha.
+
+    Raises `ConfigError` for a formula that does not compile.
+    """
+
+    def __init__(self, formula: Formula, constants: Mapping[str, Constant]) -> None:
+        graph = Graph()
+        scope = Scope(Variables([("t", ()), ("n_iter", ())]), constants)
+        self._program = Program([Compiler(graph, formula, scope).compile()])
+        self.text = formula.excerpt.text.strip()
+
+    def __call__(self, t: NDArray[np.int64], n_iter: int) -> NDArray[np.float64]:
+        """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
+        values = np.empty(t.shape)
+        inputs: list[NDArray[Any]] = [t.astype(float), np.full(t.shape, float(n_iter))]
+        with np.errstate(all="ignore"):
+            for call in self._program.bind(inputs, [values]):
+                call()
+        return values
+
+    def __repr__(self) -> str:
+        return self.text

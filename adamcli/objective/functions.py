@@ -1,0 +1,174 @@
+"""The operations of the formula language: each is one NumPy call that writes into a buffer.
+
+An operation's kernel is called as `kernel(*arguments, out)`. All kernels work element by element,
+so that a run gives the same bits alone and beside others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+CONSTANTS = {"pi": float(np.pi), "e": float(np.e)}
+
+_ZERO, _ONE = np.array(0.0), np.array(1.0)
+
+
+class Operation(NamedTuple):
+    """A primitive of the language.
+
+    `condition` tells that the result is true or false; `in_place` that `out` may be one of the
+    arguments. `complex_kernel` stands in where NumPy's function has no analytic continuation of the
+    same name; complex-step differences use it.
+    """
+
+    name: str
+    arity: int
+    kernel: Callable[..., object]
+    condition: bool = False
+    in_place: bool = True
+    complex_kernel: Callable[..., object] | None = None
+
+
+def _minimum(a: Array, b: Array, out: Array) -> None:
+    np.minimum(a, b, out=out)
+
+
+def _maximum(a: Array, b: Array, out: Array) -> None:
+    np.maximum(a, b, out=out)
+
+
+def _relu(x: Array, out: Array) -> None:
+    np.maximum(x, _ZERO, out=out)
+
+
+def _where(condition: Array, a: Array, b: Array, out: Array) -> None:
+    np.copyto(out, b)
+    np.copyto(out, a, where=condition)
+
+
+def _sigmoid(x: Array, out: Array) -> None:
+    # exp(-x) overflows to inf for x < -709, and 1 / inf is the right 0.
+    np.negative(x, out)
+    np.exp(out, out)
+    np.add(out, _ONE, out)
+    np.divide(_ONE, out, out)
+
+
+def _complex_abs(x: Array, out: Array) -> None:
+    np.copyto(out, np.where(x.real < 0, -x, x))
+
+
+def _complex_cbrt(x: Array, out: Array) -> None:
+    root = np.cbrt(x.real)
+    np.copyto(out, root + 1j * x.imag / (3 * root * root))
+
+
+def _complex_arctan2(y: Array, x: Array, out: Array) -> None:
+    slope = (x.real * y.imag - y.real * x.imag) / (x.real * x.real + y.real * y.real)
+    np.copyto(out, np.arctan2(y.real, x.real) + 1j * slope)
+
+
+def _complex_logaddexp(a: Array, b: Array, out: Array) -> None:
+    larger = np.where(a.real >= b.real, a, b)
+    smaller = np.where(a.real >= b.real, b, a)
+    np.copyto(out, larger + np.log1p(np.exp(smaller - larger)))
+
+
+def _of_real_part(kernel: Callable[[Array], Array]) -> Callable[[Array, Array], None]:
+    def complex_kernel(x: Array, out: Array) -> None:
+        np.copyto(out, kernel(x.real))
+
+    return complex_kernel
+
+
+_ELEMENTWISE = [
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "arcsinh",
+    "arccosh",
+    "arctanh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "sqrt",
+    "square",
+    "negative",
+]
+
+_COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
+
+_SPECIAL = (
+    Operation("abs", 1, np.abs, complex_kernel=_complex_abs),
+    Operation("sign", 1, np.sign, complex_kernel=_of_real_part(np.sign)),
+    Operation("floor", 1, np.floor, complex_kernel=_of_real_part(np.floor)),
+    Operation("ceil", 1, np.ceil, complex_kernel=_of_real_part(np.ceil)),
+    Operation("cbrt", 1, np.cbrt, complex_kernel=_complex_cbrt),
+    Operation("arctan2", 2, np.arctan2, complex_kernel=_complex_arctan2),
+    Operation("logaddexp", 2, np.logaddexp, complex_kernel=_complex_logaddexp),
+    Operation("minimum", 2, _minimum),
+    Operation("maximum", 2, _maximum),
+    Operation("relu", 1, _relu),
+    Operation("where", 3, _where, in_place=False),
+    Operation("sigmoid", 1, _sigmoid),
+    Operation("logical_not", 1, np.logical_not, condition=True),
+)
+
+OPERATIONS: dict[str, Operation] = {
+    **{name: Operation(name, 1, getattr(np, name)) for name in _ELEMENTWISE},
+    **{
+        name: Operation(name, 2, getattr(np, name))
+        for name in ["add", "subtract", "multiply", "divide", "power"]
+    },
+    **{name: Operation(name, 2, getattr(np, name), condition=True) for name in _COMPARISONS},
+    **{
+        name: Operation(name, 2, getattr(np, name), condition=True)
+        for name in ("logical_and", "logical_or")
+    },
+    **{operation.name: operation for operation in _SPECIAL},
+}
+"""Every primitive by name."""
+
+ALIASES = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+}
+
+COMPOSITES = {"softplus": 1, "clip": 3}
+"""Functions that `graph` writes in terms of primitives, with their number of arguments."""
+
+_OPERATORS = {"negative", "add", "subtract", "multiply", "divide", "power"}
+
+ARITY: dict[str, int] = {
+    **{
+        name: operation.arity
+        for name, operation in OPERATIONS.items()
+        if not operation.condition and name not in _OPERATORS
+    },
+    **COMPOSITES,
+    **{alias: OPERATIONS[name].arity for alias, name in ALIASES.items()},
+}
+"""What a formula may call: the number of arguments of each function by the name users type."""

@@ -1,0 +1,35 @@
+"""Loading a function from a Python file that a config names. This runs the code in the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import FileError, ObjectiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def load_function(path: Path, name: str) -> Callable[..., Any]:
+    """Return the function `name` of the file at `path`; its folder is not put on `sys.path`.
+
+    Raises `FileError` if the file cannot be read and `ObjectiveError` if its code fails or it has
+    no such function.
+    """
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    if not path.is_file():
+        raise FileError(f"{path}: there is no such file")
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileError(f"{path}: cannot be loaded as Python")
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise ObjectiveError(f"{path}: has no function `{name}`")
+    return function  # type: ignore[no-any-return]

@@ -1,0 +1,387 @@
+"""The formula language: Python's expression syntax, cut down to an allow-list.
+
+`parse` turns text into a small tree of `Number`, `Name`, `Call` and `Index`. Whatever is not on the
+list below is an error that points at its first character. Nothing is ever evaluated by Python: the
+text is read with `ast.parse`, which builds a tree and runs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from adamcli.diagnostics import Problem, Span, did_you_mean, fail
+from adamcli.errors import ConfigError
+from adamcli.objective.functions import ARITY, CONSTANTS
+
+if TYPE_CHECKING:
+    from adamcli.diagnostics import Excerpt
+
+MAX_LENGTH = 20_000
+"""Characters in a formula. Enough for a thousand terms, too few to keep a parser busy."""
+
+MAX_DEPTH = 90
+"""Levels of nesting; Python's own parser gives up at 200 parentheses."""
+
+
+class Number(NamedTuple):
+    """A literal; every number is a float64, so `9**9**9` is inf and not a hang."""
+
+    value: float
+    start: int
+    end: int
+
+
+class Name(NamedTuple):
+    """A variable, a constant or an intermediate value."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Call(NamedTuple):
+    """An operator or a function, by its name in `functions`, applied to its arguments."""
+
+    function: str
+    args: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+class Index(NamedTuple):
+    """One entry of an array: `x[0]`, `w[1, -1]`."""
+
+    name: Name
+    entry: tuple[int, ...]
+    start: int
+    end: int
+
+
+Expression: TypeAlias = Number | Name | Call | Index
+
+
+class Formula(NamedTuple):
+    """A parsed formula: intermediate values in order, then the value itself."""
+
+    excerpt: Excerpt
+    assignments: tuple[tuple[Name, Expression], ...]
+    value: Expression
+
+    def span(self, node: Expression) -> Span:
+        """Return where `node` stands in the text the user wrote."""
+        return self.excerpt.span(node.start, node.end)
+
+    def free_names(self) -> dict[str, bool]:
+        """Return the names the formula does not define itself, each with whether it is indexed."""
+        found: dict[str, bool] = {}
+        assigned: set[str] = set()
+        for target, expression in (*self.assignments, (None, self.value)):
+            for name, indexed in _names(expression):
+                if name not in assigned and name not in CONSTANTS:
+                    found[name] = found.get(name, False) or indexed
+            if target is not None:
+                assigned.add(target.name)
+        return found
+
+
+def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
+    """Parse a formula.
+
+    `dotted` allows names with dots in them (`best.score`), which expectations use; they are plain
+    names to the rest of the program.
+
+    Raises `ConfigError`, whose problem points at the character.
+    """
+    text = excerpt.text
+    _refuse_hostile(excerpt)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(text)
+    except SyntaxError as error:
+        raise _syntax_error(excerpt, error) from None
+    except (RecursionError, MemoryError):
+        raise _too_deep(excerpt) from None
+    except ValueError as error:
+        raise fail(f"the formula cannot be read: {error}", excerpt.span(0, 1)) from None
+    return _Reader(excerpt, dotted).formula(module)
+
+
+def _refuse_hostile(excerpt: Excerpt) -> None:
+    text = excerpt.text
+    if not text.strip():
+        raise fail("expected a formula, found nothing", excerpt.span(0, 1))
+    if len(text) > MAX_LENGTH:
+        message = f"the formula has {len(text):,} characters; the most is {MAX_LENGTH:,}"
+        raise fail(message, excerpt.span(MAX_LENGTH, MAX_LENGTH + 1))
+    depth = 0
+    for offset, character in enumerate(text):
+        if not (" " <= character <= "~" or character in "\n\t"):
+            hint = _LOOK_ALIKES.get(character, "formulas are written in plain ASCII characters")
+            message = f"unexpected character {character!a} in the formula"
+            raise fail(message, excerpt.span(offset, offset + 1), hint)
+        depth += (character in "([{") - (character in ")]}")
+        if depth > MAX_DEPTH:
+            raise _too_deep(excerpt, offset)
+
+
+_LOOK_ALIKES = {
+    "\N{MULTIPLICATION SIGN}": "write `*`",
+    "\N{MIDDLE DOT}": "write `*`",
+    "\N{DOT OPERATOR}": "write `*`",
+    "\N{DIVISION SIGN}": "write `/`",
+    "\N{MINUS SIGN}": "write `-`",
+    "\N{EN DASH}": "write `-`",
+    "\N{SUPERSCRIPT TWO}": "write `**2`",
+    "\N{SUPERSCRIPT THREE}": "write `**3`",
+    "\N{SQUARE ROOT}": "write `sqrt(...)`",
+    "\N{GREEK SMALL LETTER PI}": "write `pi`",
+    "\r": "end lines with a line feed alone",
+}
+
+
+def _too_deep(excerpt: Excerpt, offset: int = 0) -> ConfigError:
+    hint = "name intermediate values on lines of their own: r = x + y"
+    return fail("the formula is nested too deeply", excerpt.span(offset, offset + 1), hint)
+
+
+def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
+    lines = excerpt.text.splitlines(keepends=True)
+    row = min(max(error.lineno or 1, 1), len(lines)) - 1
+    begin = sum(len(line) for line in lines[:row])
+    offset = begin + min(max((error.offset or 1) - 1, 0), len(lines[row].rstrip("\n")))
+    reason = (error.msg or "invalid syntax").split(". Perhaps")[0].split(". Maybe")[0]
+    hint = ""
+    if "decimal literal" in reason:
+        hint = "a product needs its sign: write 2*x, not 2x"
+    elif "cannot assign" in reason or "==" in reason:
+        hint = "an intermediate value is `name = formula` on a line of its own"
+    elif "indent" in reason or row > 0 or len(lines) > 1:
+        hint = "put parentheses around a formula that goes on over several lines"
+    return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
+
+
+_BINARY = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
+_COMPARE = {
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
+}
+_REFUSED_OPERATORS = {
+    ast.BitXor: ("`^` is not a power", "write `**`"),
+    ast.Mod: ("`%` is not part of the formula language", "write x - y*floor(x/y)"),
+    ast.FloorDiv: ("`//` is not part of the formula language", "write floor(x/y)"),
+    ast.BitOr: ("`|` is not part of the formula language", "write abs(x), or `or` in a condition"),
+    ast.BitAnd: ("`&` is not part of the formula language", "write `and`"),
+    ast.MatMult: ("`@` needs arrays, and this formula has single numbers", "write `*`"),
+}
+_REFUSED_NODES = {
+    ast.Attribute: ("attributes are not part of the formula language", ""),
+    ast.IfExp: ("`if` ... `else` is not part of the formula language", "write where(c, a, b)"),
+    ast.Lambda: ("functions cannot be defined in a formula", ""),
+    ast.JoinedStr: ("text is not part of the formula language", ""),
+    ast.List: ("lists are not part of the formula language", ""),
+    ast.Tuple: ("a formula has one value, this is several", "remove the comma"),
+    ast.NamedExpr: ("`:=` is not part of the formula language", "write name = ... on its own line"),
+}
+
+
+class _Reader:
+    """Turns the nodes of one `ast` tree into expressions, refusing all that is not listed."""
+
+    def __init__(self, excerpt: Excerpt, dotted: bool) -> None:
+        self._excerpt = excerpt
+        self._dotted = dotted
+        self._line_starts = [0]
+        for line in excerpt.text.splitlines(keepends=True):
+            self._line_starts.append(self._line_starts[-1] + len(line))
+
+    def formula(self, module: ast.Module) -> Formula:
+        if not module.body:
+            raise fail("expected a formula, found only a comment", self._excerpt.span(0, 1))
+        assignments = [self._assignment(statement) for statement in module.body[:-1]]
+        last = module.body[-1]
+        if not isinstance(last, ast.Expr):
+            raise self._refuse(last, "the last line must be the value, a formula without `=`")
+        return Formula(self._excerpt, tuple(assignments), self._expression(last.value, 0))
+
+    def _assignment(self, statement: ast.stmt) -> tuple[Name, Expression]:
+        if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1):
+            raise self._refuse(statement, "expected `name = formula` before the last line")
+        target = statement.targets[0]
+        if not isinstance(target, ast.Name):
+            raise self._refuse(target, "expected a plain name on the left of `=`")
+        if target.id in ARITY or target.id in CONSTANTS:
+            raise self._refuse(target, f"`{target.id}` has a meaning already, choose another name")
+        return Name(target.id, *self._place(target)), self._expression(statement.value, 0)
+
+    def _expression(self, node: ast.expr, depth: int) -> Expression:
+        if depth > MAX_DEPTH:
+            raise _too_deep(self._excerpt, self._place(node)[0])
+        match node:
+            case ast.Constant():
+                return self._number(node)
+            case ast.Name():
+                return Name(node.id, *self._place(node))
+            case ast.BinOp():
+                return self._binary(node, depth)
+            case ast.UnaryOp():
+                return self._unary(node, depth)
+            case ast.Compare():
+                return self._comparison(node, depth)
+            case ast.BoolOp():
+                name = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
+                values = [self._expression(value, depth + 1) for value in node.values]
+                return self._chain(name, values)
+            case ast.Call():
+                return self._call(node, depth)
+            case ast.Subscript():
+                return self._index(node)
+            case ast.Attribute() if self._dotted:
+                return Name(self._dotted_name(node), *self._place(node))
+        message, hint = _REFUSED_NODES.get(
+            type(node), ("this is not part of the formula language", "")
+        )
+        raise self._refuse(node, message, hint)
+
+    def _number(self, node: ast.Constant) -> Number:
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            kind = type(value).__name__ if not isinstance(value, str | bytes) else "text"
+            message = f"expected a number, found {'text' if kind == 'text' else f'`{value!r}`'}"
+            raise self._refuse(node, message)
+        try:
+            return Number(float(value), *self._place(node))
+        except OverflowError:
+            return Number(float("inf"), *self._place(node))
+
+    def _binary(self, node: ast.BinOp, depth: int) -> Expression:
+        # A sum of a thousand terms is a chain a thousand levels deep on its left: walk it, do not
+        # recurse into it.
+        chain = [node]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        result = self._expression(chain[-1].left, depth + 1)
+        for link in reversed(chain):
+            name = _BINARY.get(type(link.op))
+            if name is None:
+                message, hint = _REFUSED_OPERATORS.get(
+                    type(link.op), ("this operator is not part of the formula language", "")
+                )
+                raise fail(message, self._excerpt.span(*self._operator(link)), hint)
+            right = self._expression(link.right, depth + 1)
+            result = Call(name, (result, right), *self._place(link))
+        return result
+
+    def _operator(self, node: ast.BinOp) -> tuple[int, int]:
+        start, end = self._place(node.left)[1], self._place(node.right)[0]
+        between = self._excerpt.text[start:end]
+        skip = len(between) - len(between.lstrip(" )\t\n"))
+        return start + skip, max(start + skip + 1, start + len(between.rstrip(" (\t\n")))
+
+    def _unary(self, node: ast.UnaryOp, depth: int) -> Expression:
+        operand = self._expression(node.operand, depth + 1)
+        if isinstance(node.op, ast.UAdd):
+            return operand
+        if isinstance(node.op, ast.Invert):
+            message, hint = "`~` is not part of the formula language", "write `not`"
+            raise self._refuse(node, message, hint)
+        name = "negative" if isinstance(node.op, ast.USub) else "logical_not"
+        return Call(name, (operand,), *self._place(node))
+
+    def _comparison(self, node: ast.Compare, depth: int) -> Expression:
+        operands = [self._expression(n, depth + 1) for n in (node.left, *node.comparators)]
+        links: list[Expression] = []
+        for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
+            name = _COMPARE.get(type(operator))
+            if name is None:
+                raise self._refuse(node, "expected one of < <= > >= == !=")
+            links.append(Call(name, (left, right), left.start, right.end))
+        return self._chain("logical_and", links)
+
+    def _chain(self, name: str, values: list[Expression]) -> Expression:
+        result = values[0]
+        for value in values[1:]:
+            result = Call(name, (result, value), result.start, value.end)
+        return result
+
+    def _call(self, node: ast.Call, depth: int) -> Expression:
+        if not isinstance(node.func, ast.Name):
+            message = "only a function of the list can be called"
+            raise self._refuse(node.func, message, "a product needs its sign: write 2*(x + 1)")
+        name = node.func.id
+        arity = ARITY.get(name)
+        if arity is None:
+            hint = did_you_mean(name, ARITY)
+            raise self._refuse(node.func, f"unknown function `{name}`", hint)
+        if node.keywords:
+            raise self._refuse(node, f"`{name}` takes no named arguments")
+        if len(node.args) != arity:
+            plural = "argument" if arity == 1 else "arguments"
+            message = f"`{name}` takes {arity} {plural}, found {len(node.args)}"
+            raise self._refuse(node, message)
+        args = tuple(self._expression(arg, depth + 1) for arg in node.args)
+        return Call(name, args, *self._place(node))
+
+    def _index(self, node: ast.Subscript) -> Expression:
+        if isinstance(node.value, ast.Name):
+            text = node.value.id
+        elif isinstance(node.value, ast.Attribute) and self._dotted:
+            text = self._dotted_name(node.value)
+        else:
+            raise self._refuse(node, "only a variable can be indexed")
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        name = Name(text, *self._place(node.value))
+        index = tuple(self._whole_number(item) for item in items)
+        return Index(name, index, *self._place(node))
+
+    def _whole_number(self, node: ast.expr) -> int:
+        sign, inner = 1, node
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            sign, inner = -1, node.operand
+        if not (isinstance(inner, ast.Constant) and type(inner.value) is int):
+            raise self._refuse(node, "expected a whole number as index, such as x[0]")
+        return sign * inner.value
+
+    def _dotted_name(self, node: ast.expr) -> str:
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            raise self._refuse(node, "expected a field such as best.score")
+        return ".".join([node.id, *reversed(parts)])
+
+    def _place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        starts = self._line_starts
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
+
+    def _refuse(self, node: ast.expr | ast.stmt, message: str, hint: str = "") -> ConfigError:
+        return ConfigError([Problem(message, self._excerpt.span(*self._place(node)), hint)])
+
+
+def _names(expression: Expression) -> list[tuple[str, bool]]:
+    """Return every name of an expression, in order of appearance, with whether it is indexed."""
+    found: list[tuple[int, str, bool]] = []
+    stack: list[Expression] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            found.append((node.start, node.name, False))
+        elif isinstance(node, Index):
+            found.append((node.start, node.name.name, True))
+        elif isinstance(node, Call):
+            stack.extend(node.args)
+    return [(name, indexed) for _, name, indexed in sorted(found)]

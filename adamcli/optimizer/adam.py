@@ -1,0 +1,71 @@
+"""The update of Adam (Kingma and Ba 2015, algorithm 1), in place and free of temporaries.
+
+    m <- beta1 * m + (1 - beta1) * g             average of the gradient
+    v <- beta2 * v + (1 - beta2) * g**2          average of its square
+    x <- x - alpha * mhat / (sqrt(vhat) + eps)   with mhat = m / (1 - beta1**t)
+                                                 and  vhat = v / (1 - beta2**t)
+
+The first two lines are `average`, called once for each or once for both stacked. The third is
+`descend`, in the order of the paper's section 2: the bias corrections are folded into the step size
+and eps by `corrections`, which leaves five passes over the data in place of seven.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numpy import add, divide, multiply, sqrt, subtract
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+EPS_MODES = ("outside", "inside", "hat")
+"""Where eps stands: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
+formula), or sqrt(v) + eps with the correction of v in the step size (the paper's epsilon-hat)."""
+
+
+def average(moment: Array, sample: Array, decay: Array, weight: Array, work: Array) -> None:
+    """Set `moment` to decay * moment + weight * sample.
+
+    `weight` is 1 - decay. `work` has the shape of `moment` and is overwritten; it may be `sample`.
+    """
+    multiply(sample, weight, work)
+    multiply(moment, decay, moment)
+    add(moment, work, moment)
+
+
+def descend(
+    x: Array, m: Array, v: Array, step: Array, eps: Array, work: Array, eps_inside: bool
+) -> None:
+    """Set `x` to x - step * m / (sqrt(v) + eps), or with sqrt(v + eps) if `eps_inside`.
+
+    `step` and `eps` come from `corrections`. `work` has the shape of `x` and is overwritten.
+    """
+    if eps_inside:
+        add(v, eps, work)
+        sqrt(work, work)
+    else:
+        sqrt(v, work)
+        add(work, eps, work)
+    divide(m, work, work)
+    multiply(work, step, work)
+    subtract(x, work, x)
+
+
+def corrections(
+    alpha: Any, beta1_power: Any, beta2_power: Any, eps: Any, eps_mode: str
+) -> tuple[Any, Any]:
+    """Return the step size and the eps that make `descend` the update with corrected moments.
+
+    `beta1_power` and `beta2_power` are beta1**t and beta2**t, or for decay rates that change from
+    step to step the products of all of them so far. Works on floats and on arrays.
+    """
+    root = sqrt(1.0 - beta2_power)
+    step = alpha * root / (1.0 - beta1_power)
+    if eps_mode == "outside":
+        return step, eps * root
+    if eps_mode == "inside":
+        return step, eps * (1.0 - beta2_power)
+    return step, eps

@@ -1,0 +1,293 @@
+"""The loop over steps, for one run or for many at once.
+
+A batch is cut into blocks of runs that stay in the cache, and a block takes all its steps before
+the next begins. Inside a block every array has the runs on its last axis, and each NumPy call works
+element by element; so a run gives the same bits alone and beside others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError, UsageError
+from adamcli.optimizer.adam import average, descend
+from adamcli.optimizer.bounds import projection
+from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
+from adamcli.optimizer.result import BatchResult, Divergence, Points, Record, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from adamcli.errors import AdamcliError
+    from adamcli.objective.base import Evaluation, Objective
+
+    FloatArray = NDArray[np.float64]
+    Observer = Callable[[Record], object]
+
+BLOCK_ENTRIES = 131_072
+"""Float64 entries of state that a block may hold: 1 MB, the second-level cache of a core."""
+
+
+class Task(NamedTuple):
+    """What is to be minimised, and how; `low` and `high` have the shape (dim,)."""
+
+    objective: Objective
+    low: FloatArray
+    high: FloatArray
+    hyperparameters: Hyperparameters
+    n_iter: int
+    bounds_mode: str = "clip"
+    maximize: bool = False
+
+
+class Control:
+    """Where a signal handler, or anybody else, asks the loop to stop after the present step."""
+
+    def __init__(self) -> None:
+        self.stop: Status | None = None
+
+
+class Watch(NamedTuple):
+    """Who looks at a single run: `observe` gets a record after every step.
+
+    `alpha` and `gradient_norm` tell which of the optional fields the records carry.
+    """
+
+    observe: Observer
+    alpha: bool = False
+    gradient_norm: bool = False
+
+
+def minimize_batch(
+    task: Task, starts: FloatArray, control: Control | None = None, watch: Watch | None = None
+) -> BatchResult:
+    """Run Adam from every column of `starts` (dim, runs) and return all outcomes.
+
+    `watch` is for a single run. A run whose f, x, gradient or v stops being finite ends as diverged
+    and leaves the others alone; m is finite whenever the gradients are.
+
+    Raises `UsageError` where a hyperparameter that changes with t leaves its range.
+    """
+    dim, runs = starts.shape
+    width = max(1, BLOCK_ENTRIES // (7 * dim + 2))
+    parts = []
+    with np.errstate(all="ignore"):
+        for first in range(0, runs, width):
+            block = slice(first, min(first + width, runs))
+            own = task._replace(hyperparameters=_of_block(task.hyperparameters, block))
+            parts.append(_Block(own, starts[:, block], control or Control()).run(watch))
+    return _joined(parts)
+
+
+def _of_block(settings: Hyperparameters, block: slice) -> Hyperparameters:
+    per_run = {n: s[block] for n in NAMES if np.ndim(s := getattr(settings, n))}
+    return settings._replace(**per_run)
+
+
+class _Block:
+    """Runs that are taken through all their steps together."""
+
+    def __init__(self, task: Task, starts: FloatArray, control: Control) -> None:
+        dim, runs = starts.shape
+        self._task, self._control = task, control
+        # One piece of memory, in the order f, x, m, v, g, g*g: one call checks the first five, and
+        # one copies f and x to the best.
+        memory = np.zeros((1 + 5 * dim, runs))
+        self._f, self._x = memory[0], memory[1 : 1 + dim]
+        self._moments = memory[1 + dim : 1 + 3 * dim].reshape(2, dim, runs)
+        self._samples = memory[1 + 3 * dim :].reshape(2, dim, runs)
+        self._point, self._watched = memory[: 1 + dim], memory[: 1 + 4 * dim]
+        self._x[:] = starts
+        self._evaluation = task.objective.bind(self._x, self._f, self._samples[0])
+        # To look for a byte in a bytearray costs a tenth of `ndarray.all`.
+        self._finite_bytes = bytearray(self._watched.size)
+        self._finite = np.frombuffer(self._finite_bytes, dtype=bool).reshape(self._watched.shape)
+        self._better_bytes = bytearray(runs)
+        self._better = np.frombuffer(self._better_bytes, dtype=bool)
+        self._alive = np.ones(runs, dtype=bool)
+        self._t = -1
+        self._best = self._point.copy()
+        self._best_t = np.full(runs, -1)
+        self._ends = _Ends(dim, runs)
+
+    def run(self, watch: Watch | None) -> BatchResult:
+        """Take all steps and return the outcome."""
+        try:
+            self._begin()
+            self._steps(watch)
+        except (ObjectiveError, UsageError) as error:
+            self._f[:] = np.nan
+            self._samples[0] = np.nan
+            if self._t < 0:
+                self._begin_at_nothing()
+            self._ends.error = error
+            self._end(self._alive, Status.FAILED)
+        self._end(self._alive, self._control.stop or Status.FINISHED)
+        best = Points(self._best_t, self._best[1:], self._best[0])
+        return self._ends.result(self._start, best, self._evaluation, self._task.maximize)
+
+    def _begin(self) -> None:
+        for call in self._evaluation.calls:
+            call()
+        self._begin_at_nothing()
+        np.isfinite(self._watched, self._finite)
+        self._bury()
+
+    def _begin_at_nothing(self) -> None:
+        self._best[:] = self._point
+        first = self._point.copy()
+        self._start = Points(self._best_t.copy(), first[1:], first[0])
+
+    def _steps(self, watch: Watch | None) -> None:
+        """Take steps until all are taken, no run is left, or somebody asks to stop."""
+        task, control, ends = self._task, self._control, self._ends
+        x, f, watched, samples, moments = (
+            self._x,
+            self._f,
+            self._watched,
+            self._samples,
+            self._moments,
+        )
+        (m, v), (g, squares), work = moments, samples, np.empty_like(x)
+        schedule = Schedule(task.hyperparameters, task.n_iter, *x.shape)
+        project = projection(x, task.low, task.high, task.bounds_mode)
+        calls, multiply, isfinite = self._evaluation.calls, np.multiply, np.isfinite
+        improves, best_score = np.greater if task.maximize else np.less, self._best[0]
+        finite, finite_bytes = self._finite, self._finite_bytes
+        better, better_bytes = self._better, self._better_bytes
+        eps_inside = task.hyperparameters.eps_mode == "inside"
+        for t in range(task.n_iter):
+            if control.stop is not None or ends.all:
+                return
+            decay, weight, step, eps, alpha = schedule.at(t + 1)
+            self._t = t
+            multiply(g, g, squares)
+            average(moments, samples, decay, weight, samples)
+            descend(x, m, v, step, eps, work, eps_inside)
+            if project is not None:
+                project()
+            for call in calls:
+                call()
+            isfinite(watched, finite)
+            if 0 in finite_bytes:
+                self._bury()
+            improves(f, best_score, better)
+            if 1 in better_bytes:
+                self._keep_best(t)
+            if watch is not None:
+                watch.observe(self._record(watch, alpha))
+
+    def _keep_best(self, t: int) -> None:
+        if self._ends.any:
+            np.logical_and(self._better, self._alive, self._better)
+        if 0 in self._better_bytes:
+            np.copyto(self._best, self._point, where=self._better)
+            np.copyto(self._best_t, t, where=self._better)
+        else:
+            self._best[:] = self._point
+            self._best_t[:] = t
+
+    def _record(self, watch: Watch, alpha: FloatArray) -> Record:
+        x = tuple(self._x[:, 0].tolist())
+        if not (watch.alpha or watch.gradient_norm):
+            return Record(self._t, x, self._f.item())
+        norm = float(np.linalg.norm(self._samples[0, :, 0])) if watch.gradient_norm else np.nan
+        return Record(self._t, x, self._f.item(), float(alpha) if watch.alpha else np.nan, norm)
+
+    def _bury(self) -> None:
+        """End the runs in which something watched is not finite."""
+        dying = ~self._finite.all(axis=0) & self._alive
+        for run in np.flatnonzero(dying).tolist():
+            self._ends.divergences[run] = self._diagnosis(run)
+        self._end(dying, Status.DIVERGED)
+
+    def _diagnosis(self, run: int) -> Divergence:
+        """Return what is not finite: x, f, the gradient, or v alone, which g*g overflows."""
+        dim, column = self._x.shape[0], self._watched[:, run]
+        bad = ~np.isfinite(column)
+        x = tuple(self._x[:, run].tolist())
+        for quantity, first in (("x", 1), ("f", 0), ("gradient", 1 + 3 * dim), ("v", 1 + 2 * dim)):
+            rows = bad[first : first + (1 if quantity == "f" else dim)]
+            if rows.any():
+                k = int(rows.argmax())
+                coordinate = None if quantity == "f" else k
+                return Divergence(self._t, quantity, coordinate, float(column[first + k]), x)
+        raise AssertionError("m stopped being finite, and the gradient did not")
+
+    def _end(self, runs: NDArray[np.bool_], status: Status) -> None:
+        """Note where `runs` stand, and that they ended there with `status`."""
+        if runs.any():
+            self._ends.note(runs, status, self._t, self._point, self._samples[0])
+            self._alive = self._alive & ~runs
+            self._ends.any, self._ends.all = True, not self._alive.any()
+
+
+class _Ends:
+    """How and where the runs of a block ended."""
+
+    def __init__(self, dim: int, runs: int) -> None:
+        self.any = self.all = False
+        self.error: AdamcliError | None = None
+        self.divergences: dict[int, Divergence] = {}
+        self._status = [Status.FINISHED] * runs
+        self._t = np.full(runs, -1)
+        self._point = np.empty((1 + dim, runs))
+        self._gradient = np.empty((dim, runs))
+
+    def note(
+        self, runs: NDArray[np.bool_], status: Status, t: int, point: FloatArray, g: FloatArray
+    ) -> None:
+        if status is not Status.FINISHED:
+            for run in np.flatnonzero(runs).tolist():
+                self._status[run] = status
+        self._t[runs] = t
+        np.copyto(self._point, point, where=runs)
+        np.copyto(self._gradient, g, where=runs)
+
+    def result(
+        self, start: Points, best: Points, evaluation: Evaluation, maximize: bool
+    ) -> BatchResult:
+        return BatchResult(
+            self._status,
+            start,
+            best,
+            Points(self._t, self._point[1:], self._point[0]),
+            -self._gradient if maximize else self._gradient,
+            nit=self._t + 1,
+            nfev=(self._t + 2) * evaluation.nfev,
+            njev=(self._t + 2) * evaluation.njev,
+            divergences=self.divergences,
+            error=self.error,
+        )
+
+
+def _joined(parts: list[BatchResult]) -> BatchResult:
+    """Return the outcomes of all blocks as one."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def points(name: str) -> Points:
+        each = [getattr(part, name) for part in parts]
+        return Points(*(np.concatenate(arrays, axis=-1) for arrays in zip(*each, strict=True)))
+
+    firsts = np.cumsum([0, *(len(part.status) for part in parts)]).tolist()
+    return BatchResult(
+        status=[status for part in parts for status in part.status],
+        start=points("start"),
+        best=points("best"),
+        last=points("last"),
+        gradient=np.concatenate([part.gradient for part in parts], axis=-1),
+        nit=np.concatenate([part.nit for part in parts]),
+        nfev=np.concatenate([part.nfev for part in parts]),
+        njev=np.concatenate([part.njev for part in parts]),
+        divergences={
+            first + run: found
+            for first, part in zip(firsts, parts, strict=False)
+            for run, found in part.divergences.items()
+        },
+        error=next((part.error for part in parts if part.error is not None), None),
+    )

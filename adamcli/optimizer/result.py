@@ -1,0 +1,171 @@
+"""What the optimizer hands out: records of steps, points, statuses and results."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from adamcli.errors import AdamcliError
+
+    FloatArray = NDArray[np.float64]
+
+
+class Status(Enum):
+    """How a run ended, by the word that results carry."""
+
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
+
+
+class Record(NamedTuple):
+    """One step: the point and the score after the update.
+
+    `t` counts from 0; the start, before any update, has t = -1. `x` is the flat point. `alpha` is
+    the step size of this update, and `gradient_norm` the Euclidean norm of the gradient at `x`;
+    both are NaN unless asked for.
+    """
+
+    t: int
+    x: tuple[float, ...]
+    score: float
+    alpha: float = float("nan")
+    gradient_norm: float = float("nan")
+
+
+class Point(NamedTuple):
+    """A point of a run: where (`x`, flat), when (`t`, -1 for the start) and its score."""
+
+    t: int
+    x: tuple[float, ...]
+    score: float
+
+
+class Divergence(NamedTuple):
+    """What stopped being finite: a quantity (f, gradient, v or x), its coordinate, where and when.
+
+    `coordinate` is None for f. `x` is the point at which it was found.
+    """
+
+    t: int
+    quantity: str
+    coordinate: int | None
+    value: float
+    x: tuple[float, ...]
+
+    def describe(self, names: Sequence[str]) -> str:
+        """Return a sentence; `names` are those of the coordinates."""
+        what = self.quantity if self.coordinate is None else names[self.coordinate]
+        if self.quantity in ("gradient", "v"):
+            owner = (
+                "the gradient" if self.quantity == "gradient" else "v, the average of its square,"
+            )
+            what = f"{owner} with respect to {what}"
+        when = "at the start" if self.t < 0 else f"at t = {self.t}"
+        shown = [f"{name} = {value!r}" for name, value in zip(names, self.x, strict=True)]
+        where = ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
+        return f"{what} is {self.value!r} {when}, where {where}"
+
+
+class Result(NamedTuple):
+    """The outcome of one run, in SciPy's words.
+
+    `x` and `fun` are the best point's. `nit` counts updates, `nfev` and `njev` evaluations of the
+    function and its gradient. `gradient` is the gradient of the function at the last point, with
+    the user's sign. `success` is true if and only if all steps were taken.
+    """
+
+    status: Status
+    message: str
+    start: Point
+    best: Point
+    last: Point
+    gradient: tuple[float, ...]
+    nit: int
+    nfev: int
+    njev: int
+    divergence: Divergence | None = None
+
+    @property
+    def success(self) -> bool:
+        """Whether the run took all its steps."""
+        return self.status is Status.FINISHED
+
+    @property
+    def x(self) -> FloatArray:
+        """The best point, an array of shape (dim,)."""
+        import numpy as np
+
+        return np.array(self.best.x)
+
+    @property
+    def fun(self) -> float:
+        """The score of the best point."""
+        return self.best.score
+
+
+class Points(NamedTuple):
+    """One point of every run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
+
+    t: NDArray[np.int64]
+    x: FloatArray
+    score: FloatArray
+
+    def of(self, run: int) -> Point:
+        """Return the point of one run."""
+        return Point(int(self.t[run]), tuple(self.x[:, run].tolist()), float(self.score[run]))
+
+
+class BatchResult(NamedTuple):
+    """The outcome of many runs: every array has the runs on its last axis.
+
+    `gradient` has the shape (dim, runs), the counts (runs,). `divergences` has an entry for each
+    run that diverged, by its number.
+    """
+
+    status: list[Status]
+    start: Points
+    best: Points
+    last: Points
+    gradient: FloatArray
+    nit: NDArray[np.int64]
+    nfev: NDArray[np.int64]
+    njev: NDArray[np.int64]
+    divergences: dict[int, Divergence]
+    error: AdamcliError | None
+
+    def of(self, run: int, n_iter: int, names: Sequence[str]) -> Result:
+        """Return the result of one run; `names` are those of the coordinates, for its message."""
+        found = self.divergences.get(run)
+        return Result(
+            self.status[run],
+            self._message(run, n_iter, names),
+            self.start.of(run),
+            self.best.of(run),
+            self.last.of(run),
+            tuple(self.gradient[:, run].tolist()),
+            int(self.nit[run]),
+            int(self.nfev[run]),
+            int(self.njev[run]),
+            found,
+        )
+
+    def _message(self, run: int, n_iter: int, names: Sequence[str]) -> str:
+        status, nit = self.status[run], int(self.nit[run])
+        found = self.divergences.get(run)
+        if found is not None:
+            return found.describe(names)
+        if status is Status.FAILED:
+            where = "at the start" if nit == 0 else f"at t = {nit - 1}"
+            return f"{where}, {self.error}"
+        if status is Status.FINISHED:
+            return f"all {n_iter} steps were taken"
+        return f"stopped after {nit} of {n_iter} steps"

@@ -1,0 +1,1 @@
+"""What the user sees: the article's lines, the table, records in files, the summary."""

@@ -1,0 +1,176 @@
+"""The output formats: each turns records and the result into text, and knows of no stream."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from adamcli.report.text import closing_line, line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adamcli.objective.variables import Nested, Variables
+    from adamcli.optimizer.result import Record
+    from adamcli.report.outcome import Outcome
+
+FIELDS = ("alpha", "gradient_norm")
+"""What a record may carry beside t, x and score."""
+
+
+class Layout(NamedTuple):
+    """What every format has to know before the first record: the variables and the extra fields."""
+
+    variables: Variables
+    fields: tuple[str, ...] = ()
+
+
+class Format(Protocol):
+    """Text for a run: `begin`, then `row` for each record, then `end`."""
+
+    wants_records: bool
+
+    def begin(self) -> str:
+        """Return what comes before the first record."""
+
+    def row(self, record: Record) -> str:
+        """Return the text of one record, its line end included."""
+
+    def end(self, outcome: Outcome) -> str:
+        """Return what comes after the last record."""
+
+
+class Lines:
+    """The article's output: a line a step, `Done!` and the last point."""
+
+    wants_records = True
+
+    def begin(self) -> str:
+        """Return nothing: the article has no header."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return the article's line."""
+        return line(record) + "\n"
+
+    def end(self, outcome: Outcome) -> str:
+        """Return the article's two closing lines; a run that did not finish has none."""
+        if not outcome.result.success:
+            return ""
+        return f"Done!\n{closing_line(outcome.result.last)}\n"
+
+
+class Closing:
+    """The last line alone."""
+
+    wants_records = False
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return nothing."""
+        return ""
+
+    def end(self, outcome: Outcome) -> str:
+        """Return the last point with its score; a run that did not finish has none."""
+        return closing_line(outcome.result.last) + "\n" if outcome.result.success else ""
+
+
+class Json:
+    """The result as one JSON object."""
+
+    wants_records = False
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return nothing."""
+        return ""
+
+    def end(self, outcome: Outcome) -> str:
+        """Return the result, indented."""
+        import json
+
+        return json.dumps(outcome.as_json(), indent=2, allow_nan=False) + "\n"
+
+
+class JsonLines:
+    """A JSON object a record; what is not finite is null."""
+
+    wants_records = True
+
+    def __init__(self, layout: Layout) -> None:
+        shapes = layout.variables.unpack(["%s"] * layout.variables.dim)  # type: ignore[list-item]
+        x = ", ".join(f'"{name}": {_template(shape)}' for name, shape in shapes.items())
+        extra = "".join(f', "{name}": %s' for name in layout.fields)
+        self._template = f'{{"t": %d, "x": {{{x}}}, "score": %s{extra}}}\n'
+        self._fields = layout.fields
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return one record as JSON."""
+        numbers = [*record.x, record.score, *[getattr(record, name) for name in self._fields]]
+        return self._template % (record.t, *[repr(n) if isfinite(n) else "null" for n in numbers])
+
+    def end(self, outcome: Outcome) -> str:
+        """Return nothing: every line is a record."""
+        return ""
+
+
+class Delimited:
+    """A header and a row a record, with a column a coordinate; numbers have all their digits."""
+
+    wants_records = True
+
+    def __init__(self, layout: Layout, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._fields = layout.fields
+        names = ["t", *layout.variables.coordinate_names(), "score", *layout.fields]
+        self._header = delimiter.join(f'"{name}"' if delimiter in name else name for name in names)
+
+    def begin(self) -> str:
+        """Return the header."""
+        return self._header + "\n"
+
+    def row(self, record: Record) -> str:
+        """Return one record; what is not finite is `nan`, `inf` or `-inf`."""
+        numbers = [*record.x, record.score, *[getattr(record, name) for name in self._fields]]
+        return f"{record.t}{self._delimiter}{self._delimiter.join(map(repr, numbers))}\n"
+
+    def end(self, outcome: Outcome) -> str:
+        """Return nothing: every line is a record."""
+        return ""
+
+
+FORMATS: dict[str, Callable[[Layout], Format]] = {
+    "lines": lambda layout: Lines(),
+    "jsonl": JsonLines,
+    "csv": lambda layout: Delimited(layout, ","),
+    "tsv": lambda layout: Delimited(layout, "\t"),
+    "json": lambda layout: Json(),
+    "none": lambda layout: Closing(),
+}
+"""The formats by name; `table` is added where there is a terminal to draw it on."""
+
+EXTENSIONS = {
+    ".txt": "lines",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+}
+"""The format that `-o FILE` picks by the extension of the file."""
+
+
+def _template(shape: Nested | Any) -> str:
+    if isinstance(shape, list):
+        return f"[{', '.join(map(_template, shape))}]"
+    return "%s"

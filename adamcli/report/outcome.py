@@ -1,0 +1,132 @@
+"""A run's result with what it came from: what JSON, summaries and expectations are made of."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from adamcli.optimizer.bounds import active
+
+if TYPE_CHECKING:
+    from adamcli.config.model import Config
+    from adamcli.optimizer.result import Point, Result
+
+
+class Outcome(NamedTuple):
+    """A result, the config it belongs to, and the seconds from the first evaluation to the last."""
+
+    config: Config
+    result: Result
+    seconds: float
+
+    def active_bounds(self) -> dict[str, str]:
+        """Return the coordinates whose last point stands on a bound and is pushed against it."""
+        import numpy as np
+
+        if self.config.bounds_mode != "clip":
+            return {}
+        gradient = np.array(self.result.gradient) * (-1.0 if self.config.maximize else 1.0)
+        low, high = active(
+            np.array(self.result.last.x),
+            gradient,
+            np.array(self.config.low),
+            np.array(self.config.high),
+        )
+        names = self.config.variables.coordinate_names()
+        return {names[k]: "lower" if k in low else "upper" for k in sorted([*low, *high])}
+
+    def fields(self) -> dict[str, float]:
+        """Return every field an expectation may name."""
+        result, names = self.result, self.config.variables.coordinate_names()
+        fields = {
+            "success": float(result.success),
+            "nit": float(result.nit),
+            "nfev": float(result.nfev),
+            "njev": float(result.njev),
+            "seconds": self.seconds,
+        }
+        for label in ("start", "best", "last"):
+            point: Point = getattr(result, label)
+            fields[f"{label}.t"], fields[f"{label}.score"] = float(point.t), point.score
+            for k, (name, value) in enumerate(zip(names, point.x, strict=True)):
+                fields[f"{label}.x[{k}]"] = fields[f"{label}.x.{name}"] = value
+        return fields
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON can hold it; what is not finite is None."""
+        result, unpack = self.result, self.config.variables.unpack
+        gradient = unpack(result.gradient)
+        found: dict[str, Any] = finite(
+            {
+                "status": result.status.value,
+                "success": result.success,
+                "message": result.message,
+                "nit": result.nit,
+                "nfev": result.nfev,
+                "njev": result.njev,
+                "seconds": round(self.seconds, 6),
+                **{
+                    label: self._point(getattr(result, label))
+                    for label in ("start", "best", "last")
+                },
+                "gradient": gradient,
+                "active_bounds": self.active_bounds(),
+                "divergence": self._divergence(),
+                "config": self.config.resolved(),
+                "config_hash": config_hash(self.config),
+                **environment(),
+            }
+        )
+        return found
+
+    def _point(self, point: Point) -> dict[str, Any]:
+        return {"t": point.t, "x": self.config.variables.unpack(point.x), "score": point.score}
+
+    def _divergence(self) -> dict[str, Any] | None:
+        found = self.result.divergence
+        if found is None:
+            return None
+        names = self.config.variables.coordinate_names()
+        return {
+            "t": found.t,
+            "quantity": found.quantity,
+            "coordinate": None if found.coordinate is None else names[found.coordinate],
+            "value": repr(found.value),
+            "x": self.config.variables.unpack(found.x),
+        }
+
+
+def finite(value: Any) -> Any:
+    """Return `value` with every float that is not finite replaced by None, all the way down."""
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(entry) for entry in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def config_hash(config: Config) -> str:
+    """Return the SHA-256 of the resolved config, by which results of one experiment are known."""
+    import json
+    from hashlib import sha256
+
+    text = json.dumps(config.resolved(), sort_keys=True, default=str)
+    return "sha256:" + sha256(text.encode()).hexdigest()
+
+
+def environment() -> dict[str, Any]:
+    """Return the versions and the platform that a result was computed with."""
+    import platform
+
+    import numpy as np
+
+    import adamcli
+
+    return {
+        "versions": {
+            "adamcli": adamcli.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+        "platform": f"{platform.system()}-{platform.machine()}",
+    }

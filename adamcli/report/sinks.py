@@ -1,0 +1,131 @@
+"""Where text goes: streams that are read as they are written, files that are complete or absent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+from time import monotonic
+from typing import Protocol, TextIO
+
+from adamcli.errors import FileError
+
+FLUSH_SECONDS = 0.05
+"""Rows of fast runs are written together this often; a slow row is written at once."""
+
+SLOW_SECONDS = 0.001
+
+BATCH = 1000
+
+
+class Sink(Protocol):
+    """Something that takes text, and is closed in the end or discarded."""
+
+    def write(self, text: str) -> None:
+        """Take some text."""
+
+    def close(self) -> None:
+        """Make what was written visible."""
+
+    def discard(self) -> None:
+        """Leave no trace, as far as possible."""
+
+
+class StreamSink:
+    """A stream that somebody reads while it is written: a terminal or a pipe."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: list[str] = []
+        self._flushed = self._last = monotonic()
+
+    def write(self, text: str) -> None:
+        """Take some text, and pass it on if it or the text before it came slowly."""
+        self._waiting.append(text)
+        now = monotonic()
+        slow = now - self._last > SLOW_SECONDS or now - self._flushed > FLUSH_SECONDS
+        self._last = now
+        if slow or len(self._waiting) >= BATCH:
+            self._pass_on(now)
+
+    def close(self) -> None:
+        """Pass on what is left."""
+        self._pass_on(monotonic())
+
+    def discard(self) -> None:
+        """Pass on what is left, if anybody still reads: rows of a failed run are worth seeing."""
+        with contextlib.suppress(OSError, FileError):
+            self.close()
+
+    def _pass_on(self, now: float) -> None:
+        text = "".join(self._waiting)
+        self._waiting.clear()
+        self._flushed = now
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise FileError(f"standard output cannot be written: {error.strerror}") from None
+
+
+class FileSink:
+    """A file that is written beside its place and moved there when it is complete.
+
+    Raises `FileError` at once if it cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        target = os.path.realpath(path)
+        self._moved = not _is_special(target)
+        self._open_path = f"{target}.{os.getpid()}.part" if self._moved else target
+        self._target = target
+        try:
+            if Path(target).is_dir():
+                raise IsADirectoryError(21, "is a directory")
+            descriptor = os.open(self._open_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise self._error(error) from None
+
+    def write(self, text: str) -> None:
+        """Take some text."""
+        try:
+            self._file.write(text)
+        except OSError as error:
+            raise self._error(error) from None
+
+    def close(self) -> None:
+        """Put the complete file in its place."""
+        try:
+            self._file.flush()
+            if self._moved:
+                os.fsync(self._file.fileno())
+            self._file.close()
+            if self._moved:
+                Path(self._open_path).replace(self._target)
+        except OSError as error:
+            self.discard()
+            raise self._error(error) from None
+
+    def discard(self) -> None:
+        """Remove what was written; a file of that name from before stays as it was."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        if self._moved:
+            with contextlib.suppress(OSError):
+                Path(self._open_path).unlink()
+
+    def _error(self, error: OSError) -> FileError:
+        return FileError(f"{self._path}: cannot be written: {error.strerror or error}")
+
+
+def _is_special(path: str) -> bool:
+    """Return whether `path` is a device or a pipe, which are written in place."""
+    try:
+        return not stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return False

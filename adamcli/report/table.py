@@ -1,0 +1,116 @@
+"""The Rich table whose rows are the article's lines, drawn a row at a time.
+
+Rich needs all rows before it draws a table, and 150 microseconds for each. The columns here have
+fixed widths: Rich draws one row, which serves as the pattern for all that fit, and draws the others
+itself. The text is the text Rich would give.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from adamcli.report.terminal import console
+from adamcli.report.text import array_text, closing_line
+
+if TYPE_CHECKING:
+    from adamcli.optimizer.result import Record
+    from adamcli.report.formats import Layout
+    from adamcli.report.outcome import Outcome
+
+NUMBER_WIDTH = 15
+"""Characters of -1.23456789e-05, the widest number that is common."""
+
+SCORE_WIDTH = 12
+
+FIELD_WIDTH = 12
+
+STYLES = {"plain": "", "better": "green", "lost": "red"}
+"""How the score looks: as always, better than all before, not a finite number."""
+
+
+class _Column(NamedTuple):
+    title: str
+    width: int
+
+
+class Table:
+    """A framed table for a terminal, as a format.
+
+    `stream` is what will be written to: its width, colours and encoding decide how things look.
+    """
+
+    wants_records = True
+
+    def __init__(self, layout: Layout, n_iter: int, maximize: bool, stream: TextIO) -> None:
+        self._console = console(stream)
+        self._fields = layout.fields
+        self._columns = self._plan(layout, n_iter)
+        self._best = float("-inf")
+        self._sign = 1.0 if maximize else -1.0
+        drawn = self._draw(self._marks(), "plain", header=True)
+        self._top, self._bottom = drawn[:3], drawn[-1]
+        self._patterns = {style: self._pattern(style) for style in STYLES}
+
+    def begin(self) -> str:
+        """Return the upper edge and the header."""
+        return "".join(f"{text}\n" for text in self._top)
+
+    def row(self, record: Record) -> str:
+        """Return one row; a cell that is too wide is folded by Rich."""
+        cells = [f">{record.t}", f"f({array_text(record.x)}) =", f"{record.score:.5f}"]
+        cells += [f"{getattr(record, name):.6g}" for name in self._fields]
+        merit = self._sign * record.score
+        style = "plain"
+        if merit > self._best:
+            self._best, style = merit, "better"
+        elif not abs(record.score) < float("inf"):
+            style = "lost"
+        if any(len(c) > column.width for c, column in zip(cells, self._columns, strict=True)):
+            return "".join(f"{text}\n" for text in self._draw(cells, style)[1:-1])
+        return self._patterns[style] % tuple(cells)
+
+    def end(self, outcome: Outcome) -> str:
+        """Return the lower edge and the article's two closing lines."""
+        closing = f"Done!\n{closing_line(outcome.result.last)}\n" if outcome.result.success else ""
+        return f"{self._bottom}\n{closing}"
+
+    def _plan(self, layout: Layout, n_iter: int) -> list[_Column]:
+        shown = min(layout.variables.dim, 7)
+        names = ", ".join(v.name for v in layout.variables.all)
+        natural = len("f([]) =") + shown * (NUMBER_WIDTH + 1) - 1
+        last = max(2, len(str(max(n_iter - 1, 0))) + 1)
+        others = [_Column("score", SCORE_WIDTH)]
+        others += [_Column(name, max(FIELD_WIDTH, len(name))) for name in layout.fields]
+        frame = 3 * (2 + len(others)) + 1
+        room = self._console.width - frame - last - sum(column.width for column in others)
+        width = max(12, min(natural, room))
+        title = f"f({names})" if len(names) + 3 <= width else "f(x)"
+        return [_Column("t", last), _Column(title, width), *others]
+
+    def _marks(self) -> list[str]:
+        """Return cells that fill their columns with a character of their own each."""
+        return [chr(0xE000 + i) * column.width for i, column in enumerate(self._columns)]
+
+    def _pattern(self, style: str) -> str:
+        marks = self._marks()
+        text = self._draw(marks, style)[1].replace("%", "%%")
+        for mark in marks:
+            text = text.replace(mark, f"%{len(mark)}s")
+        return text + "\n"
+
+    def _draw(self, cells: list[str], style: str, *, header: bool = False) -> list[str]:
+        """Return the lines of a table with one row, as Rich draws it."""
+        from rich import box
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
+        table = RichTable(box=box.ROUNDED, show_header=header, header_style="bold")
+        for column in self._columns:
+            table.add_column(
+                Text(column.title), width=column.width, justify="right", overflow="fold"
+            )
+        styles = ["dim", "", STYLES[style], *[""] * len(self._fields)]
+        table.add_row(*(Text(cell, style=s) for cell, s in zip(cells, styles, strict=True)))
+        with self._console.capture() as capture:
+            self._console.print(table, crop=False, no_wrap=True)
+        return capture.get().splitlines()

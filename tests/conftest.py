@@ -1,0 +1,107 @@
+"""What all tests share: the command line in this process or in its own, and formulas made ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from typer.testing import CliRunner
+
+from adamcli.cli.app import app
+from adamcli.config.load import parse_config
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = Path(__file__).parent / "golden"
+
+settings.register_profile(
+    "adamcli", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("adamcli")
+
+QUIET_ENVIRONMENT = {
+    key: value
+    for key, value in os.environ.items()
+    if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "ADAMCLI_ALLOW_PYTHON")
+    and not key.startswith(("GITHUB_", "PY_COLORS", "TTY_"))
+}
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    stdout: str
+    stderr: str
+    code: int
+
+
+@pytest.fixture
+def cli():
+    """Return a function that runs a command line in this process."""
+
+    def run(*args: str, stdin: str | None = None, env: dict[str, str] | None = None) -> Ended:
+        cleared = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "ADAMCLI_ALLOW_PYTHON"), None)
+        result = CliRunner().invoke(app, args, input=stdin, env={**cleared, **(env or {})})
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ended(result.stdout, result.stderr, result.exit_code)
+
+    return run
+
+
+@pytest.fixture
+def process():
+    """Return a function that runs `python -m adamcli` as a process of its own."""
+
+    def run(*args: str, stdin: str = "", env: dict[str, str] | None = None) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "adamcli", *args],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**QUIET_ENVIRONMENT, **(env or {})},
+            timeout=120,
+            check=False,
+        )
+        return Ended(done.stdout, done.stderr, done.returncode)
+
+    return run
+
+
+@pytest.fixture
+def article() -> str:
+    """Return the path of the article's config."""
+    return str(ROOT / "configs" / "article.yaml")
+
+
+def config_of(objective: str, bounds: str = "{x: [-1, 1], y: [-1, 1]}", **keys: object):
+    """Return a checked config from a formula, bounds and other keys."""
+    lines = [f"objective: {json.dumps(objective)}", f"bounds: {bounds}"]
+    lines += [f"{key}: {value}" for key, value in keys.items()]
+    return parse_config("\n".join(lines))
+
+
+def evaluate(objective, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return values (runs,) and gradients (dim, runs) of an objective at `points` (dim, runs)."""
+    x = np.array(points, dtype=float)
+    f, g = np.empty(x.shape[1]), np.empty(x.shape)
+    with np.errstate(all="ignore"):
+        for call in objective.bind(x, f, g).calls:
+            call()
+    return f, g
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether two arrays are equal bit for bit; every NaN is equal to every other."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        return False
+    both_nan = np.isnan(a) & np.isnan(b)
+    return bool(np.all(both_nan | (a.view(np.int64) == b.view(np.int64))))

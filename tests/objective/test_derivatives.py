@@ -1,0 +1,172 @@
+"""Derivatives against mpmath, against each other, and at the points where they are awkward."""
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import config_of, evaluate
+
+UNARY = {
+    "sin": (mpmath.sin, (-5, 5)),
+    "cos": (mpmath.cos, (-5, 5)),
+    "tan": (mpmath.tan, (-1.5, 1.5)),
+    "arcsin": (mpmath.asin, (-0.99, 0.99)),
+    "arccos": (mpmath.acos, (-0.99, 0.99)),
+    "arctan": (mpmath.atan, (-5, 5)),
+    "sinh": (mpmath.sinh, (-5, 5)),
+    "cosh": (mpmath.cosh, (-5, 5)),
+    "tanh": (mpmath.tanh, (-20, 20)),
+    "arcsinh": (mpmath.asinh, (-5, 5)),
+    "arccosh": (mpmath.acosh, (1.01, 5)),
+    "arctanh": (mpmath.atanh, (-0.99, 0.99)),
+    "exp": (mpmath.exp, (-50, 50)),
+    "expm1": (mpmath.expm1, (-1, 1)),
+    "log": (mpmath.log, (0.01, 50)),
+    "log1p": (mpmath.log1p, (-0.9, 1)),
+    "log2": (lambda x: mpmath.log(x, 2), (0.01, 50)),
+    "log10": (mpmath.log10, (0.01, 50)),
+    "sqrt": (mpmath.sqrt, (0.01, 50)),
+    "cbrt": (lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), (0.01, 50)),
+    "square": (lambda x: x * x, (-5, 5)),
+    "abs": (abs, (0.1, 5)),
+    "sigmoid": (lambda x: 1 / (1 + mpmath.exp(-x)), (-30, 30)),
+    "softplus": (lambda x: mpmath.log(1 + mpmath.exp(x)), (-30, 30)),
+    "relu": (lambda x: max(x, mpmath.mpf(0)), (0.1, 5)),
+}
+
+BINARY = {
+    "arctan2(x, y)": (mpmath.atan2, (-3, 3), (0.1, 3)),
+    "logaddexp(x, y)": (lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)), (-9, 9), (-9, 9)),
+    "x**y": (lambda a, b: a**b, (0.1, 3), (-3, 3)),
+    "x/y": (lambda a, b: a / b, (-3, 3), (0.1, 3)),
+    "x*y": (lambda a, b: a * b, (-3, 3), (-3, 3)),
+    "x - y": (lambda a, b: a - b, (-3, 3), (-3, 3)),
+    "minimum(x, y)": (min, (-3, 0.9), (1, 3)),
+    "maximum(x, y)": (max, (-3, 0.9), (1, 3)),
+    "clip(x, -1, y)": (lambda a, b: min(max(a, mpmath.mpf(-1)), b), (-0.9, 0.9), (1, 3)),
+    "where(x < y, x*y, x + y)": (lambda a, b: a * b if a < b else a + b, (-3, 0), (1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_functions_of_one_argument_against_mpmath(name: str) -> None:
+    reference, (low, high) = UNARY[name]
+    objective = config_of(f"{name}(x)", "{x: [-1, 1]}").objective
+    points = np.linspace(low, high, 41)
+    values, slopes = evaluate(objective, points[None, :])
+    with mpmath.workdps(50):
+        for x, value, slope in zip(points, values, slopes[0], strict=True):
+            exact, exact_slope = reference(mpmath.mpf(x)), mpmath.diff(reference, mpmath.mpf(x))
+            assert value == pytest.approx(float(exact), rel=4e-15, abs=1e-300)
+            assert slope == pytest.approx(float(exact_slope), rel=2e-14, abs=1e-30)
+
+
+@pytest.mark.parametrize("formula", BINARY)
+def test_functions_of_two_arguments_against_mpmath(formula: str) -> None:
+    reference, first, second = BINARY[formula]
+    objective = config_of(formula).objective
+    x, y = (a.ravel() for a in np.meshgrid(np.linspace(*first, 9), np.linspace(*second, 9)))
+    values, slopes = evaluate(objective, np.stack([x, y]))
+    with mpmath.workdps(40):
+        for k, (a, b) in enumerate(zip(map(mpmath.mpf, x), map(mpmath.mpf, y), strict=True)):
+            assert values[k] == pytest.approx(float(reference(a, b)), rel=1e-14, abs=1e-300)
+            for row, order in enumerate(((1, 0), (0, 1))):
+                exact = float(mpmath.diff(reference, (a, b), order))
+                assert slopes[row, k] == pytest.approx(exact, rel=2e-13, abs=1e-13)
+
+
+@pytest.mark.parametrize("power", [-8, -3, -2, -1, 0, 1, 2, 3, 4, 5, 8, 9, 20, 0.5, 1.5, -0.5])
+def test_powers_with_a_constant_exponent(power: float) -> None:
+    objective = config_of(f"x**({power})", "{x: [-1, 1]}").objective
+    points = np.array([-2.5, -1.0, -0.3, 0.3, 1.0, 2.5])
+    values, slopes = evaluate(objective, points[None, :])
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(values, np.power(points, power), rtol=2e-15, equal_nan=True)
+        expected = power * np.power(points, power - 1.0)
+    np.testing.assert_allclose(slopes[0], expected, rtol=4e-15, equal_nan=True)
+
+
+AWKWARD = [
+    ("abs(x)", 0.0, 0.0),
+    ("relu(x)", 0.0, 0.0),
+    ("maximum(x, 0) + minimum(x, 0)", 0.0, 1.0),
+    ("x**2", 0.0, 0.0),
+    ("x**1.5", 0.0, 0.0),
+    ("(x**2)**0.5", 3.0, 1.0),
+    ("where(x > 0, sqrt(x), 0)", -4.0, 0.0),
+    ("where(x > 0, sqrt(x), x**2)", -4.0, -8.0),
+    ("where(x > 0, log(x), x)", 0.0, 1.0),
+    ("where(x != 0, sin(x)/x, 1)", 0.0, 0.0),
+    ("maximum(sqrt(x), 2)", -1.0, 0.0),
+    ("floor(x) + x", 2.5, 1.0),
+    ("sign(x)*x", -3.0, -1.0),
+    ("sigmoid(x)", -800.0, 0.0),
+    ("sigmoid(x)", 40.0, 4.248354255291589e-18),
+    ("softplus(x)", 800.0, 1.0),
+    ("tanh(x)", 400.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("formula", "x", "slope"), AWKWARD)
+def test_awkward_points_have_the_documented_derivative(
+    formula: str, x: float, slope: float
+) -> None:
+    objective = config_of(formula, "{x: [-1, 1]}").objective
+    _, found = evaluate(objective, np.array([[x]]))
+    assert found[0, 0] == pytest.approx(slope, rel=1e-14)
+
+
+def test_an_exponent_has_no_slope_where_the_base_is_zero() -> None:
+    _, slopes = evaluate(config_of("x**y").objective, np.array([[0.0], [2.0]]))
+    assert slopes[:, 0].tolist() == [0.0, 0.0]
+
+
+def test_a_nan_in_the_branch_that_is_taken_is_not_hidden() -> None:
+    objective = config_of("where(x < 0, sqrt(x), 0)", "{x: [-1, 1]}").objective
+    values, slopes = evaluate(objective, np.array([[-1.0]]))
+    assert np.isnan(values[0])
+    assert np.isnan(slopes[0, 0])
+
+
+def formulas() -> st.SearchStrategy[str]:
+    """Return smooth formulas of x and y, finite everywhere near the unit box."""
+    leaves = st.sampled_from(["x", "y", "2.5", "0.3", "-1.25", "pi"])
+
+    def grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        unary = st.sampled_from(["sin", "cos", "tanh", "arctan", "sigmoid", "softplus"])
+        return st.one_of(
+            st.builds("{}({})".format, unary, inner),
+            st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner),
+            st.builds("({}/(2 + {}**2))".format, inner, inner),
+            st.builds("({}**{})".format, inner, st.sampled_from(["2", "3"])),
+        )
+
+    return st.recursive(leaves, grow, max_leaves=12)
+
+
+@given(formulas(), st.floats(-1, 1), st.floats(-1, 1))
+def test_derived_gradients_agree_with_the_complex_step(formula: str, x: float, y: float) -> None:
+    point = np.array([[x], [y]])
+    value, exact = evaluate(config_of(formula).objective, point)
+    again, stepped = evaluate(config_of(formula, gradient="complex-step").objective, point)
+    assert value == again
+    scale = max(1.0, float(np.abs(exact).max()))
+    np.testing.assert_allclose(exact, stepped, rtol=1e-9, atol=1e-11 * scale)
+
+
+NAMESPACE = {
+    "pi": np.pi,
+    **{name: getattr(np, name) for name in ("sin", "cos", "tanh", "arctan")},
+    "sigmoid": lambda x: 1 / (1 + np.exp(-np.asarray(x, dtype=float))),
+    "softplus": lambda x: np.logaddexp(0, x),
+}
+
+
+@given(formulas(), st.lists(st.floats(-1, 1), min_size=2, max_size=2))
+def test_values_are_those_of_numpy(formula: str, point: list[float]) -> None:
+    x, y = (np.array([value]) for value in point)
+    value, _ = evaluate(config_of(formula).objective, np.array([x, y]))
+    expected = eval(formula, {"__builtins__": {}}, {**NAMESPACE, "x": x, "y": y})
+    np.testing.assert_allclose(value, np.broadcast_to(expected, (1,)), rtol=1e-13, atol=1e-300)

@@ -1,0 +1,107 @@
+"""The flat program: shared subexpressions, folded constants, few buffers."""
+
+import numpy as np
+
+from adamcli.diagnostics import Source
+from adamcli.objective.compiler import Compiler, Scope
+from adamcli.objective.derivatives import gradient
+from adamcli.objective.graph import Graph
+from adamcli.objective.program import Program
+from adamcli.objective.syntax import parse
+from adamcli.objective.variables import Variables
+from tests.conftest import config_of, evaluate
+
+
+def compiled(formula: str, names: str = "x y"):
+    graph = Graph()
+    scope = Scope(Variables((name, ()) for name in names.split()))
+    return graph, Compiler(graph, parse(Source("f", formula).whole()), scope).compile()
+
+
+def operations(formula: str, *, with_gradient: bool = False) -> list[str]:
+    graph, value = compiled(formula)
+    outputs = [value]
+    if with_gradient:
+        outputs += gradient(graph, value, [graph.leaf(0), graph.leaf(1)])
+    arrays = [np.ones(1) for _ in outputs]
+    calls = Program(outputs).bind([np.ones(1), np.ones(1)], arrays)
+    return [call.func.__name__ for call in calls]
+
+
+def test_the_articles_objective_takes_five_calls_with_its_gradient() -> None:
+    found = operations("x**2 + y**2", with_gradient=True)
+    assert sorted(found) == ["add", "multiply", "multiply", "square", "square"]
+
+
+def test_a_subexpression_is_computed_once() -> None:
+    assert operations("sin(x + y) * cos(x + y)").count("add") == 1
+
+
+def test_value_and_gradient_share_subexpressions() -> None:
+    assert operations("exp(x*y)", with_gradient=True).count("exp") == 1
+
+
+def test_constants_are_folded() -> None:
+    assert operations("x + sin(pi/6)*2**10") == ["add"]
+
+
+def test_a_huge_power_is_infinite_and_not_a_hang() -> None:
+    _, value = compiled("9**9**9**9")
+    assert value.value == np.inf
+
+
+def test_small_whole_powers_are_products() -> None:
+    assert "power" not in operations("x**2 + y**7 + x**-3", with_gradient=True)
+    assert "power" in operations("x**9.5")
+
+
+def test_a_long_sum_is_neither_recursive_nor_slow() -> None:
+    formula = " + ".join(f"x*{k}.5" for k in range(1500))
+    value, slope = evaluate(config_of(formula, "{x: [-1, 1]}").objective, np.array([[2.0]]))
+    total = sum(k + 0.5 for k in range(1500))
+    assert (value[0], slope[0, 0]) == (2 * total, total)
+
+
+def test_buffers_are_shared_by_values_that_never_meet() -> None:
+    _, value = compiled("sin(cos(sin(cos(sin(cos(x + y))))))")
+    arrays = [np.ones(1), np.ones(1), np.ones(1)]
+    calls = Program([value]).bind(arrays[:2], arrays[2:])
+    buffers = {id(call.args[-1]) for call in calls}
+    assert len(buffers) == 2
+
+
+def test_a_buffer_is_not_reused_while_it_is_needed() -> None:
+    formula = "where(x > y, sin(x), cos(x)) * sin(x) + where(y > x, x, sin(x) + cos(x))"
+    points = np.random.RandomState(3).uniform(-2, 2, (2, 50))
+    x, y = points
+    sin, cos = np.sin(x), np.cos(x)
+    expected = np.where(x > y, sin, cos) * sin + np.where(y > x, x, sin + cos)
+    np.testing.assert_allclose(evaluate(config_of(formula).objective, points)[0], expected)
+
+
+def test_a_gradient_that_is_a_constant_or_shared_is_written_each_time() -> None:
+    objective = config_of("3*x + 3*y").objective
+    x, f, g = np.ones((2, 4)), np.empty(4), np.empty((2, 4))
+    calls = objective.bind(x, f, g).calls
+    for _ in range(2):
+        g[:] = -1.0
+        for call in calls:
+            call()
+        assert (g == 3.0).all()
+
+
+def test_a_variable_that_is_not_used_has_gradient_zero() -> None:
+    _, slopes = evaluate(config_of("x**2").objective, np.array([[2.0], [5.0]]))
+    assert slopes[:, 0].tolist() == [4.0, 0.0]
+
+
+def test_a_constant_objective_has_no_gradient() -> None:
+    values, slopes = evaluate(config_of("pi/2").objective, np.zeros((2, 3)))
+    assert values.tolist() == [np.pi / 2] * 3
+    assert not slopes.any()
+
+
+def test_a_maximised_objective_keeps_its_sign_and_turns_its_gradient() -> None:
+    values, slopes = evaluate(config_of("x + y", direction="maximize").objective, np.ones((2, 1)))
+    assert values[0] == 2.0
+    assert slopes[:, 0].tolist() == [-1.0, -1.0]

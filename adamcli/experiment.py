@@ -16,7 +16,7 @@ from adamcli.objective.callables import FunctionObjective, FunctionValues, by_po
 from adamcli.objective.differences import Box, DifferenceObjective
 from adamcli.objective.python_file import load_function
 from adamcli.optimizer.bounds import draw_start
-from adamcli.optimizer.hyperparameters import check
+from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
 from adamcli.optimizer.result import Status
 
@@ -130,6 +130,9 @@ def minimize(
     """
     functions = {k: v for k, v in settings.items() if callable(v)}
     keys = {k: v for k, v in settings.items() if not callable(v)}
+    for key in functions:
+        if key not in NAMES:
+            raise UsageError(f"{key}: expected a setting, found a function")
     own = callable(fun)
     keys["bounds"] = bounds
     keys["objective"] = "0" if own else fun

@@ -66,9 +66,11 @@ class Mapping(NamedTuple):
         return next((value for name, value in self.entries if name.text == key), None)
 
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
-        """Return the mapping with `key` set to `value`, in place of an entry of that name."""
-        kept = tuple(entry for entry in self.entries if entry[0].text != key.text)
-        return Mapping((*kept, (key, value)), self.span)
+        """Return the mapping with `key` set to `value`, in the place of an entry of that name."""
+        names = [name.text for name, _ in self.entries]
+        place = names.index(key.text) if key.text in names else len(names)
+        rest = self.entries[place + 1 :]
+        return Mapping((*self.entries[:place], (key, value), *rest), self.span)
 
 
 Node: TypeAlias = Scalar | List | Mapping
@@ -210,10 +212,7 @@ class _Builder:
 
     def _span(self, event: Any) -> Span:
         start, end = self._offset(event.start_mark), self._offset(event.end_mark)
-        if type(event).__name__ == "ScalarEvent" and event.style in ("|", ">"):
-            return self._source.span(start, end)
-        stop = self._source.text.find("\n", start, end)
-        return self._source.span(start, stop if stop > start else max(end, start + 1))
+        return self._source.span(start, max(end, start + 1))
 
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")

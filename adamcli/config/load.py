@@ -62,11 +62,12 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
     except OSError as error:
         raise FileError(f"{name}: cannot be read: {error.strerror or error}") from None
     folder = Path.cwd() if path == "-" else Path(path).resolve().parent
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = raw.decode(encoding)
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"{name}: is not {encoding.upper()} text: {error.reason}") from None
+        encoding = "UTF-16" if wide else "UTF-8"
+        raise FileError(f"{name}: is not {encoding} text: {error.reason}") from None
     return parse_config(text, name, overrides, folder)
 
 

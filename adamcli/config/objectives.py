@@ -134,7 +134,9 @@ class ObjectiveReader:
             if len(entries) != size:
                 self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
                 return None
-            formulas += [self._values.formula(entry, f"gradient.{name}") for entry in entries]
+            formulas += [
+                self._values.formula(entry, f"gradient.{name}", number=True) for entry in entries
+            ]
         return None if None in formulas else [f for f in formulas if f is not None]
 
     def _by_variable(self, node: Node, bounds: Bounds) -> dict[str, Node] | None:

@@ -98,8 +98,10 @@ class Values:
         self.wrong(what, expected, node, hint)
         return None
 
-    def formula(self, node: Node, what: str) -> Formula | None:
-        """Return a parsed formula."""
+    def formula(self, node: Node, what: str, *, number: bool = False) -> Formula | None:
+        """Return a parsed formula; a plain number is one only if `number`."""
+        if number and isinstance(node, Scalar) and type(node.value) in (int, float):
+            return parse(node.excerpt())
         scalar = self.text(node, what, "a formula such as x**2 + y**2")
         if scalar is None:
             return None

@@ -260,7 +260,7 @@ class _Ends:
             nit=self._t + 1,
             nfev=(self._t + 2) * evaluation.nfev,
             njev=(self._t + 2) * evaluation.njev,
-            divergences=self.divergences,
+            divergences=dict(sorted(self.divergences.items())),
             error=self.error,
         )
 

@@ -1,0 +1,83 @@
+"""The application around the commands: version, help, start-up."""
+
+import subprocess
+import sys
+
+import pytest
+
+import adamcli
+from tests.conftest import QUIET_ENVIRONMENT
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """Return the modules that are loaded when a command ends."""
+    code = (
+        "import sys, atexit; sys.argv = ['adamcli', *sys.argv[1:]]\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "from adamcli.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        env=QUIET_ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    return set(done.stderr.split())
+
+
+def test_version(process) -> None:
+    assert process("--version") == (f"adamcli {adamcli.__version__}\n", "", 0)
+
+
+def test_the_version_needs_neither_numpy_nor_rich() -> None:
+    loaded = modules_after("--version")
+    assert "typer" in loaded
+    assert not {"numpy", "rich", "yaml", "pydantic", "json"} & loaded
+
+
+def test_a_run_into_a_pipe_needs_no_rich(article) -> None:
+    loaded = modules_after("run", article)
+    assert "numpy" in loaded
+    heavy = {
+        "rich",
+        "rich.table",
+        "pydantic",
+        "numpy.random",
+        "hashlib",
+        "json",
+        "importlib.metadata",
+    }
+    assert not heavy & loaded
+
+
+def test_help_names_every_command_and_option(cli) -> None:
+    assert "run" in cli("--help").stdout
+    text = cli("run", "--help").stdout
+    for option in (
+        "--set",
+        "--format",
+        "--output",
+        "-o",
+        "--every",
+        "--fields",
+        "--expect",
+        "--allow-python",
+        "--quiet",
+        "-q",
+        "CONFIG",
+    ):
+        assert option in text
+
+
+def test_without_a_command_the_help_is_shown(process) -> None:
+    ended = process()
+    assert "Usage" in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["rum"], ["--nonsense"]])
+def test_unknown_commands_and_options_end_in_two(process, arguments) -> None:
+    ended = process(*arguments)
+    assert ended.code == 2
+    assert "Traceback" not in ended.stderr

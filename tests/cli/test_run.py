@@ -1,0 +1,380 @@
+"""`adamcli run` as a user meets it: what goes where, and with which exit code it ends."""
+
+import csv
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import GOLDEN, QUIET_ENVIRONMENT
+
+ARTICLE = (GOLDEN / "article.txt").read_text(encoding="utf-8")
+COMMAND = [sys.executable, "-m", "adamcli", "run"]
+ENDLESS = ["--set", "n_iter=1e12"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--format", "table"], ["--format", "lines"]])
+def test_into_a_pipe_the_rows_are_the_articles_lines(process, article, arguments) -> None:
+    ended = process("run", article, *arguments)
+    assert ended == (ARTICLE, "", 0)
+
+
+def test_a_pipe_is_never_cut_at_a_width(process, tmp_path) -> None:
+    path = tmp_path / "wide.yaml"
+    path.write_text("objective: x[0]*x[39]\nbounds: [-1, 1]\ndim: 40\nn_iter: 3\n")
+    ended = process("run", str(path), env={"COLUMNS": "40"})
+    assert [row.split()[0] for row in ended.stdout.splitlines()[:3]] == [">0", ">1", ">2"]
+    assert len(ended.stdout.splitlines()) == 5
+
+
+def test_force_color_makes_a_pipe_a_terminal(process, article) -> None:
+    ended = process("run", article, env={"FORCE_COLOR": "1", "COLUMNS": "100"})
+    assert ended.stdout.startswith("╭")
+    assert "\x1b[" in ended.stdout
+    assert "active bounds" in ended.stderr
+
+
+def test_an_encoding_without_box_characters_gets_ascii_frames(process, article) -> None:
+    env = {"FORCE_COLOR": "1", "NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
+    ended = process("run", article, env=env)
+    assert ended.stdout.startswith("+---")
+    assert ended.code == 0
+
+
+def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int]:
+    leader, follower = pty.openpty()
+    running = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=follower,
+        stderr=follower,
+        env={**QUIET_ENVIRONMENT, "TERM": "xterm", "COLUMNS": "80", **(env or {})},
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(leader)
+    return shown.decode(), running.wait(60)
+
+
+def test_a_terminal_gets_frame_colour_and_summary(article) -> None:
+    shown, code = on_a_terminal(article)
+    assert code == 0
+    for expected in ("╭─", "\x1b[", "0.19825", "Done!", "active bounds", "60 in "):
+        assert expected in shown
+
+
+@pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"TERM": "unknown"}])
+def test_a_dumb_terminal_gets_bare_lines(article, env) -> None:
+    shown, _ = on_a_terminal(article, env=env)
+    assert shown.replace("\r\n", "\n") == ARTICLE
+
+
+def test_no_color_keeps_the_frame_on_a_terminal(article) -> None:
+    shown, _ = on_a_terminal(article, env={"NO_COLOR": "1"})
+    assert "╭─" in shown
+    assert "\x1b[" not in shown
+
+
+def test_quiet_shows_nothing_on_a_terminal(article) -> None:
+    assert on_a_terminal(article, "--quiet") == ("", 0)
+
+
+def test_standard_input(process) -> None:
+    ended = process("run", "-", "--format", "none", stdin="objective: x**2\nbounds: {x: [0, 1]}\n")
+    assert ended.code == 0
+    assert ended.stdout.startswith("f([")
+
+
+def test_formats_on_standard_output(cli, article) -> None:
+    assert cli("run", article, "--format", "none").stdout == ARTICLE.splitlines()[-1] + "\n"
+    rows = cli("run", article, "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(row)["t"] for row in rows] == list(range(60))
+    assert json.loads(cli("run", article, "--format", "json").stdout)["nit"] == 60
+    assert len(list(csv.reader(cli("run", article, "--format", "csv").stdout.splitlines()))) == 61
+
+
+def test_every_thins(cli, article) -> None:
+    rows = cli("run", article, "--format", "csv", "--every", "25").stdout.splitlines()
+    assert [row.split(",")[0] for row in rows] == ["t", "0", "25", "50", "59"]
+    rows = cli("run", article, "--every", "log").stdout.splitlines()
+    assert [row.split()[0] for row in rows[8:13]] == [">8", ">9", ">10", ">20", ">30"]
+
+
+def test_fields_are_added(cli, article) -> None:
+    rows = cli("run", article, "--format", "jsonl", "--fields", "alpha,gradient_norm").stdout
+    assert json.loads(rows.splitlines()[0])["alpha"] == 0.02
+    assert json.loads(rows.splitlines()[-1])["gradient_norm"] == pytest.approx(0.0011572728)
+
+
+def test_quiet_is_silent_and_writes_its_files(cli, article, tmp_path) -> None:
+    path = tmp_path / "out.json"
+    assert cli("run", article, "-q", "-o", str(path)) == ("", "", 0)
+    assert json.loads(path.read_text())["success"]
+
+
+def test_a_format_that_is_asked_for_is_shown_even_if_quiet(cli, article) -> None:
+    assert cli("run", article, "-q", "--format", "none").stdout.startswith("f([")
+
+
+def test_files_of_every_kind_in_one_run(cli, article, tmp_path) -> None:
+    names = ["a.txt", "a.csv", "a.tsv", "a.jsonl", "a.ndjson", "a.json"]
+    options = [part for name in names for part in ("-o", str(tmp_path / name))]
+    assert cli("run", article, *options).stdout == ARTICLE
+    assert sorted(os.listdir(tmp_path)) == sorted(names)
+    assert (tmp_path / "a.txt").read_text() == ARTICLE
+    assert (tmp_path / "a.jsonl").read_text() == (tmp_path / "a.ndjson").read_text()
+    for name in ("csv", "tsv", "jsonl"):
+        assert (tmp_path / f"a.{name}").read_text() == cli("run", article, "--format", name).stdout
+
+
+def test_overrides(cli, article) -> None:
+    ended = cli(
+        "run", article, "--set", "n_iter=1", "--set", "start=[0.5, 0.5]", "--set", "alpha=0.5"
+    )
+    assert ended.stdout.splitlines()[0] == ">0 f([4.99999997e-09 4.99999997e-09]) = 0.00000"
+
+
+USAGE_ERRORS = {
+    ("missing.yaml",): (4, "missing.yaml: cannot be read: No such file or directory"),
+    ("CONFIG", "--set", "alpha=-1"): (2, "--set:1:7: alpha: expected a number above 0"),
+    ("CONFIG", "--every", "0"): (2, "--every: expected a whole number from 1, or log, found '0'"),
+    ("CONFIG", "--every", "often"): (2, "--every: expected a whole number from 1, or log"),
+    ("CONFIG", "--fields", "alpa"): (2, "--fields: unknown field `alpa`\n  did you mean `alpha`?"),
+    ("CONFIG", "-o", "out.xlsx"): (2, "-o out.xlsx: the extension picks the format"),
+    ("CONFIG", "-o", "out"): (2, "use one of .txt, .jsonl, .ndjson, .csv, .tsv, .json"),
+    ("CONFIG", "-o", "no/such/folder/out.csv"): (4, "no/such/folder/out.csv: cannot be written"),
+    ("CONFIG", "--expect", "best.scor < 1"): (2, "--expect:1:1: a result has no field `best.scor`"),
+    ("CONFIG", "--format", "xml"): (2, "xml"),
+    ("CONFIG", "--sett", "alpha=1"): (2, "--sett"),
+    (): (2, "CONFIG"),
+}
+
+
+@pytest.mark.parametrize("arguments", USAGE_ERRORS)
+def test_what_is_wrong_is_said_on_standard_error(process, article, arguments) -> None:
+    code, message = USAGE_ERRORS[arguments]
+    ended = process("run", *[article if part == "CONFIG" else part for part in arguments])
+    assert ended.code == code
+    assert message in ended.stderr
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+
+
+def test_expectations_that_hold(cli, article) -> None:
+    held = ["--expect", "best.score < 1e-6", "--expect", "nit == 60 and abs(last.x.x) < 1e-3"]
+    assert cli("run", article, "-q", *held) == ("", "", 0)
+
+
+def test_expectations_that_do_not_hold_end_in_one(cli, article) -> None:
+    ended = cli("run", article, "-q", "--expect", "best.score < 1e-8", "--expect", "nit > 100")
+    assert ended.code == 1
+    assert ended.stderr.splitlines() == [
+        "expected best.score < 1e-8, found best.score = 3.3482010792499375e-07, off by 3.2482e-07",
+        "expected nit > 100, found nit = 60.0, off by 40",
+    ]
+
+
+def test_expectations_in_the_config(cli, article) -> None:
+    ended = cli("run", article, "-q", "--set", "expect=['best.score < 1e-6', 'nit < 10']")
+    assert (ended.code, len(ended.stderr.splitlines())) == (1, 1)
+
+
+def test_a_diverged_run_ends_in_three_and_shows_its_last_row(cli, article, tmp_path) -> None:
+    settings = [
+        "--set",
+        "objective=log(x + 1.5) + y",
+        "--set",
+        "bounds_mode=start",
+        "--set",
+        "alpha=0.3",
+        "-o",
+        str(tmp_path / "a.json"),
+        "--expect",
+        "nit == 60",
+    ]
+    ended = cli("run", article, *settings)
+    assert ended.code == 3
+    assert ended.stdout.splitlines()[-1].endswith(" = nan")
+    assert "diverged: f is nan at t = " in ended.stderr
+    assert "best so far: f([" in ended.stderr
+    assert json.loads((tmp_path / "a.json").read_text())["status"] == "diverged"
+
+
+PYTHON = """
+import math
+
+def objective(x, y):
+    assert isinstance(x, float)
+    return x**2 + y**2
+
+def derivative(x, y):
+    return [2*x, 2*y]
+
+def broken(x, y):
+    return 1 / (x - x)
+
+def vector(x):
+    return float(x @ x)
+"""
+
+
+@pytest.fixture
+def python_config(tmp_path):
+    (tmp_path / "code.py").write_text(PYTHON)
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "objective: {python: code.py:objective}\ngradient: {python: code.py:derivative}\n"
+        "bounds: {x: [-1, 1], y: [-1, 1]}\nalpha: 0.02\nbeta1: 0.8\nbeta2: 0.999\n"
+        "n_iter: 60\nseed: 1\n"
+    )
+    return str(path)
+
+
+def test_python_runs_only_with_leave(cli, python_config) -> None:
+    ended = cli("run", python_config)
+    assert ended.code == 2
+    assert "the objective is Python code (code.py:objective)" in ended.stderr
+    assert "--allow-python" in ended.stderr
+    assert cli("run", python_config, "--allow-python").stdout == ARTICLE
+    assert cli("run", python_config, env={"ADAMCLI_ALLOW_PYTHON": "1"}).stdout == ARTICLE
+
+
+def test_a_list_of_bounds_gives_python_a_vector(cli, python_config) -> None:
+    ended = cli(
+        "run",
+        python_config,
+        "--allow-python",
+        "--set",
+        "objective.python=code.py:vector",
+        "--set",
+        "gradient=3-point",
+        "--set",
+        "bounds=[[-1, 1], [-1, 1]]",
+    )
+    assert ended.stdout.splitlines()[0] == ARTICLE.splitlines()[0]
+
+
+def test_what_python_raises_is_shown_without_our_frames(cli, python_config) -> None:
+    ended = cli("run", python_config, "--allow-python", "--set", "objective.python=code.py:broken")
+    assert ended.code == 3
+    assert "failed: at the start, the objective raised ZeroDivisionError" in ended.stderr
+    assert 'code.py", line 12, in broken' in ended.stderr
+    assert "return 1 / (x - x)" in ended.stderr
+    assert "callables.py" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("code.py:missing", 3, "has no function `missing`"),
+        ("gone.py:f", 4, "there is no such file"),
+    ],
+)
+def test_python_that_cannot_be_loaded(cli, python_config, name, code, message) -> None:
+    ended = cli("run", python_config, "--allow-python", "--set", f"objective.python={name}")
+    assert ended.code == code
+    assert message in ended.stderr
+
+
+def started(*arguments: str) -> subprocess.Popen:
+    running = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=QUIET_ENVIRONMENT,
+    )
+    assert running.stdout.readline()
+    return running
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "status"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_signal_ends_the_run_and_reports_the_best(
+    article, tmp_path, number, code, status
+) -> None:
+    path = tmp_path / "out.json"
+    running = started(article, *ENDLESS, "-o", str(path))
+    running.send_signal(number)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == code
+    assert f"{status}: stopped after" in errors
+    assert "best so far: f([" in errors
+    assert json.loads(path.read_text())["status"] == status
+
+
+def test_killed_at_once_leaves_no_half_file(article, tmp_path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+    running = started(article, *ENDLESS, "-o", str(path))
+    running.kill()
+    running.communicate()
+    assert path.read_text() == "old"
+
+
+def test_a_closed_pipe_ends_it_quietly(article) -> None:
+    running = started(article, *ENDLESS)
+    running.stdout.close()
+    with running.stderr:
+        errors = running.stderr.read()
+    assert running.wait(60) == 141
+    assert errors == ""
+
+
+@pytest.mark.parametrize("option", ["lines", "json", "none"])
+def test_a_pipe_closed_from_the_start_ends_it_quietly(article, option) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*COMMAND, article, "--format", option],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=QUIET_ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_slow_rows_are_seen_as_they_happen(tmp_path) -> None:
+    (tmp_path / "code.py").write_text("import time\ndef f(x):\n    time.sleep(0.2)\n    return x\n")
+    path = tmp_path / "c.yaml"
+    path.write_text("objective: {python: code.py:f}\nbounds: {x: [0, 1]}\nn_iter: 100\n")
+    running = started(str(path), "--allow-python")
+    began = time.monotonic()
+    assert running.stdout.readline().startswith(">1 ")
+    assert time.monotonic() - began < 10
+    running.kill()
+    running.communicate()
+
+
+def test_a_full_device_is_an_error_not_a_traceback(article) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, article],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=QUIET_ENVIRONMENT,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert "standard output cannot be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,92 @@
+"""Expectations: comparisons over the fields of a result."""
+
+import pytest
+
+from adamcli.config.expectations import Expectation, result_fields
+from adamcli.diagnostics import Source
+from adamcli.errors import ConfigError
+from adamcli.objective.variables import Variables
+
+FIELDS = result_fields(Variables([("x", ()), ("w", (2,))]))
+VALUES = {
+    **dict.fromkeys(FIELDS.coordinate_names(), 0.0),
+    "best.score": 0.0012,
+    "best.x.x": 0.5,
+    "best.x[0]": 0.5,
+    "best.x.w[1]": -3.0,
+    "best.x[2]": -3.0,
+    "nit": 60.0,
+    "success": 1.0,
+    "last.score": float("nan"),
+}
+
+
+def shortfalls(text: str) -> list[str]:
+    return [str(miss) for miss in Expectation(Source("e", text).whole(), FIELDS).shortfalls(VALUES)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "best.score < 1e-2",
+        "0 <= best.score < 1",
+        "best.score > 0 and nit == 60",
+        "success == 1",
+        "abs(best.x.x - 0.5) < 1e-12",
+        "best.x.w[1] < best.x.w[0]",
+        "best.x[2] == best.x.w[-1]",
+        "log10(best.score) < -2",
+        "nit != 61",
+        "best.x.x**2 == 0.25",
+        "pi > 3",
+    ],
+)
+def test_what_holds_has_no_shortfall(text) -> None:
+    assert shortfalls(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "best.score < 1e-6",
+            "expected best.score < 1e-6, found best.score = 0.0012, off by 0.001199",
+        ),
+        ("nit >= 100", "expected nit >= 100, found nit = 60.0, off by 40"),
+        (
+            "0 < best.score < 1e-3",
+            "expected 0 < best.score < 1e-3, found best.score = 0.0012, off by 0.0002",
+        ),
+        ("last.score < 1", "expected last.score < 1, found last.score = nan, off by nan"),
+        ("last.score != 1", "expected last.score != 1, found last.score = nan, off by nan"),
+    ],
+)
+def test_what_does_not_hold_says_what_was_found_and_how_far_off(text, message) -> None:
+    assert shortfalls(text) == [message]
+
+
+def test_each_link_that_fails_is_told() -> None:
+    assert len(shortfalls("nit < 0 and nit < 1 and nit < 100")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("best.score", "expected a comparison"),
+        ("best.score < 1 or nit > 3", "expected a comparison"),
+        ("not nit > 3", "expected a comparison"),
+        ("best.fun < 1", "a result has no field `best.fun`"),
+        ("best.scor < 1", "did you mean `best.score`?"),
+        ("best.x.q < 1", "a result has no field `best.x.q`"),
+        ("best.x.w[2] < 1", "has no such entry"),
+        ("best.x.w < 1", "is an array of shape (2,)"),
+        ("(nit > 1) < 1", "the formula is a condition"),
+        ("status < 1", "a result has no field `status`"),
+        ("nit < 'a'", "expected a number, found text"),
+        ("x().y < 1", "expected a field such as best.score"),
+    ],
+)
+def test_what_is_not_a_comparison_of_fields_is_refused(text, message) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Expectation(Source("e", text).whole(), FIELDS)
+    assert message in str(caught.value)

@@ -1,0 +1,188 @@
+"""Records and results as text: complete, strict, and the same everywhere."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from adamcli.experiment import run_config
+from adamcli.objective.variables import Variables
+from adamcli.optimizer.loop import Watch
+from adamcli.optimizer.result import Record
+from adamcli.report.formats import FORMATS, Layout
+from adamcli.report.outcome import Outcome, config_hash
+from adamcli.report.outputs import Outputs, Thinning
+from adamcli.report.summary import summary_rows
+from tests.conftest import GOLDEN, config_of
+
+VARIABLES = Variables([("a", ()), ("w", (2, 2))])
+RECORD = Record(3, (0.1, 1e-300, -0.0, 1 / 3, float("inf")), float("nan"), 0.5, 2.0)
+
+
+class Memory:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.text, self.state = "", "open"
+
+    def write(self, text: str) -> None:
+        assert self.state == "open"
+        self.text += text
+
+    def close(self) -> None:
+        self.state = "closed"
+
+    def discard(self) -> None:
+        self.state = "discarded"
+
+
+def outcome_of(config) -> tuple[list[Record], Outcome]:
+    records = []
+    result = run_config(config, watch=Watch(records.append))
+    return records, Outcome(config, result, 0.25)
+
+
+def text_of(name: str, config, every: int | None = 1) -> str:
+    sink, outputs = Memory(), Outputs(Thinning(every))
+    outputs.add(FORMATS[name](Layout(config.variables)), sink)
+    outputs.begin()
+    result = run_config(config, watch=Watch(outputs.observe))
+    outputs.end(Outcome(config, result, 0.25))
+    assert sink.state == "closed"
+    return sink.text
+
+
+def article():
+    return config_of("x**2 + y**2", alpha=0.02, beta1=0.8, beta2=0.999, n_iter=60, seed=1)
+
+
+def test_lines_are_the_articles_digit_for_digit() -> None:
+    assert text_of("lines", article()) == (GOLDEN / "article.txt").read_text(encoding="utf-8")
+
+
+def test_none_is_the_last_line_alone() -> None:
+    assert text_of("none", article()) == "f([ 0.00018407 -0.00054858]) = 0.000000\n"
+
+
+def test_json_lines_are_strict_and_complete() -> None:
+    row = FORMATS["jsonl"](Layout(VARIABLES, ("alpha", "gradient_norm"))).row(RECORD)
+    assert json.loads(row, parse_constant=pytest.fail) == {
+        "t": 3,
+        "x": {"a": 0.1, "w": [[1e-300, -0.0], [1 / 3, None]]},
+        "score": None,
+        "alpha": 0.5,
+        "gradient_norm": 2.0,
+    }
+    assert row.endswith("}\n")
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_delimited_rows_have_a_column_a_coordinate(name, delimiter) -> None:
+    form = FORMATS[name](Layout(VARIABLES, ("alpha",)))
+    rows = list(csv.reader(io.StringIO(form.begin() + form.row(RECORD)), delimiter=delimiter))
+    assert rows[0] == ["t", "a", "w[0,0]", "w[0,1]", "w[1,0]", "w[1,1]", "score", "alpha"]
+    assert rows[1][0] == "3"
+    assert [float(v) for v in rows[1][1:6]] == list(RECORD.x)
+    assert rows[1][6:] == ["nan", "0.5"]
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "tsv"])
+def test_records_have_all_their_digits(name) -> None:
+    records, _ = outcome_of(article())
+    text = text_of(name, article())
+    if name == "jsonl":
+        found = [json.loads(row) for row in text.splitlines()]
+        assert [(r["t"], tuple(r["x"].values()), r["score"]) for r in found] == [
+            record[:3] for record in records
+        ]
+    else:
+        rows = list(csv.reader(io.StringIO(text), delimiter="," if name == "csv" else "\t"))[1:]
+        assert [(int(t), (float(x), float(y)), float(s)) for t, x, y, s in rows] == [
+            record[:3] for record in records
+        ]
+
+
+def test_the_result_as_json() -> None:
+    result = json.loads(text_of("json", article()), parse_constant=pytest.fail)
+    assert result["status"] == "finished"
+    assert result["success"] is True
+    assert (result["nit"], result["nfev"], result["njev"]) == (60, 61, 61)
+    assert result["start"]["t"] == -1
+    assert result["best"]["x"] == {"x": 0.00018407125259332362, "y": -0.0005485780545134107}
+    assert result["divergence"] is None
+    assert result["config"]["alpha"] == 0.02
+    assert set(result["versions"]) == {"adamcli", "numpy", "python"}
+    assert result["config_hash"] == config_hash(article())
+
+
+def test_a_diverged_result_is_strict_json_too() -> None:
+    config = config_of("log(x) + y", start="{x: 0.01}", alpha=0.1)
+    result = json.loads(text_of("json", config), parse_constant=pytest.fail)
+    assert result["status"] == "diverged"
+    assert result["success"] is False
+    assert result["last"]["score"] is None
+    assert result["divergence"]["quantity"] == "f"
+    assert result["divergence"]["value"] in ("-inf", "nan")
+    assert "f is" in result["message"]
+
+
+def test_the_hash_knows_experiments_apart() -> None:
+    assert config_hash(article()) == config_hash(article())
+    assert config_hash(article()) != config_hash(config_of("x**2 + y**2"))
+
+
+def shown(n_iter: int, every: int | None) -> list[int]:
+    text = text_of("csv", config_of("x**2 + y**2", n_iter=n_iter), every)
+    return [int(row.split(",")[0]) for row in text.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("n_iter", "every", "steps"),
+    [
+        (5, 1, [0, 1, 2, 3, 4]),
+        (10, 4, [0, 4, 8, 9]),
+        (9, 4, [0, 4, 8]),
+        (3, 100, [0, 2]),
+        (1, 7, [0]),
+        (0, 1, []),
+        (12, None, [*range(11), 11]),
+        (232, None, [*range(10), *range(10, 100, 10), 100, 200, 231]),
+    ],
+)
+def test_thinning_keeps_the_last_step(n_iter, every, steps) -> None:
+    assert shown(n_iter, every) == steps
+
+
+def test_several_outputs_get_the_same_records() -> None:
+    config, sinks, outputs = article(), [], Outputs(Thinning(1))
+    for name in ("csv", "jsonl"):
+        sinks.append(Memory())
+        outputs.add(FORMATS[name](Layout(config.variables)), sinks[-1])
+    outputs.begin()
+    outputs.end(Outcome(config, run_config(config, watch=Watch(outputs.observe)), 0.0))
+    assert sinks[0].text == text_of("csv", config)
+    assert sinks[1].text == text_of("jsonl", config)
+
+
+def test_formats_that_show_no_steps_ask_for_none() -> None:
+    outputs = Outputs(Thinning(1))
+    outputs.add(FORMATS["json"](Layout(VARIABLES)), Memory())
+    outputs.add(FORMATS["none"](Layout(VARIABLES)), Memory())
+    assert not outputs.wants_records()
+
+
+def test_the_summary_names_the_active_bounds() -> None:
+    config = config_of("x - 2*y", alpha=0.5, direction="maximize")
+    _, outcome = outcome_of(config)
+    assert outcome.active_bounds() == {"x": "upper", "y": "lower"}
+    rows = dict(summary_rows(outcome))
+    assert rows["active bounds"] == "x (upper), y (lower)"
+    assert rows["status"] == "finished: all 100 steps were taken"
+    assert rows["steps"] == "100 in 0.25 s"
+    assert rows["best"].startswith("f([ 1. -1.]) = 3 at t = ")
+
+
+def test_without_a_box_no_bound_is_active() -> None:
+    _, outcome = outcome_of(config_of("x + y", alpha=0.5, bounds_mode="start"))
+    assert outcome.active_bounds() == {}

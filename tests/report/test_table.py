@@ -1,0 +1,141 @@
+"""The table: the text Rich would give, a row at a time, on every kind of terminal."""
+
+import io
+import re
+
+import pytest
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from adamcli.config.load import parse_config
+from adamcli.experiment import run_config
+from adamcli.objective.variables import Variables
+from adamcli.optimizer.loop import Watch
+from adamcli.optimizer.result import Record
+from adamcli.report.formats import Layout
+from adamcli.report.outcome import Outcome
+from adamcli.report.table import Table
+from adamcli.report.text import array_text
+from tests.conftest import ROOT
+
+
+class Terminal(io.StringIO):
+    """A terminal of a given encoding."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, outcome=None) -> str:
+    layout = Layout(Variables((name, ()) for name in names.split()), fields)
+    table = Table(layout, n_iter, False, stream or Terminal())
+    text = table.begin() + "".join(map(table.row, records))
+    return text + (table.end(outcome) if outcome else "")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def article_run():
+    config = parse_config((ROOT / "configs" / "article.yaml").read_text(encoding="utf-8"))
+    records = []
+    result = run_config(config, watch=Watch(records.append))
+    return records, Outcome(config, result, 0.1)
+
+
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+def test_the_rows_are_those_of_a_table_that_rich_draws_at_once(monkeypatch, width) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    records, outcome = article_run()
+    records.append(Record(60, (float("nan"), 1e-300), float("nan")))
+    ours = drawn(records, outcome=outcome).splitlines()[:-2]
+    widths = [len(cell) - 2 for cell in plain(ours[1]).split("│")[1:-1]]
+    whole = RichTable(box=box.ROUNDED, header_style="bold")
+    for title, size in zip(("t", "f(x, y)", "score"), widths, strict=True):
+        whole.add_column(Text(title), width=size, justify="right", overflow="fold")
+    best = float("inf")
+    for record in records:
+        style = "green" if record.score < best else "red" if record.score != record.score else ""
+        best = min(best, record.score)
+        whole.add_row(
+            Text(f">{record.t}", style="dim"),
+            Text(f"f({array_text(record.x)}) ="),
+            Text(f"{record.score:.5f}", style=style),
+        )
+    console = Console(file=Terminal(), color_system="auto", markup=False, highlight=False)
+    with console.capture() as capture:
+        console.print(whole, crop=False)
+    assert ours == capture.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120, 200])
+@pytest.mark.parametrize("dim", [1, 2, 8, 40])
+def test_no_line_is_wider_than_the_terminal(monkeypatch, width, dim) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    records = [Record(t, tuple(-1.25e-7 * 9.0**k for k in range(dim)), -1e300) for t in (0, 59)]
+    text = plain(drawn(records, names=" ".join(f"v{k}" for k in range(dim))))
+    if width >= 40:
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_row_reads_as_the_articles_line() -> None:
+    text = plain(drawn([Record(0, (-0.14595599119742136, 0.4206489871112542), 0.19824872)]))
+    cells = [cell.strip() for cell in text.splitlines()[3].strip("│").split("│")]
+    assert " ".join(cells) == ">0 f([-0.14595599  0.42064899]) = 0.19825"
+
+
+def test_rows_of_nan_are_not_taken_for_markup() -> None:
+    text = plain(drawn([Record(7, (float("nan"), float("nan")), float("nan"))]))
+    assert "f([nan nan]) =" in text
+
+
+def test_percent_signs_and_brackets_in_names_are_left_alone() -> None:
+    assert "f(a, b)" in plain(drawn([], names="a b"))
+
+
+def test_no_color_means_no_escape_sequences(monkeypatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in drawn(article_run()[0])
+
+
+def test_colours_on_a_terminal() -> None:
+    assert "\x1b[32m" in drawn([Record(0, (0.0, 0.0), 1.0)])
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_frames_are_ascii_where_the_encoding_has_no_others(encoding) -> None:
+    text = drawn(article_run()[0][:3], stream=Terminal(encoding))
+    text.encode(encoding)
+    assert plain(text).startswith("+---")
+
+
+def test_optional_fields_are_columns() -> None:
+    text = plain(drawn([Record(0, (0.0, 0.0), 1.0, 0.25, 1.5)], fields=("alpha", "gradient_norm")))
+    assert "alpha" in text.splitlines()[1]
+    assert text.splitlines()[3].split("│")[-3:-1] == ["         0.25 ", "           1.5 "]
+
+
+def test_the_end_closes_the_frame_and_says_done() -> None:
+    records, outcome = article_run()
+    assert plain(drawn(records, outcome=outcome)).endswith(
+        "╯\nDone!\nf([ 0.00018407 -0.00054858]) = 0.000000\n"
+    )

@@ -1,0 +1,136 @@
+"""The Python API: the article's functions by their names, and a modern face."""
+
+import numpy as np
+import pytest
+
+import adamcli
+from adamcli import ConfigError, UsageError, adam, line, minimize
+from tests import article_code
+from tests.conftest import GOLDEN, ROOT, config_of
+
+BOUNDS = np.asarray([[-1.0, 1.0], [-1.0, 1.0]])
+
+
+def test_the_articles_script_prints_the_articles_lines() -> None:
+    printed = []
+    np.random.seed(1)
+    best, score = adam(
+        article_code.objective,
+        article_code.derivative,
+        BOUNDS,
+        60,
+        0.02,
+        0.8,
+        0.999,
+        callback=lambda record: printed.append(line(record)),
+    )
+    printed.append("Done!")
+    printed.append(f"f({best}) = {score:f}")
+    assert "\n".join(printed) + "\n" == (GOLDEN / "article.txt").read_text(encoding="utf-8")
+
+
+def test_the_articles_function_draws_from_the_global_generator() -> None:
+    np.random.seed(5)
+    np.random.rand(2)
+    after = np.random.rand()
+    np.random.seed(5)
+    adam(article_code.objective, article_code.derivative, BOUNDS, 1, 0.02, 0.8, 0.999, 1e-8)
+    assert np.random.rand() == after
+
+
+def test_the_articles_bounds_only_draw_the_start() -> None:
+    x, score = adam(lambda x: -x, lambda x: [-1.0], [[0.0, 1.0]], 100, 0.1, 0.9, 0.999)
+    assert x[0] > 8
+    assert score == -x[0]
+
+
+def test_the_articles_function_passes_on_what_the_objective_raises() -> None:
+    with pytest.raises(ZeroDivisionError):
+        adam(lambda x: 1 / 0, lambda x: [1.0], [[0.0, 1.0]], 5, 0.1, 0.9, 0.999)
+
+
+def test_the_articles_function_warns_when_it_diverges() -> None:
+    with pytest.warns(RuntimeWarning, match="adam diverged at t = 0: v is inf"):
+        adam(lambda x: 1e200 * x, lambda x: [1e200], [[0.0, 1.0]], 5, 0.1, 0.9, 0.999)
+
+
+def test_the_articles_function_checks_its_hyperparameters() -> None:
+    with pytest.raises(UsageError, match="beta1: expected"):
+        adam(article_code.objective, article_code.derivative, BOUNDS, 1, 0.02, 1.8, 0.999)
+
+
+def test_minimize_a_formula() -> None:
+    result = minimize(
+        "(1 - x)**2 + 100*(y - x**2)**2",
+        {"x": (-2, 2), "y": (-2, 2)},
+        alpha=0.05,
+        n_iter=3000,
+        seed=1,
+    )
+    assert result.success
+    assert result.x == pytest.approx([1, 1], abs=1e-4)
+    assert result.fun == result.best.score < 1e-8
+
+
+def test_minimize_a_function_of_several_arguments_and_of_a_vector() -> None:
+    by_name = minimize(
+        lambda x, y: x**2 + y**2,
+        {"x": (-1, 1), "y": (-1, 1)},
+        jac=lambda x, y: (2 * x, 2 * y),
+        seed=1,
+    )
+    vector = minimize(lambda x: x @ x, [(-1, 1), (-1, 1)], jac=lambda x: 2 * x, seed=1)
+    formula = minimize("x**2 + y**2", {"x": (-1, 1), "y": (-1, 1)}, seed=1)
+    assert by_name.best.x == vector.best.x == formula.best.x
+
+
+def test_minimize_takes_arrays() -> None:
+    result = minimize("x[0]**2 + x[1]**2", BOUNDS, start=np.array([0.5, np.float64(-0.5)]))
+    assert result.start.x == (0.5, -0.5)
+
+
+def test_minimize_takes_arrays_with_shapes() -> None:
+    result = minimize(
+        lambda w: float((w**2).sum()),
+        {"w": {"low": -1, "high": 1, "shape": (2, 3)}},
+        jac=lambda w: 2 * w,
+        n_iter=2,
+    )
+    assert len(result.best.x) == 6
+
+
+def test_minimize_takes_the_keys_of_a_config() -> None:
+    result = minimize("k*x", {"x": (0, 1)}, constants={"k": -2}, alpha="0.5/t", n_iter=10)
+    assert result.x.tolist() == [1.0]
+
+
+def test_minimize_refuses_what_a_config_refuses() -> None:
+    with pytest.raises(ConfigError, match="unknown key `aplha`"):
+        minimize("x**2", {"x": (0, 1)}, aplha=0.1)
+    with pytest.raises(ConfigError, match="unknown name `z`"):
+        minimize("z**2", {"x": (0, 1)})
+    with pytest.raises(UsageError, match="a formula takes formulas as gradient"):
+        minimize("x**2", {"x": (0, 1)}, jac=lambda x: 2 * x)
+    with pytest.raises(UsageError, match="n_iter: expected a setting, found a function"):
+        minimize("x**2", {"x": (0, 1)}, n_iter=lambda t, n: 3)
+
+
+def test_a_config_can_be_run_from_python() -> None:
+    result = adamcli.run_config(adamcli.load_config(str(ROOT / "configs" / "article.yaml")))
+    assert result.best.score == 3.3482010792499375e-07
+    assert result.message == "all 60 steps were taken"
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(adamcli.__all__) == sorted(dir(adamcli))
+    for name in adamcli.__all__:
+        assert getattr(adamcli, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = adamcli.nothing
+
+
+def test_the_same_config_gives_the_same_bits() -> None:
+    def run():
+        return adamcli.run_config(config_of("sin(x)*exp(y) + x**2", seed=9, n_iter=200))
+
+    assert run() == run()

@@ -1,0 +1,126 @@
+"""How things are measured: in turn, so that a machine whose speed drifts is fair to both sides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Row(NamedTuple):
+    """A line of the table: two figures, their ratio, and what the ratio must not exceed.
+
+    A row without peer has an absolute figure in place of a ratio.
+    """
+
+    what: str
+    ours: float
+    peer: float | None
+    ratio: float
+    target: float
+    unit: str
+
+    @property
+    def met(self) -> bool:
+        return self.ratio <= self.target
+
+
+def paired(ours: Callable[[], float], peer: Callable[[], float], runs: int) -> tuple[float, ...]:
+    """Return the medians of ours, of the peer's and of their ratio, measured A B A B ...."""
+    ours(), peer()
+    pairs = [(ours(), peer()) for _ in range(runs)]
+    return (
+        median(a for a, _ in pairs),
+        median(b for _, b in pairs),
+        median(a / b for a, b in pairs),
+    )
+
+
+def process(command: Sequence[str]) -> Callable[[], float]:
+    """Return a function that runs a command into a pipe and returns its seconds."""
+
+    def run() -> float:
+        began = perf_counter()
+        subprocess.run(command, capture_output=True, check=True)
+        return perf_counter() - began
+
+    return run
+
+
+def peak_memory(command: Sequence[str]) -> Callable[[], float]:
+    """Return a function that runs a command and returns its largest resident size in MB."""
+
+    # A child begins with the size of its parent, so a small process has to be the parent.
+    code = (
+        "import resource, subprocess, sys\n"
+        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+
+    def run() -> float:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", code, *command], capture_output=True, check=True
+        )
+        return int(done.stdout) / 1024
+
+    return run
+
+
+def loop(function: Callable[[], object], count: int) -> Callable[[], float]:
+    """Return a function that calls `function` once and returns the seconds per `count`."""
+
+    def run() -> float:
+        began = perf_counter()
+        function()
+        return (perf_counter() - began) / count
+
+    return run
+
+
+def in_a_row(function: Callable[[], object], calls: int, count: int) -> Callable[[], float]:
+    """Return a function that makes several calls in a row and returns the seconds per `count`.
+
+    The first call is not measured: threads of the other side may still be spinning in wait of more
+    work, and our own have to wake up.
+    """
+
+    def run() -> float:
+        function()
+        began = perf_counter()
+        for _ in range(calls):
+            function()
+        return (perf_counter() - began) / (calls * count)
+
+    return run
+
+
+def show(rows: Sequence[Row]) -> str:
+    """Return the rows as a table of plain text."""
+    head = ("what", "ours", "peer", "ratio", "target", "")
+    lines = [head]
+    for row in rows:
+        scale = {"ms": 1e3, "us": 1e6, "ns": 1e9, "MB": 1.0}[row.unit]
+        peer = f"{row.peer * scale:.4g} {row.unit}" if row.peer is not None else "-"
+        ratio = (
+            f"{row.ratio:.3g}" if row.peer is not None else f"{row.ratio * scale:.3g} {row.unit}"
+        )
+        target = (
+            f"{row.target:.3g}" if row.peer is not None else f"{row.target * scale:.3g} {row.unit}"
+        )
+        verdict = "met" if row.met else "MISSED"
+        lines.append(
+            (row.what, f"{row.ours * scale:.4g} {row.unit}", peer, ratio, f"<= {target}", verdict)
+        )
+    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k in (0, 5) else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from adamcli.article import adam
     from adamcli.config.load import load_config, parse_config
     from adamcli.config.model import Config
+    from adamcli.diagnostics import ConfigError
     from adamcli.errors import (
         AdamcliError,
-        ConfigError,
         ExitCode,
         FileError,
         ObjectiveError,
@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 _HOME = {
     "AdamcliError": "errors",
     "Config": "config.model",
-    "ConfigError": "errors",
+    "ConfigError": "diagnostics",
     "Divergence": "optimizer.result",
     "ExitCode": "errors",
     "FileError": "errors",

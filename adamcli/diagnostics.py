@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.errors import ConfigError
+from adamcli.errors import AdamcliError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,6 +88,14 @@ class Problem(NamedTuple):
         if self.hint:
             lines.extend(f"  {line}" for line in self.hint.splitlines())
         return "\n".join(lines)
+
+
+class ConfigError(AdamcliError):
+    """The config or a formula is wrong; holds every problem found, in the order of the text."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.render() for problem in self.problems))
 
 
 class Problems:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from adamcli.diagnostics import Problem
-    from adamcli.optimizer.result import Result
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -28,19 +22,11 @@ class ExitCode(IntEnum):
 class AdamcliError(Exception):
     """An error whose text is written for the user and shown without a traceback.
 
-    `result` is what a run had reached by then, if it had begun.
+    `result` is the `Result` that a run had reached by then, or None if it had not begun.
     """
 
     exit_code = ExitCode.USAGE
-    result: Result | None = None
-
-
-class ConfigError(AdamcliError):
-    """The config or a formula is wrong; holds every problem found, in the order of the text."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(problem.render() for problem in self.problems))
+    result: Any = None
 
 
 class UsageError(AdamcliError):

@@ -128,28 +128,7 @@ def minimize(
     Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
     the function fails, with what was reached by then in its attribute `result`.
     """
-    functions = {k: v for k, v in settings.items() if callable(v)}
-    keys = {k: v for k, v in settings.items() if not callable(v)}
-    for key in functions:
-        if key not in NAMES:
-            raise UsageError(f"{key}: expected a setting, found a function")
-    own = callable(fun)
-    keys["bounds"] = bounds
-    keys["objective"] = "0" if own else fun
-    if jac is not None and not callable(jac):
-        keys["gradient"] = jac
-    elif own:
-        keys["gradient"] = "2-point"
-    if callable(jac) and not own:
-        raise UsageError("jac: a formula takes formulas as gradient, found a function")
-    config = parse_config("\n".join(f"{k}: {_flow(v)}" for k, v in keys.items()), "<minimize>")
-    config = replace(config, hyperparameters=config.hyperparameters._replace(**functions))
-    check(config.hyperparameters)
-    task = prepare(config)
-    if callable(fun):
-        point = by_position(fun, config.variables)
-        slope = by_position(jac, config.variables) if callable(jac) else config.gradient
-        task = task._replace(objective=_of_functions(point, slope, config))
+    task, config = _of_arguments(fun, bounds, jac, settings)
     control = Control()
     watch = Watch(_stoppable(callback, control)) if callback is not None else None
     outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
@@ -158,6 +137,33 @@ def minimize(
         outcome.error.result = result
         raise outcome.error
     return result
+
+
+def _of_arguments(
+    fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any]
+) -> tuple[Task, Config]:
+    """Return the task and the config that the arguments of `minimize` amount to."""
+    functions = {key: value for key, value in settings.items() if callable(value)}
+    keys = {key: value for key, value in settings.items() if key not in functions}
+    for key in functions:
+        if key not in NAMES:
+            raise UsageError(f"{key}: expected a setting, found a function")
+    if callable(jac) and not callable(fun):
+        raise UsageError("jac: a formula takes formulas as gradient, found a function")
+    keys |= {"bounds": bounds, "objective": "0" if callable(fun) else fun}
+    if jac is not None and not callable(jac):
+        keys["gradient"] = jac
+    elif callable(fun):
+        keys["gradient"] = "2-point"
+    config = parse_config("\n".join(f"{k}: {_flow(v)}" for k, v in keys.items()), "<minimize>")
+    config = replace(config, hyperparameters=config.hyperparameters._replace(**functions))
+    check(config.hyperparameters)
+    task = prepare(config)
+    if callable(fun):
+        slope = by_position(jac, config.variables) if callable(jac) else config.gradient
+        objective = _of_functions(by_position(fun, config.variables), slope, config)
+        task = task._replace(objective=objective)
+    return task, config
 
 
 def _flow(value: Any) -> str:

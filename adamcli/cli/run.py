@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import gc
 import sys
-from enum import Enum
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from adamcli.cli.guard import complain, guarded, stopping
+from adamcli.cli.options import (
+    AllowPython,
+    ConfigPath,
+    Every,
+    Expect,
+    Fields,
+    Form,
+    Output,
+    Overrides,
+    Quiet,
+)
 from adamcli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,62 +39,16 @@ _EXIT_CODES = {
 }
 
 
-class FormatName(str, Enum):
-    """What standard output shows."""
-
-    table = "table"
-    lines = "lines"
-    jsonl = "jsonl"
-    csv = "csv"
-    tsv = "tsv"
-    json = "json"
-    none = "none"
-
-
 def run(
-    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, or - for stdin.")],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. Repeatable."),
-    ] = None,
-    form: Annotated[
-        FormatName | None,
-        typer.Option("--format", help="What stdout shows. [default: table]", show_default=False),
-    ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Also write .csv, .tsv, .jsonl, .json or .txt. Repeatable.",
-        ),
-    ] = None,
-    every: Annotated[
-        str, typer.Option(metavar="N|log", help="Show every N-th step, or 1, 2, .., 10, 20, ..")
-    ] = "1",
-    fields: Annotated[
-        str,
-        typer.Option(metavar="NAMES", help="Also show alpha, gradient_norm (comma-separated)."),
-    ] = "",
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COMPARISON",
-            help="Exit with 1 unless this holds, e.g. 'best.score < 1e-6'. Repeatable.",
-        ),
-    ] = None,
-    allow_python: Annotated[
-        bool,
-        typer.Option(
-            "--allow-python",
-            envvar="ADAMCLI_ALLOW_PYTHON",
-            help="Run the Python code that the config names.",
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show nothing that was not asked for.")
-    ] = False,
+    config: ConfigPath,
+    overrides: Overrides = None,
+    form: Form = None,
+    output: Output = None,
+    every: Every = "1",
+    fields: Fields = "",
+    expect: Expect = None,
+    allow_python: AllowPython = False,
+    quiet: Quiet = False,
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""
     with guarded():

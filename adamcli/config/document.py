@@ -15,8 +15,7 @@ from adamcli.diagnostics import Excerpt, Source, Span, fail
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adamcli.diagnostics import Problems
-    from adamcli.errors import ConfigError
+    from adamcli.diagnostics import ConfigError, Problems
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 12

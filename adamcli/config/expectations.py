@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import Problems, Source, did_you_mean, fail
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program

@@ -14,8 +14,8 @@ from adamcli.config.objectives import ObjectiveReader
 from adamcli.config.overrides import apply_overrides
 from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import Values
-from adamcli.diagnostics import Problems, Source, did_you_mean
-from adamcli.errors import ConfigError, FileError
+from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
+from adamcli.errors import FileError
 from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.hyperparameters import NAMES

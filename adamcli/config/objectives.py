@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.model import PythonFunction
-from adamcli.diagnostics import did_you_mean
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, did_you_mean
 from adamcli.objective.compiler import Constant, Scope
 from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
 from adamcli.objective.formula import FormulaObjective

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adamcli.config.document import Scalar
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError
 from adamcli.objective.formula import FormulaOfTime
 from adamcli.optimizer.hyperparameters import (
     NAMES,
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.values import Values
     from adamcli.objective.compiler import Constant
-    from adamcli.optimizer.hyperparameters import Setting
 
 CHECKED_STEPS = 100_000
 """A formula of t is checked for so many steps before the run, and for the others as they come."""
@@ -35,7 +34,7 @@ def read_hyperparameters(
     eps_mode: str,
 ) -> Hyperparameters:
     """Return the hyperparameters, the paper's where the config gives none."""
-    found: dict[str, Setting] = {}
+    found: dict[str, Any] = {}
     for name in NAMES:
         node = nodes.get(name)
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -46,7 +45,7 @@ def read_hyperparameters(
             number = _number(values, name, node)
             if number is not None:
                 found[name] = number
-    return Hyperparameters(**{**found, "eps_mode": eps_mode})  # type: ignore[arg-type]
+    return Hyperparameters(eps_mode=eps_mode)._replace(**found)
 
 
 def _number(values: Values, name: str, node: Node) -> float | None:

@@ -6,8 +6,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from adamcli.config.document import List, Mapping, Scalar, describe
-from adamcli.diagnostics import did_you_mean
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, did_you_mean
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
 

@@ -12,7 +12,7 @@ from adamcli.objective.variables import Variable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adamcli.errors import ConfigError
+    from adamcli.diagnostics import ConfigError
     from adamcli.objective.graph import Graph, Node
     from adamcli.objective.syntax import Expression, Formula
     from adamcli.objective.variables import Variables

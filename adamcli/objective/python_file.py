@@ -29,7 +29,7 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
         spec.loader.exec_module(module)
     except Exception as error:
         raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
-    function = getattr(module, name, None)
+    function: Callable[..., Any] | None = getattr(module, name, None)
     if not callable(function):
         raise ObjectiveError(f"{path}: has no function `{name}`")
-    return function  # type: ignore[no-any-return]
+    return function

@@ -11,8 +11,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from adamcli.diagnostics import Problem, Span, did_you_mean, fail
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, Problem, Span, did_you_mean, fail
 from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    Nested: TypeAlias = float | list["Nested"]
 
 
 class Variable(NamedTuple):
@@ -57,8 +55,11 @@ class Variables:
             names.extend(variable.name + suffix for suffix in _suffixes(variable.shape))
         return names
 
-    def unpack(self, x: Sequence[float]) -> dict[str, Nested]:
-        """Return the flat point `x` (length dim) as a mapping by variable name."""
+    def unpack(self, x: Sequence[Any]) -> dict[str, Any]:
+        """Return the flat point `x` (length dim) as a mapping by variable name.
+
+        A number stays a number, an array becomes nested lists.
+        """
         return {v.name: _nest(list(x[v.offset : v.offset + v.size]), v.shape) for v in self.all}
 
 
@@ -77,7 +78,7 @@ def _suffixes(shape: tuple[int, ...]) -> list[str]:
     return [f"[{index[:-1]}]" for index in indices]
 
 
-def _nest(values: list[float], shape: tuple[int, ...]) -> Nested:
+def _nest(values: list[Any], shape: tuple[int, ...]) -> Any:
     if not shape:
         return values[0]
     if len(shape) == 1:

@@ -222,7 +222,7 @@ class _Block:
         """Note where `runs` stand, and that they ended there with `status`."""
         if runs.any():
             self._ends.note(runs, status, self._t, self._point, self._samples[0])
-            self._alive = self._alive & ~runs
+            np.logical_and(self._alive, ~runs, out=self._alive)
             self._ends.any, self._ends.all = True, not self._alive.any()
 
 

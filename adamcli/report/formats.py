@@ -10,7 +10,7 @@ from adamcli.report.text import closing_line, line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adamcli.objective.variables import Nested, Variables
+    from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import Record
     from adamcli.report.outcome import Outcome
 
@@ -60,8 +60,8 @@ class Lines:
         return f"Done!\n{closing_line(outcome.result.last)}\n"
 
 
-class Closing:
-    """The last line alone."""
+class _EndOnly:
+    """A format that shows no steps."""
 
     wants_records = False
 
@@ -72,24 +72,18 @@ class Closing:
     def row(self, record: Record) -> str:
         """Return nothing."""
         return ""
+
+
+class Closing(_EndOnly):
+    """The last line alone."""
 
     def end(self, outcome: Outcome) -> str:
         """Return the last point with its score; a run that did not finish has none."""
         return closing_line(outcome.result.last) + "\n" if outcome.result.success else ""
 
 
-class Json:
+class Json(_EndOnly):
     """The result as one JSON object."""
-
-    wants_records = False
-
-    def begin(self) -> str:
-        """Return nothing."""
-        return ""
-
-    def row(self, record: Record) -> str:
-        """Return nothing."""
-        return ""
 
     def end(self, outcome: Outcome) -> str:
         """Return the result, indented."""
@@ -104,7 +98,7 @@ class JsonLines:
     wants_records = True
 
     def __init__(self, layout: Layout) -> None:
-        shapes = layout.variables.unpack(["%s"] * layout.variables.dim)  # type: ignore[list-item]
+        shapes = layout.variables.unpack(["%s"] * layout.variables.dim)
         x = ", ".join(f'"{name}": {_template(shape)}' for name, shape in shapes.items())
         extra = "".join(f', "{name}": %s' for name in layout.fields)
         self._template = f'{{"t": %d, "x": {{{x}}}, "score": %s{extra}}}\n'
@@ -170,7 +164,7 @@ EXTENSIONS = {
 """The format that `-o FILE` picks by the extension of the file."""
 
 
-def _template(shape: Nested | Any) -> str:
+def _template(shape: Any) -> str:
     if isinstance(shape, list):
         return f"[{', '.join(map(_template, shape))}]"
     return "%s"

@@ -4,8 +4,7 @@ import pytest
 import yaml
 
 from adamcli.config.document import MAX_CHARACTERS, List, Mapping, Scalar, read_mapping
-from adamcli.diagnostics import Problems, Source
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, Problems, Source
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])

@@ -3,8 +3,7 @@
 import pytest
 
 from adamcli.config.expectations import Expectation, result_fields
-from adamcli.diagnostics import Source
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, Source
 from adamcli.objective.variables import Variables
 
 FIELDS = result_fields(Variables([("x", ()), ("w", (2,))]))

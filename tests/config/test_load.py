@@ -6,7 +6,8 @@ import pytest
 import adamcli
 from adamcli.config.load import KEYS, load_config, parse_config
 from adamcli.config.model import PythonFunction
-from adamcli.errors import ConfigError, FileError
+from adamcli.diagnostics import ConfigError
+from adamcli.errors import FileError
 from adamcli.experiment import run_config, start_of
 from tests.conftest import GOLDEN, ROOT, config_of
 

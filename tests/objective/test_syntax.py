@@ -2,8 +2,7 @@
 
 import pytest
 
-from adamcli.diagnostics import Source
-from adamcli.errors import ConfigError
+from adamcli.diagnostics import ConfigError, Source
 from adamcli.objective.syntax import MAX_LENGTH, parse
 from tests.conftest import config_of
 

@@ -8,16 +8,18 @@ import numpy as np
 
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.objective.compiler import Compiler, Scope
+from adamcli.objective.functions import CONSTANTS
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
-from adamcli.objective.syntax import Call, Formula, Index, Name, parse
+from adamcli.objective.syntax import parse
+from adamcli.objective.tree import Call, Formula, names_in
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adamcli.diagnostics import Excerpt
-    from adamcli.objective.syntax import Expression
+    from adamcli.objective.tree import Expression, Name
 
 COMPARISONS = {
     "less": "<",
@@ -94,7 +96,7 @@ class Expectation:
     def _compile(self, side: Expression) -> Program:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
         for node in _fields_in(side):
-            name = node.name.name if isinstance(node, Index) else node.name
+            name = node.name
             if name not in self._fields.by_name:
                 known = self._fields.by_name
                 hint = did_you_mean(name, known) or "fields: " + ", ".join(known)
@@ -102,10 +104,10 @@ class Expectation:
         return Program([Compiler(Graph(), part, Scope(self._fields)).compile()])
 
     def _value(self, side: Expression, fields: Mapping[str, float]) -> float:
-        inputs = [np.array([fields[name]]) for name in self._fields.coordinate_names()]
+        x = np.array([[fields[name]] for name in self._fields.coordinate_names()])
         out = np.empty(1)
         with np.errstate(all="ignore"):
-            for call in self._compile(side).bind(inputs, [out]):
+            for call in self._compile(side).bind(x, [out]):
                 call()
         return float(out[0])
 
@@ -136,15 +138,5 @@ def result_fields(variables: Variables) -> Variables:
     return Variables(fields)
 
 
-def _fields_in(expression: Expression) -> list[Name | Index]:
-    found: list[Name | Index] = []
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name | Index) and not (
-            isinstance(node, Name) and node.name in ("pi", "e")
-        ):
-            found.append(node)
-        elif isinstance(node, Call):
-            stack.extend(node.args)
-    return found
+def _fields_in(expression: Expression) -> list[Name]:
+    return [name for name, _ in names_in(expression) if name.name not in CONSTANTS]

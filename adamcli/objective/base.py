@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from adamcli.objective.residuals import Residuals
+
     Array = NDArray[Any]
     FloatArray = NDArray[np.float64]
 
@@ -26,7 +28,14 @@ class Evaluation(NamedTuple):
 
 
 class Objective(Protocol):
-    """A function with a gradient, for a batch of runs."""
+    """A function with a gradient, for a batch of runs.
+
+    `entries` is how many intermediate numbers it keeps for each run. `residuals` is there where the
+    function is known to be a sum of squares.
+    """
+
+    entries: int
+    residuals: Residuals | None
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
@@ -38,6 +47,8 @@ class Objective(Protocol):
 
 class Values(Protocol):
     """A function that can be evaluated at many points at once; differences are taken of it."""
+
+    residuals: Residuals | None
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the calls that read `x` (dim, points) and write `f` (points,).

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from math import nan, prod
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from adamcli.diagnostics import did_you_mean, fail
+import numpy as np
+
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean, fail
+from adamcli.objective.arrays import MAX_ENTRIES, REDUCTIONS, STRUCTURES, entry
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS
-from adamcli.objective.syntax import Call, Index, Name, Number
-from adamcli.objective.variables import Variable
+from adamcli.objective.graph import ShapeError
+from adamcli.objective.tree import Call, Index, Name, Number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from adamcli.diagnostics import ConfigError
+    from numpy.typing import NDArray
+
     from adamcli.objective.graph import Graph, Node
-    from adamcli.objective.syntax import Expression, Formula
-    from adamcli.objective.variables import Variables
+    from adamcli.objective.tree import Expression, Formula
+    from adamcli.objective.variables import Variable, Variables
 
 
 class Constant(NamedTuple):
@@ -26,14 +31,21 @@ class Constant(NamedTuple):
 
 
 class Scope:
-    """What names mean to a formula: its variables (leaf k is coordinate k), and named constants."""
+    """What names mean to a formula: its variables (leaf k is coordinate k), and named constants.
+
+    `unusable` tells of names that are known but cannot be used, each with the reason.
+    """
 
     def __init__(
-        self, variables: Variables, constants: Mapping[str, Constant] | None = None
+        self,
+        variables: Variables,
+        constants: Mapping[str, Constant] | None = None,
+        unusable: Mapping[str, str] | None = None,
     ) -> None:
         self.variables = variables.by_name
         own = {name: Constant((), [value]) for name, value in CONSTANTS.items()}
         self.constants = {**own, **(constants or {})}
+        self.unusable = unusable or {}
 
     def known(self) -> list[str]:
         """Return every name a formula may use, for a near-miss hint."""
@@ -51,6 +63,7 @@ class Compiler:
         self._formula = formula
         self._scope = scope
         self._named: dict[str, Node] = {}
+        self._problems = Problems()
 
     def compile(self) -> Node:
         """Return the node of the formula's value, which is a number.
@@ -63,6 +76,13 @@ class Compiler:
                 raise self._error(target, f"`{target.name}` is a variable or constant already")
             self._named[target.name] = self._node(expression)
         value = self._node(self._formula.value)
+        self._problems.raise_if_any()
+        if value.shape:
+            raise self._error(
+                self._formula.value,
+                f"the formula is an array of shape {value.shape}, expected one number",
+                "write, for example, sum(...) around it",
+            )
         if value.is_condition:
             raise self._error(
                 self._formula.value,
@@ -77,63 +97,64 @@ class Compiler:
         done: list[Node] = []
         while tasks:
             expression, ready = tasks.pop()
-            if isinstance(expression, Call):
-                if not ready:
-                    tasks.append((expression, True))
-                    tasks.extend((arg, False) for arg in reversed(expression.args))
-                    continue
-                count = len(expression.args)
-                args = done[-count:]
-                del done[-count:]
-                done.append(self._call(expression, args))
-            else:
-                done.append(self._atom(expression))
+            inner = _operands(expression)
+            if inner and not ready:
+                tasks.append((expression, True))
+                tasks.extend((arg, False) for arg in reversed(inner))
+                continue
+            args = done[len(done) - len(inner) :]
+            del done[len(done) - len(inner) :]
+            try:
+                done.append(self._one(expression, args))
+            except ShapeError as error:
+                raise self._error(expression, str(error)) from None
+            if prod(done[-1].shape) > MAX_ENTRIES:
+                message = f"this has the shape {done[-1].shape}, more than {MAX_ENTRIES:,} entries"
+                raise self._error(expression, message)
         return done.pop()
 
-    def _atom(self, expression: Number | Name | Index) -> Node:
+    def _one(self, expression: Expression, args: list[Node]) -> Node:
         if isinstance(expression, Number):
             return self._graph.constant(expression.value)
+        if isinstance(expression, Name):
+            return self._named_value(expression)
         if isinstance(expression, Index):
-            return self._entry(expression)
-        name = expression.name
-        if name in self._named:
-            return self._named[name]
-        variable = self._variable(expression)
-        if variable.shape:
-            first = "[" + ", ".join("0" * len(variable.shape)) + "]"
-            raise self._error(
-                expression,
-                f"`{name}` is an array of shape {variable.shape}, expected a number",
-                f"pick one entry, such as {name}{first}",
-            )
-        return self._at(variable, variable.offset)
+            return self._part(expression, args[0])
+        return self._call(expression, args)
 
-    def _entry(self, expression: Index) -> Node:
-        variable = self._variable(expression.name)
-        if not variable.shape:
-            message = f"`{variable.name}` is a single number and has no entries"
-            raise self._error(expression, message, f"write {variable.name}")
-        position = variable.position(expression.entry)
-        if position is None:
-            shape = "x".join(map(str, variable.shape))
-            message = f"`{variable.name}` has no such entry: its shape is {shape}"
-            last = ", ".join(str(length - 1) for length in variable.shape)
-            raise self._error(expression, message, f"the last entry is {variable.name}[{last}]")
-        return self._at(variable, position)
+    def _part(self, expression: Index, array: Node) -> Node:
+        name = expression.array.name if isinstance(expression.array, Name) else ""
+        what = f"`{name}`" if name else "this"
+        if array.shape == ():
+            hint = f"write {name}" if name else ""
+            raise self._error(expression, f"{what} is a single number and has no entries", hint)
+        try:
+            return entry(array, expression.key)
+        except ShapeError as error:
+            last = ", ".join(str(length - 1) for length in array.shape)
+            hint = f"the last entry is {name}[{last}]" if name else ""
+            raise self._error(expression, f"{what}: {error}", hint) from None
 
-    def _at(self, variable: Variable, position: int) -> Node:
-        constant = self._scope.constants.get(variable.name)
-        if constant is None:
-            return self._graph.leaf(position)
-        return self._graph.constant(constant.entries[position])
-
-    def _variable(self, name: Name) -> Variable:
+    def _named_value(self, name: Name) -> Node:
+        if name.name in self._named:
+            return self._named[name.name]
         constant = self._scope.constants.get(name.name)
         if constant is not None:
-            return Variable(name.name, constant.shape, 0)
+            return self._graph.constant(np.array(constant.entries).reshape(constant.shape))
+        try:
+            variable = self._variable(name)
+        except ConfigError as error:
+            # Go on, so that a second unknown name is told as well.
+            self._problems.extend(error)
+            return self._graph.constant(nan)
+        return self._graph.leaf(variable.offset, variable.shape)
+
+    def _variable(self, name: Name) -> Variable:
         variable = self._scope.variables.get(name.name)
         if variable is not None:
             return variable
+        if name.name in self._scope.unusable:
+            raise self._error(name, self._scope.unusable[name.name])
         if name.name in ARITY:
             raise self._error(name, f"`{name.name}` is a function", f"write {name.name}(...)")
         hint = did_you_mean(name.name, [*self._named, *self._scope.known()])
@@ -143,6 +164,27 @@ class Compiler:
 
     def _call(self, call: Call, args: list[Node]) -> Node:
         name = ALIASES.get(call.function, call.function)
+        self._check_kinds(name, call, args)
+        if name in REDUCTIONS:
+            return REDUCTIONS[name](args[0], call.axis)
+        if name in STRUCTURES:
+            return STRUCTURES[name](*args)
+        if name == "len":
+            if not args[0].shape:
+                raise self._error(call, "a single number has no length")
+            return self._graph.constant(float(args[0].shape[0]))
+        if name in _MAKERS:
+            lengths = [self._length(arg, node) for arg, node in zip(call.args, args, strict=True)]
+            return self._graph.constant(_MAKERS[name](tuple(lengths)))
+        return self._graph.apply(name, *args)
+
+    def _length(self, expression: Expression, node: Node) -> int:
+        value = node.number
+        if value is None or not (value.is_integer() and 1 <= value <= MAX_ENTRIES):
+            raise self._error(expression, f"expected a whole number from 1 to {MAX_ENTRIES:,}")
+        return int(value)
+
+    def _check_kinds(self, name: str, call: Call, args: list[Node]) -> None:
         logical = name.startswith("logical_")
         for position, (arg, expression) in enumerate(zip(args, call.args, strict=True)):
             wants_condition = logical or (name == "where" and position == 0)
@@ -152,7 +194,20 @@ class Compiler:
             if wants_condition and not arg.is_condition:
                 message = "expected a condition such as x > 0, found a number"
                 raise self._error(expression, message)
-        return self._graph.apply(name, *args)
 
     def _error(self, node: Expression, message: str, hint: str = "") -> ConfigError:
         return fail(message, self._formula.span(node), hint)
+
+
+def _operands(expression: Expression) -> tuple[Expression, ...]:
+    if isinstance(expression, Call):
+        return expression.args
+    return (expression.array,) if isinstance(expression, Index) else ()
+
+
+_MAKERS: dict[str, Callable[[tuple[int, ...]], NDArray[np.float64]]] = {
+    "arange": lambda lengths: np.arange(lengths[0], dtype=float),
+    "zeros": np.zeros,
+    "ones": np.ones,
+}
+"""Functions whose result is a constant array, of the lengths of its axes."""

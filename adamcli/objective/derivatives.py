@@ -14,9 +14,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from adamcli.objective.arrays import (
+    assemble,
+    cumsum,
+    entry,
+    expand,
+    key_of,
+    others,
+    reduce,
+    spread,
+    transpose,
+)
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from adamcli.objective.arrays import Key
     from adamcli.objective.graph import Graph, Node
 
     Rule: TypeAlias = Callable[..., Node]
@@ -62,6 +75,41 @@ def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
 
 LN_2 = 0.6931471805599453
 LN_10 = 2.302585092994046
+
+
+def _reduced(d: Node, y: Node, x: Node) -> Node:
+    """Return the derivative of a reduction; it repeats along the axis that was reduced."""
+    assert y.operation is not None
+    return d if d.number is not None else expand(spread(d, y.shape), y.operation.params[0])
+
+
+def _share(d: Node, y: Node, x: Node) -> Node:
+    # Entries that tie for the smallest or largest share the derivative.
+    assert y.operation is not None
+    axis = y.operation.params[0]
+    ties = _if(_fn("equal", x, expand(y, axis)), _one(x))
+    return ties * _reduced(d / reduce("sum", ties, axis), y, x)
+
+
+def _reverse(x: Node, axis: int) -> Node:
+    return entry(x, (slice(None),) * axis + (slice(None, None, -1),))
+
+
+def _cumsum(d: Node, y: Node, x: Node) -> Node:
+    assert y.operation is not None
+    axis, d = y.operation.params[0], spread(d, y.shape)
+    return _reverse(cumsum(_reverse(d, axis), axis), axis)
+
+
+def _squeezed(d: Node, y: Node, x: Node) -> Node:
+    assert y.operation is not None
+    return entry(spread(d, y.shape), (slice(None),) * y.operation.params[0] + (0,))
+
+
+def _prod(d: Node, y: Node, x: Node) -> Node:
+    assert y.operation is not None
+    return _reduced(d, y, x) * others(x, y.operation.params[0])
+
 
 RULES: dict[str, tuple[Rule | None, ...]] = {
     "add": (lambda d, y, a, b: d, lambda d, y, a, b: d),
@@ -111,35 +159,89 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
         lambda d, y, a, b: _chosen(_fn("greater", b, a), a, b, d),
     ),
     "where": (None, lambda d, y, c, a, b: _if(c, d), lambda d, y, c, a, b: _if_not(c, d)),
+    "length": (lambda d, y, x: _if(_fn("not_equal", y, _const(y, 0.0)), d * (_const(x, 0.5) / y)),),
+    "sum": (_reduced,),
+    "prod": (_prod,),
+    "min": (_share,),
+    "max": (_share,),
+    "cumsum": (_cumsum,),
+    "expand": (_squeezed,),
+    "spread": (lambda d, y, x: d,),
+    "transpose": (lambda d, y, x: transpose(spread(d, y.shape)),),
 }
+"""The derivatives of `entry` and `concat` are pieces of arrays; `_pieces` has them."""
 
 PIECEWISE_CONSTANT = frozenset(
     {"sign", "floor", "ceil", "less", "less_equal", "greater", "greater_equal", "equal"}
-    | {"not_equal", "logical_and", "logical_or", "logical_not"}
+    | {"not_equal", "logical_and", "logical_or", "logical_not", "detach"}
 )
 
 _BRANCHING = {"where", "minimum", "maximum", "relu"}
 
 
 def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.0) -> list[Node]:
-    """Return the nodes of `sign` times the derivatives of `value` with respect to `leaves`."""
+    """Return the nodes of `sign` times the derivatives of `value` with respect to `leaves`.
+
+    `value` is a single number; each derivative has the shape of its leaf.
+    """
     masked = _behind_a_branch(value)
-    adjoints: dict[int, Node] = {value.index: graph.constant(sign)}
+    graph.gathers_factors = True
+    pending: dict[int, list[tuple[Key | None, Node]]] = {value.index: [(None, _const(value, sign))]}
     for index in range(value.index, -1, -1):
-        node, d = graph.nodes[index], adjoints.get(index)
-        if d is None or node.operation is None or node.operation.name in PIECEWISE_CONSTANT:
+        node = graph.nodes[index]
+        if index not in pending or node.operation is None:
             continue
-        rules = RULES[node.operation.name]
-        for rule, arg in zip(rules, node.args, strict=True):
-            if rule is None or arg.value is not None:
-                continue
-            term = rule(d, node, *node.args)
+        if node.operation.name in PIECEWISE_CONSTANT:
+            continue
+        d = _adjoint(node, pending[index])
+        for arg, key, term in _terms(d, node):
             if index in masked and d.value is None:
                 term = _unless_untaken(d, term)
-            known = adjoints.get(arg.index)
-            adjoints[arg.index] = term if known is None else known + term
-    zero = graph.constant(0.0)
-    return [adjoints.get(leaf.index, zero) for leaf in leaves]
+            pending.setdefault(arg.index, []).append((key, term))
+    found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
+    return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
+
+
+def _terms(d: Node, node: Node) -> Iterator[tuple[Node, Key | None, Node]]:
+    """Yield what each argument of `node` gets, with the key of the part it is for, or None."""
+    assert node.operation is not None
+    name = node.operation.name
+    if name == "entry":
+        yield node.args[0], key_of(node), d
+    elif name == "concat":
+        start = 0
+        for arg, end in zip(node.args, node.operation.params, strict=True):
+            if arg.value is None:
+                yield arg, None, entry(spread(d, node.shape), (slice(start, end),))
+            start = end
+    else:
+        for rule, arg in zip(RULES[name], node.args, strict=True):
+            if rule is not None and arg.value is None:
+                yield arg, None, _unbroadcast(rule(d, node, *node.args), arg.shape)
+
+
+def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
+    """Return the sum of all terms; it may have to be repeated to fill the shape of `node`."""
+    pieces = [(key, term) for key, term in terms if key is not None]
+    whole = [term for key, term in terms if key is None]
+    if pieces:
+        whole.append(assemble(node.shape, pieces))
+    if not whole:
+        return _const(node, 0.0)
+    total = whole[0]
+    for term in whole[1:]:
+        total = total + term
+    return total
+
+
+def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
+    """Return `term` summed over the axes along which an argument of `shape` was repeated."""
+    while len(term.shape) > len(shape):
+        term = reduce("sum", term, 0)
+    for axis, (length, wanted) in enumerate(zip(term.shape, shape, strict=False)):
+        if wanted == 1 and length > 1:
+            term = expand(reduce("sum", term, axis), axis)
+    return term
 
 
 def _unless_untaken(d: Node, term: Node) -> Node:

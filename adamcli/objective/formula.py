@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
+from adamcli.objective.residuals import Residuals
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from adamcli.objective.base import Array, FloatArray
     from adamcli.objective.compiler import Constant
-    from adamcli.objective.syntax import Formula
+    from adamcli.objective.tree import Formula
 
 
 class FormulaObjective:
@@ -36,28 +38,35 @@ class FormulaObjective:
         self,
         formula: Formula,
         scope: Scope,
-        dim: int,
         sign: float = 1.0,
         by_hand: Sequence[Formula] | None = None,
     ) -> None:
         graph = Graph()
         value = Compiler(graph, formula, scope).compile()
+        self._parts: list[tuple[int, tuple[int, ...]]]
         if by_hand is None:
-            leaves = [graph.leaf(k) for k in range(dim)]
+            self._parts = [(v.offset, v.shape) for v in scope.variables.values()]
+            leaves = [graph.leaf(offset, shape) for offset, shape in self._parts]
             partials = gradient(graph, value, leaves, sign)
         else:
+            self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
+        self.residuals = Residuals.of(value)
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
+        self.entries = self._value_and_gradient.entries
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which share their subexpressions."""
-        return Evaluation(self._value_and_gradient.bind(list(x), [f, *g]), 1, 1)
+        parts = [
+            g[offset : offset + prod(shape)].reshape(*shape, -1) for offset, shape in self._parts
+        ]
+        return Evaluation(self._value_and_gradient.bind(x, [f, *parts]), 1, 1)
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of the value alone."""
-        return self._value.bind(list(x), [f], f.dtype.type)
+        return self._value.bind(x, [f], f.dtype.type)
 
 
 class FormulaOfTime:
@@ -75,9 +84,9 @@ class FormulaOfTime:
     def __call__(self, t: NDArray[np.int64], n_iter: int) -> NDArray[np.float64]:
         """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
         values = np.empty(t.shape)
-        inputs: list[NDArray[Any]] = [t.astype(float), np.full(t.shape, float(n_iter))]
+        x = np.stack([t.astype(float), np.full(t.shape, float(n_iter))])
         with np.errstate(all="ignore"):
-            for call in self._program.bind(inputs, [values]):
+            for call in self._program.bind(x, [values]):
                 call()
         return values
 

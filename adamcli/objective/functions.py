@@ -6,12 +6,13 @@ so that a run gives the same bits alone and beside others.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,8 +23,17 @@ CONSTANTS = {"pi": float(np.pi), "e": float(np.e)}
 _ZERO, _ONE = np.array(0.0), np.array(1.0)
 
 
+def _no_kernel(*_: Array) -> None:
+    raise AssertionError("an operation with `emit` or `view` has no kernel")
+
+
 class Operation(NamedTuple):
     """A primitive of the language.
+
+    An operation that works entry by entry has a `kernel`, called as `kernel(*arguments, out)`. One
+    that needs several calls has `emit`, which returns them for given arguments and `out`. One that
+    only looks at its argument in another way has a `view`. `params` tells operations of one name
+    apart.
 
     `condition` tells that the result is true or false; `in_place` that `out` may be one of the
     arguments. `complex_kernel` stands in where NumPy's function has no analytic continuation of the
@@ -32,10 +42,22 @@ class Operation(NamedTuple):
 
     name: str
     arity: int
-    kernel: Callable[..., object]
+    kernel: Callable[..., object] = _no_kernel
     condition: bool = False
     in_place: bool = True
     complex_kernel: Callable[..., object] | None = None
+    params: tuple[Any, ...] = ()
+    emit: Callable[[Sequence[Array], Array], list[Callable[[], object]]] | None = None
+    view: Callable[[Array], Array] | None = None
+
+    def calls(self, args: Sequence[Array], out: Array, dtype: type) -> list[Callable[[], object]]:
+        """Return the calls that compute the operation from `args` into `out`."""
+        if self.emit is not None:
+            return self.emit(args, out)
+        kernel = self.kernel
+        if dtype is np.complex128 and self.complex_kernel is not None:
+            kernel = self.complex_kernel
+        return [partial(kernel, *args, out)]
 
 
 def _minimum(a: Array, b: Array, out: Array) -> None:
@@ -121,6 +143,7 @@ _SPECIAL = (
     Operation("sign", 1, np.sign, complex_kernel=_of_real_part(np.sign)),
     Operation("floor", 1, np.floor, complex_kernel=_of_real_part(np.floor)),
     Operation("ceil", 1, np.ceil, complex_kernel=_of_real_part(np.ceil)),
+    Operation("length", 1, np.sqrt),
     Operation("cbrt", 1, np.cbrt, complex_kernel=_complex_cbrt),
     Operation("arctan2", 2, np.arctan2, complex_kernel=_complex_arctan2),
     Operation("logaddexp", 2, np.logaddexp, complex_kernel=_complex_logaddexp),
@@ -160,15 +183,33 @@ ALIASES = {
 COMPOSITES = {"softplus": 1, "clip": 3}
 """Functions that `graph` writes in terms of primitives, with their number of arguments."""
 
-_OPERATORS = {"negative", "add", "subtract", "multiply", "divide", "power"}
+_REDUCTIONS = "sum prod min max mean var std norm logsumexp softmax cumsum"
 
-ARITY: dict[str, int] = {
+WITH_AXIS = frozenset(_REDUCTIONS.split())
+"""Functions of one array that take `axis=`; `arrays` has them."""
+
+WHOLE: dict[str, int | tuple[int, int]] = {
+    **dict.fromkeys(WITH_AXIS, 1),
+    "dot": 2,
+    "transpose": 1,
+    "concat": (1, 1000),
+    "len": 1,
+    "arange": 1,
+    "zeros": (1, 8),
+    "ones": (1, 8),
+}
+"""Functions of whole arrays, with their number of arguments."""
+
+_UNSPOKEN = {"negative", "add", "subtract", "multiply", "divide", "power", "length"}
+
+ARITY: dict[str, int | tuple[int, int]] = {
     **{
         name: operation.arity
         for name, operation in OPERATIONS.items()
-        if not operation.condition and name not in _OPERATORS
+        if not operation.condition and name not in _UNSPOKEN
     },
     **COMPOSITES,
+    **WHOLE,
     **{alias: OPERATIONS[name].arity for alias, name in ALIASES.items()},
 }
 """What a formula may call: the number of arguments of each function by the name users type."""

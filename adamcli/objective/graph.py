@@ -1,13 +1,13 @@
 """The graph of a formula: single assignment, shared subexpressions, folded constants.
 
-`Graph.apply` is the only way to make a node. It folds what is constant, returns the node that
-computes the same thing already, and replaces powers by products; so whatever is built on it, the
-value and the derivatives alike, comes out lean.
+`Graph.apply` and `Graph.structural` are the only ways to make a node. They fold what is constant,
+return the node that computes the same thing already, and replace powers by products; so whatever is
+built on them, the value and the derivatives alike, comes out lean.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,43 +16,60 @@ from adamcli.objective.functions import OPERATIONS, Operation
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 _COMMUTATIVE = {"add", "multiply"}
 
 _MAX_PRODUCT_POWER = 8
 """Whole powers up to this one are products: x**3 = x**2 * x. Beyond it rounding would add up."""
 
 
+class ShapeError(ValueError):
+    """The shapes of the arguments of an operation do not fit each other."""
+
+
 class Node:
     """One value of the graph: a leaf (a variable), a constant, or an operation on earlier nodes.
 
-    `index` is the position in the graph; arguments always have smaller ones. A node that depends on
-    no leaf is a constant and has a `value`.
+    `index` is the position in the graph; arguments always have smaller ones. `shape` is the shape
+    in one run. A leaf has the `offset` of its first entry in the flat vector of all coordinates. A
+    node that depends on no leaf is a constant and has a `value`, an array of its shape.
     """
 
-    __slots__ = ("args", "graph", "index", "leaf", "operation", "value")
+    __slots__ = ("args", "graph", "index", "offset", "operation", "shape", "value")
 
     def __init__(
         self,
         graph: Graph,
-        index: int,
+        shape: tuple[int, ...],
         operation: Operation | None = None,
         args: tuple[Node, ...] = (),
-        leaf: int | None = None,
-        value: float | bool | None = None,
+        offset: int | None = None,
+        value: Array | None = None,
     ) -> None:
         self.graph = graph
-        self.index = index
+        self.index = len(graph.nodes)
+        self.shape = shape
         self.operation = operation
         self.args = args
-        self.leaf = leaf
+        self.offset = offset
         self.value = value
 
     @property
     def is_condition(self) -> bool:
         """Whether the node is true or false instead of a number."""
-        if self.operation is not None:
-            return self.operation.condition
-        return isinstance(self.value, bool)
+        if self.value is not None:
+            return self.value.dtype == bool
+        return self.operation is not None and self.operation.condition
+
+    @property
+    def number(self) -> float | None:
+        """The value of a constant that is a single number, else None."""
+        if self.value is None or self.shape or self.is_condition:
+            return None
+        return float(self.value)
 
     def __add__(self, other: Node) -> Node:
         return self.graph.apply("add", self, other)
@@ -71,77 +88,109 @@ class Node:
 
 
 class Graph:
-    """All nodes of a formula and its derivatives, in an order in which they can be computed."""
+    """All nodes of a formula and its derivatives, in an order in which they can be computed.
+
+    With `gathers_factors` constant factors are multiplied with each other: 3*(2*x) becomes 6*x.
+    That saves calls in derivatives; a value is computed in the order in which it was written.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.gathers_factors = False
         self._known: dict[Hashable, Node] = {}
 
-    def constant(self, value: float | bool) -> Node:
-        """Return the node of a constant; a signed zero and each NaN keep their bits."""
-        key = (type(value), value.hex() if isinstance(value, float) else value)
-        return self._add(key, value=value)
+    def constant(self, value: Any) -> Node:
+        """Return the node of a number, a truth value or an array of them."""
+        array = np.asarray(value)
+        array = array if array.dtype == bool else array.astype(float)
+        # By their bytes a signed zero and each NaN keep their bits.
+        key = (str(array.dtype), array.shape, array.tobytes())
+        return self._node(key, Node(self, array.shape, value=array))
 
-    def leaf(self, number: int) -> Node:
-        """Return the node of input number `number`."""
-        return self._add(("leaf", number), leaf=number)
+    def leaf(self, offset: int, shape: tuple[int, ...] = ()) -> Node:
+        """Return the node of the variable whose entries begin at `offset`."""
+        return self._node(("leaf", offset, shape), Node(self, shape, offset=offset))
 
     def apply(self, name: str, *args: Node) -> Node:
-        """Return a node whose value is operation or composite `name` of `args`."""
+        """Return a node whose value is operation or composite `name` of `args`, entry by entry.
+
+        Raises `ShapeError` if the arguments cannot be broadcast against each other.
+        """
         composite = _COMPOSITES.get(name)
         if composite is not None:
             return composite(self, *args)
-        if all(arg.value is not None for arg in args):
-            return self.constant(_fold(OPERATIONS[name], args))
+        try:
+            shape = np.broadcast_shapes(*(arg.shape for arg in args))
+        except ValueError:
+            shapes = " and ".join(str(shape) for shape in dict.fromkeys(a.shape for a in args))
+            raise ShapeError(f"the shapes {shapes} do not fit each other") from None
         simpler = _SIMPLER.get(name)
         found = simpler(self, *args) if simpler is not None else None
-        if found is not None:
+        if found is not None and found.shape == shape:
             return found
         if name in _COMMUTATIVE:
             args = tuple(sorted(args, key=lambda node: node.index))
-        key = (name, *(arg.index for arg in args))
-        return self._add(key, operation=OPERATIONS[name], args=args)
+        return self.structural(OPERATIONS[name], shape, *args)
 
-    def _add(
-        self,
-        key: Hashable,
-        operation: Operation | None = None,
-        args: tuple[Node, ...] = (),
-        leaf: int | None = None,
-        value: float | bool | None = None,
-    ) -> Node:
-        node = self._known.get(key)
-        if node is None:
-            node = Node(self, len(self.nodes), operation, args, leaf, value)
+    def structural(self, operation: Operation, shape: tuple[int, ...], *args: Node) -> Node:
+        """Return the node of `operation` on `args`, whose result has the given shape."""
+        if args and all(arg.value is not None for arg in args):
+            return self.constant(_fold(operation, shape, args))
+        key = (operation.name, operation.params, *(arg.index for arg in args))
+        return self._node(key, Node(self, shape, operation, args))
+
+    def _node(self, key: Hashable, node: Node) -> Node:
+        known = self._known.get(key)
+        if known is None:
             self.nodes.append(node)
-            self._known[key] = node
-        return node
+            self._known[key] = known = node
+        return known
 
 
-def _fold(operation: Operation, args: tuple[Node, ...]) -> float | bool:
-    # The same kernel on arrays of one element: the same bits as at run time.
-    out = np.empty(1, dtype=bool if operation.condition else float)
+def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:
+    # The same calls on arrays of one run: the same bits as at run time.
+    arrays = [arg.value[..., None] for arg in args if arg.value is not None]
+    if operation.view is not None:
+        return np.array(operation.view(arrays[0])[..., 0])
+    out = np.empty((*shape, 1), dtype=bool if operation.condition else float)
     with np.errstate(all="ignore"):
-        operation.kernel(*(np.array([arg.value]) for arg in args), out)
-    result: float | bool = out[0].item()
-    return result
+        for call in operation.calls(arrays, out, float):
+            call()
+    return out[..., 0]
 
 
 def _simpler_multiply(graph: Graph, a: Node, b: Node) -> Node | None:
     for one, other in ((a, b), (b, a)):
-        if one.value == 1.0:
+        if one.number == 1.0:
             return other
-        if one.value == -1.0:
+        if one.number == -1.0:
             return -other
+        gathered = _gathered(graph, one, other) if graph.gathers_factors else None
+        if gathered is not None:
+            return gathered
     if a is b:
         return graph.apply("square", a)
     return None
 
 
+def _gathered(graph: Graph, factor: Node, product: Node) -> Node | None:
+    """Return `factor * product` with the constant factor that the product may have in it."""
+    if factor.number is None or product.operation is None:
+        return None
+    if product.operation.name == "negative":
+        return graph.constant(-factor.number) * product.args[0]
+    if product.operation.name != "multiply":
+        return None
+    for own, rest in (product.args, product.args[::-1]):
+        if own.number is not None:
+            return graph.constant(factor.number * own.number) * rest
+    return None
+
+
 def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
-    if b.value == 1.0:
+    if b.number == 1.0:
         return a
-    return -a if b.value == -1.0 else None
+    return -a if b.number == -1.0 else None
 
 
 def _simpler_negative(graph: Graph, a: Node) -> Node | None:
@@ -151,7 +200,7 @@ def _simpler_negative(graph: Graph, a: Node) -> Node | None:
 
 
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
-    value = exponent.value
+    value = exponent.number
     if value is None:
         return None
     if value == 0.5:
@@ -159,7 +208,7 @@ def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
     if not (float(value).is_integer() and abs(value) <= _MAX_PRODUCT_POWER):
         return None
     if value == 0:
-        return graph.constant(1.0)
+        return graph.constant(np.ones(base.shape))
     product = _product_power(graph, base, int(abs(value)))
     return product if value > 0 else graph.constant(1.0) / product
 
@@ -186,7 +235,4 @@ _SIMPLER: dict[str, Callable[..., Node | None]] = {
     "power": _simpler_power,
 }
 
-_COMPOSITES: dict[str, Callable[..., Node]] = {
-    "softplus": _softplus,
-    "clip": _clip,
-}
+_COMPOSITES: dict[str, Callable[..., Node]] = {"softplus": _softplus, "clip": _clip}

@@ -1,12 +1,14 @@
 """A graph laid out as a flat list of NumPy calls that write into buffers allocated once.
 
-The runs of a batch are the last axis of every array: an input of shape (runs,) holds one variable
-of every run. One program serves one run and a hundred thousand; there is no second code path.
+The runs of a batch are the last axis of every array: the vector of all coordinates has the shape
+(dim, runs), a number has the shape (runs,) and an array of shape (3, 2) the shape (3, 2, runs). One
+program serves one run and a hundred thousand; there is no second code path.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 
 
 class _Slot(NamedTuple):
-    """A buffer for intermediate values: its number among those of its kind."""
+    """A buffer for intermediate values: what it can hold, and its number among all."""
 
     condition: bool
+    shape: tuple[int, ...]
     number: int
 
 
@@ -36,45 +39,57 @@ class Program:
         self._outputs = list(outputs)
         self._steps = _needed(self._outputs)
         self._home = _assign_slots(self._steps, self._outputs)
-        self.leaves = sorted({n.leaf for n in _reachable(self._outputs) if n.leaf is not None})
 
-    def bind(
-        self, inputs: Sequence[Array], outputs: Sequence[Array], dtype: type = np.float64
-    ) -> list[Call]:
-        """Return the calls that fill `outputs` from `inputs`, in order; none takes an argument.
+    @property
+    def entries(self) -> int:
+        """How many numbers the buffers hold for each run."""
+        slots = {home for home in self._home.values() if isinstance(home, _Slot)}
+        return sum(prod(slot.shape) for slot in slots)
 
-        `inputs[k]` is the array of leaf number k, and all arrays have the shape (runs,). `dtype` is
-        `numpy.complex128` for complex-step differences, else float64.
+    def bind(self, x: Array, outputs: Sequence[Array], dtype: type = np.float64) -> list[Call]:
+        """Return the calls that fill `outputs` from `x`, in order; none takes an argument.
+
+        `x` has the shape (dim, runs), and each output the shape of its node with the runs behind.
+        `dtype` is `numpy.complex128` for complex-step differences, else float64.
         """
-        shape = outputs[0].shape
+        runs = x.shape[-1]
         slots: dict[_Slot, Array] = {}
         place: dict[int, Array] = {}
-        for home in self._home.values():
-            if isinstance(home, _Slot) and home not in slots:
-                slots[home] = np.empty(shape, dtype=bool if home.condition else dtype)
+        for slot in self._home.values():
+            if isinstance(slot, _Slot) and slot not in slots:
+                slots[slot] = np.empty((*slot.shape, runs), dtype=bool if slot.condition else dtype)
 
         def array(node: Node) -> Array:
-            if node.leaf is not None:
-                return inputs[node.leaf]
-            return np.array(node.value) if node.value is not None else place[node.index]
+            if node.offset is not None:
+                return _entries(x, node)
+            return _constant(node) if node.value is not None else place[node.index]
 
         calls: list[Call] = []
         for node in self._steps:
+            assert node.operation is not None
+            args = [array(arg) for arg in node.args]
+            if node.operation.view is not None:
+                place[node.index] = node.operation.view(args[0])
+                continue
             home = self._home[node.index]
             out = place[node.index] = slots[home] if isinstance(home, _Slot) else outputs[home]
-            kernel = _kernel(node, dtype)
-            calls.append(partial(kernel, *map(array, node.args), out))
+            calls += node.operation.calls(args, out, dtype)
         for number, node in enumerate(self._outputs):
             if self._home.get(node.index) != number:
                 calls.append(partial(np.positive, array(node), outputs[number]))
         return calls
 
 
-def _kernel(node: Node, dtype: type) -> Callable[..., object]:
-    assert node.operation is not None
-    if dtype is np.complex128 and node.operation.complex_kernel is not None:
-        return node.operation.complex_kernel
-    return node.operation.kernel
+def _entries(x: Array, leaf: Node) -> Array:
+    assert leaf.offset is not None
+    rows = x[leaf.offset : leaf.offset + prod(leaf.shape)]
+    return rows.reshape(*leaf.shape, x.shape[-1])
+
+
+def _constant(node: Node) -> Array:
+    # A single number stays without axes, which is NumPy's shortest way.
+    assert node.value is not None
+    return node.value[..., None] if node.shape else node.value
 
 
 def _reachable(outputs: Sequence[Node]) -> set[Node]:
@@ -93,36 +108,60 @@ def _needed(outputs: Sequence[Node]) -> list[Node]:
     return sorted(computed, key=lambda node: node.index)
 
 
+def _seen_through(node: Node) -> Node:
+    """Return the node whose buffer holds the entries of `node`."""
+    while node.operation is not None and node.operation.view is not None:
+        node = node.args[0]
+    return node
+
+
 def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _Slot | int]:
     """Return where each step writes: into an output (its number) or into a shared slot."""
     home: dict[int, _Slot | int] = {}
     for number, node in enumerate(outputs):
-        if node.operation is not None:
+        if node.operation is not None and node.operation.view is None:
             home.setdefault(node.index, number)
-    last_use = {arg.index: position for position, node in enumerate(steps) for arg in node.args}
-    free: dict[bool, list[_Slot]] = {True: [], False: []}
+    last_use = {
+        _seen_through(arg).index: position
+        for position, node in enumerate(steps)
+        for arg in node.args
+    }
+    # What an output shows through a view is copied at the very end.
+    last_use.update({_seen_through(node).index: len(steps) for node in outputs})
+    free: dict[tuple[bool, tuple[int, ...]], list[_Slot]] = {}
     made = 0
     for position, node in enumerate(steps):
         assert node.operation is not None
+        if node.operation.view is not None:
+            continue
         dying = {
             spot
-            for arg in node.args
+            for arg in map(_seen_through, node.args)
             if last_use[arg.index] == position and isinstance(spot := home.get(arg.index), _Slot)
         }
-        if node.operation.in_place:
-            _release(free, dying)
+        reusable = {spot for spot in dying if _in_place(node)}
+        _release(free, reusable)
         if node.index not in home:
-            kind = free[node.is_condition]
+            kind = free.get((node.is_condition, node.shape))
             if kind:
                 home[node.index] = kind.pop()
             else:
-                home[node.index] = _Slot(node.is_condition, made)
+                home[node.index] = _Slot(node.is_condition, node.shape, made)
                 made += 1
-        if not node.operation.in_place:
-            _release(free, dying)
+        _release(free, dying - reusable)
     return home
 
 
-def _release(free: dict[bool, list[_Slot]], slots: set[_Slot]) -> None:
+def _in_place(node: Node) -> bool:
+    """Return whether the result may take the place of an argument that is seen as it stands."""
+    assert node.operation is not None
+    return (
+        node.operation.in_place
+        and node.operation.emit is None
+        and all(_seen_through(arg) is arg for arg in node.args)
+    )
+
+
+def _release(free: dict[tuple[bool, tuple[int, ...]], list[_Slot]], slots: set[_Slot]) -> None:
     for slot in sorted(slots):
-        free[slot.condition].append(slot)
+        free.setdefault((slot.condition, slot.shape), []).append(slot)

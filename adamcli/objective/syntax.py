@@ -1,88 +1,30 @@
 """The formula language: Python's expression syntax, cut down to an allow-list.
 
-`parse` turns text into a small tree of `Number`, `Name`, `Call` and `Index`. Whatever is not on the
-list below is an error that points at its first character. Nothing is ever evaluated by Python: the
-text is read with `ast.parse`, which builds a tree and runs nothing.
+`parse` turns text into the small tree of `tree`. Whatever is not on the list below is an error that
+points at its first character. Nothing is ever evaluated by Python: the text is read with
+`ast.parse`, which builds a tree and runs nothing.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from math import nan
+from typing import TYPE_CHECKING
 
-from adamcli.diagnostics import ConfigError, Problem, Span, did_you_mean, fail
-from adamcli.objective.functions import ARITY, CONSTANTS
+from adamcli.diagnostics import ConfigError, Problem, Problems, did_you_mean, fail
+from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS
+from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
     from adamcli.diagnostics import Excerpt
+    from adamcli.objective.tree import Expression
 
 MAX_LENGTH = 20_000
 """Characters in a formula. Enough for a thousand terms, too few to keep a parser busy."""
 
 MAX_DEPTH = 90
 """Levels of nesting; Python's own parser gives up at 200 parentheses."""
-
-
-class Number(NamedTuple):
-    """A literal; every number is a float64, so `9**9**9` is inf and not a hang."""
-
-    value: float
-    start: int
-    end: int
-
-
-class Name(NamedTuple):
-    """A variable, a constant or an intermediate value."""
-
-    name: str
-    start: int
-    end: int
-
-
-class Call(NamedTuple):
-    """An operator or a function, by its name in `functions`, applied to its arguments."""
-
-    function: str
-    args: tuple[Expression, ...]
-    start: int
-    end: int
-
-
-class Index(NamedTuple):
-    """One entry of an array: `x[0]`, `w[1, -1]`."""
-
-    name: Name
-    entry: tuple[int, ...]
-    start: int
-    end: int
-
-
-Expression: TypeAlias = Number | Name | Call | Index
-
-
-class Formula(NamedTuple):
-    """A parsed formula: intermediate values in order, then the value itself."""
-
-    excerpt: Excerpt
-    assignments: tuple[tuple[Name, Expression], ...]
-    value: Expression
-
-    def span(self, node: Expression) -> Span:
-        """Return where `node` stands in the text the user wrote."""
-        return self.excerpt.span(node.start, node.end)
-
-    def free_names(self) -> dict[str, bool]:
-        """Return the names the formula does not define itself, each with whether it is indexed."""
-        found: dict[str, bool] = {}
-        assigned: set[str] = set()
-        for target, expression in (*self.assignments, (None, self.value)):
-            for name, indexed in _names(expression):
-                if name not in assigned and name not in CONSTANTS:
-                    found[name] = found.get(name, False) or indexed
-            if target is not None:
-                assigned.add(target.name)
-        return found
 
 
 def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
@@ -168,6 +110,7 @@ _BINARY = {
     ast.Mult: "multiply",
     ast.Div: "divide",
     ast.Pow: "power",
+    ast.MatMult: "matmul",
 }
 _COMPARE = {
     ast.Lt: "less",
@@ -183,7 +126,6 @@ _REFUSED_OPERATORS = {
     ast.FloorDiv: ("`//` is not part of the formula language", "write floor(x/y)"),
     ast.BitOr: ("`|` is not part of the formula language", "write abs(x), or `or` in a condition"),
     ast.BitAnd: ("`&` is not part of the formula language", "write `and`"),
-    ast.MatMult: ("`@` needs arrays, and this formula has single numbers", "write `*`"),
 }
 _REFUSED_NODES = {
     ast.Attribute: ("attributes are not part of the formula language", ""),
@@ -202,6 +144,7 @@ class _Reader:
     def __init__(self, excerpt: Excerpt, dotted: bool) -> None:
         self._excerpt = excerpt
         self._dotted = dotted
+        self._problems = Problems()
         self._line_starts = [0]
         for line in excerpt.text.splitlines(keepends=True):
             self._line_starts.append(self._line_starts[-1] + len(line))
@@ -213,7 +156,9 @@ class _Reader:
         last = module.body[-1]
         if not isinstance(last, ast.Expr):
             raise self._refuse(last, "the last line must be the value, a formula without `=`")
-        return Formula(self._excerpt, tuple(assignments), self._expression(last.value, 0))
+        formula = Formula(self._excerpt, tuple(assignments), self._expression(last.value, 0))
+        self._problems.raise_if_any()
+        return formula
 
     def _assignment(self, statement: ast.stmt) -> tuple[Name, Expression]:
         if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1):
@@ -246,7 +191,7 @@ class _Reader:
             case ast.Call():
                 return self._call(node, depth)
             case ast.Subscript():
-                return self._index(node)
+                return self._index(node, depth)
             case ast.Attribute() if self._dotted:
                 return Name(self._dotted_name(node), *self._place(node))
         message, hint = _REFUSED_NODES.get(
@@ -280,7 +225,8 @@ class _Reader:
                 )
                 raise fail(message, self._excerpt.span(*self._operator(link)), hint)
             right = self._expression(link.right, depth + 1)
-            result = Call(name, (result, right), *self._place(link))
+            at = self._operator(link)
+            result = Call(name, (result, right), *self._place(link), at=at)
         return result
 
     def _operator(self, node: ast.BinOp) -> tuple[int, int]:
@@ -322,35 +268,56 @@ class _Reader:
         name = node.func.id
         arity = ARITY.get(name)
         if arity is None:
-            hint = did_you_mean(name, ARITY)
-            raise self._refuse(node.func, f"unknown function `{name}`", hint)
-        if node.keywords:
-            raise self._refuse(node, f"`{name}` takes no named arguments")
-        if len(node.args) != arity:
-            plural = "argument" if arity == 1 else "arguments"
-            message = f"`{name}` takes {arity} {plural}, found {len(node.args)}"
-            raise self._refuse(node, message)
+            # Read on, so that a second slip in the same formula is told as well.
+            self._problems.add(
+                f"unknown function `{name}`",
+                self._excerpt.span(*self._place(node.func)),
+                did_you_mean(name, ARITY),
+            )
+            for arg in node.args:
+                self._expression(arg, depth + 1)
+            return Number(nan, *self._place(node))
+        axis = self._axis(node, name)
+        fewest, most = arity if isinstance(arity, tuple) else (arity, arity)
+        if not fewest <= len(node.args) <= most:
+            plural = "argument" if most == 1 else "arguments"
+            many = str(fewest) if fewest == most else f"{fewest} or more"
+            message = f"`{name}` takes {many} {plural}, found {len(node.args)}"
+            hint = f"write {name}imum(a, b)" if name in ("min", "max") else ""
+            raise self._refuse(node, message, hint)
         args = tuple(self._expression(arg, depth + 1) for arg in node.args)
-        return Call(name, args, *self._place(node))
+        return Call(name, args, *self._place(node), axis=axis)
 
-    def _index(self, node: ast.Subscript) -> Expression:
-        if isinstance(node.value, ast.Name):
-            text = node.value.id
-        elif isinstance(node.value, ast.Attribute) and self._dotted:
-            text = self._dotted_name(node.value)
-        else:
-            raise self._refuse(node, "only a variable can be indexed")
+    def _axis(self, node: ast.Call, name: str) -> int | None:
+        """Return the argument `axis=`, the only one that has a name."""
+        for keyword in node.keywords:
+            if keyword.arg != "axis" or name not in WITH_AXIS:
+                allowed = "only axis=" if name in WITH_AXIS else "no named arguments"
+                raise self._refuse(keyword.value, f"`{name}` takes {allowed}")
+            return self._whole_number(keyword.value, "axis, such as axis=0")
+        return None
+
+    def _index(self, node: ast.Subscript, depth: int) -> Expression:
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        name = Name(text, *self._place(node.value))
-        index = tuple(self._whole_number(item) for item in items)
-        return Index(name, index, *self._place(node))
+        key = tuple(
+            self._slice(item) if isinstance(item, ast.Slice) else self._whole_number(item)
+            for item in items
+        )
+        return Index(self._expression(node.value, depth + 1), key, *self._place(node))
 
-    def _whole_number(self, node: ast.expr) -> int:
+    def _slice(self, node: ast.Slice) -> slice:
+        parts = (node.lower, node.upper, node.step)
+        start, stop, step = (None if p is None else self._whole_number(p) for p in parts)
+        if step == 0:
+            raise self._refuse(node, "the step of a slice cannot be 0")
+        return slice(start, stop, step)
+
+    def _whole_number(self, node: ast.expr, what: str = "index, such as x[0]") -> int:
         sign, inner = 1, node
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             sign, inner = -1, node.operand
         if not (isinstance(inner, ast.Constant) and type(inner.value) is int):
-            raise self._refuse(node, "expected a whole number as index, such as x[0]")
+            raise self._refuse(node, f"expected a whole number as {what}")
         return sign * inner.value
 
     def _dotted_name(self, node: ast.expr) -> str:
@@ -369,18 +336,3 @@ class _Reader:
 
     def _refuse(self, node: ast.expr | ast.stmt, message: str, hint: str = "") -> ConfigError:
         return ConfigError([Problem(message, self._excerpt.span(*self._place(node)), hint)])
-
-
-def _names(expression: Expression) -> list[tuple[str, bool]]:
-    """Return every name of an expression, in order of appearance, with whether it is indexed."""
-    found: list[tuple[int, str, bool]] = []
-    stack: list[Expression] = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            found.append((node.start, node.name, False))
-        elif isinstance(node, Index):
-            found.append((node.start, node.name.name, True))
-        elif isinstance(node, Call):
-            stack.extend(node.args)
-    return [(name, indexed) for _, name, indexed in sorted(found)]

@@ -77,7 +77,7 @@ def test_each_link_that_fails_is_told() -> None:
         ("best.fun < 1", "a result has no field `best.fun`"),
         ("best.scor < 1", "did you mean `best.score`?"),
         ("best.x.q < 1", "a result has no field `best.x.q`"),
-        ("best.x.w[2] < 1", "has no such entry"),
+        ("best.x.w[2] < 1", "there is no such entry"),
         ("best.x.w < 1", "is an array of shape (2,)"),
         ("(nit > 1) < 1", "the formula is a condition"),
         ("status < 1", "a result has no field `status`"),

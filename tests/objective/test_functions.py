@@ -1,13 +1,23 @@
 """Every function of the language: the same bits alone and in a batch, and a derivative or none."""
 
+import json
+
 import numpy as np
 import pytest
 
+from adamcli.objective.arrays import REDUCTIONS, STRUCTURAL, STRUCTURES
 from adamcli.objective.derivatives import PIECEWISE_CONSTANT, RULES
-from adamcli.objective.functions import ALIASES, ARITY, COMPOSITES, OPERATIONS
+from adamcli.objective.functions import (
+    ALIASES,
+    ARITY,
+    COMPOSITES,
+    OPERATIONS,
+    WHOLE,
+    WITH_AXIS,
+)
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
-from tests.conftest import same_bits
+from tests.conftest import config_of, evaluate, same_bits
 
 SIZES = (1, 2, 3, 7, 8, 9, 1000)
 
@@ -15,21 +25,29 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, 1e300, -1e300,
 
 
 def test_every_primitive_is_differentiable_or_listed_as_constant() -> None:
-    assert set(RULES) | PIECEWISE_CONSTANT == set(OPERATIONS)
-    assert not set(RULES) & PIECEWISE_CONSTANT
+    primitives = {*OPERATIONS, *STRUCTURAL}
+    # `entry` and `concat` have pieces of arrays as derivatives; `assemble` and `others` are made by
+    # derivatives alone.
+    by_pieces, only_in_gradients = {"entry", "concat"}, {"assemble", "others"}
+    kinds = [set(RULES), set(PIECEWISE_CONSTANT), by_pieces, only_in_gradients]
+    assert set().union(*kinds) == primitives
+    assert sum(map(len, kinds)) == len(primitives)
 
 
 def test_every_rule_has_an_entry_for_each_argument() -> None:
     for name, rules in RULES.items():
-        assert len(rules) == OPERATIONS[name].arity, name
+        assert len(rules) == (OPERATIONS[name].arity if name in OPERATIONS else 1), name
 
 
 def test_every_name_a_user_can_type_means_something() -> None:
+    makers = {"len", "arange", "zeros", "ones"}
+    known = {*OPERATIONS, *COMPOSITES, *REDUCTIONS, *STRUCTURES, *makers}
     for name in ARITY:
-        assert ALIASES.get(name, name) in {*OPERATIONS, *COMPOSITES}
+        assert ALIASES.get(name, name) in known
+    assert set(REDUCTIONS) == WITH_AXIS
 
 
-@pytest.mark.parametrize("name", sorted({*ARITY} - {*ALIASES}))
+@pytest.mark.parametrize("name", sorted({*ARITY} - {*ALIASES, *WHOLE}))
 def test_a_run_has_the_same_bits_alone_and_in_a_batch(name: str) -> None:
     graph = Graph()
     node = graph.apply(name, *condition_first(graph, name))
@@ -43,11 +61,70 @@ def test_a_run_has_the_same_bits_alone_and_in_a_batch(name: str) -> None:
         ],
         axis=1,
     )
-    alone = np.concatenate([run(node, inputs[:, [i]]) for i in range(inputs.shape[1])])
+    assert_bits_do_not_depend_on_the_batch(lambda x: run(node, x), inputs)
+
+
+def assert_bits_do_not_depend_on_the_batch(function, inputs: np.ndarray) -> None:
+    alone = np.concatenate([function(inputs[:, [i]]) for i in range(inputs.shape[1])], axis=-1)
     for size in SIZES:
         for first in range(0, inputs.shape[1] - size + 1, size):
-            batch = run(node, inputs[:, first : first + size])
-            assert same_bits(batch, alone[first : first + size])
+            batch = function(inputs[:, first : first + size])
+            assert same_bits(batch, alone[..., first : first + size])
+
+
+ARRAY_FORMULAS = [
+    "sum(x)",
+    "mean(x*k)",
+    "prod(x)",
+    "min(x)",
+    "max(x)",
+    "var(x)",
+    "std(x)",
+    "norm(x)",
+    "logsumexp(x)",
+    "sum(softmax(x)*k)",
+    "sum(cumsum(x)*k)",
+    "dot(x, k)",
+    "x @ k",
+    "sum(m @ x)",
+    "sum(x @ m)",
+    "sum((m @ transpose(m)) @ x)",
+    "sum(sum(m*x, axis=0)*k)",
+    "sum(sum(m*x, axis=1)**2)",
+    "sum(x[1:]*x[:-1]) + sum(x[::2])",
+    "sum(concat(x, x[::-1])**3)",
+    "sum(exp(x)/(1 + x**2))",
+    "sum(where(x > 0, sqrt(x), x**2))",
+    "max(m*x, axis=0)[0]*x[-1]",
+    "sum(x**1.3) + prod(sin(x))",
+]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9, 33])
+@pytest.mark.parametrize("formula", ARRAY_FORMULAS)
+def test_reductions_have_the_same_bits_alone_and_in_a_batch(formula: str, length: int) -> None:
+    if length < 2 and "x[1:]" in formula:
+        return
+    random = np.random.RandomState(length)
+    constants = json.dumps(
+        {
+            "k": random.standard_normal(length).tolist(),
+            "m": random.standard_normal((length, length)).tolist(),
+        }
+    )
+    bounds = f"{{x: {{low: -9, high: 9, shape: {length}}}}}"
+    objective = config_of(formula, bounds, constants=constants).objective
+
+    def value_and_gradient(x: np.ndarray) -> np.ndarray:
+        f, g = evaluate(objective, x)
+        return np.vstack([f, g])
+
+    inputs = random.standard_normal((length, 1000)) * 10.0 ** random.uniform(-3, 3, (length, 1000))
+    whole = value_and_gradient(inputs)
+    for size in SIZES:
+        for first in range(0, min(1000 - size + 1, 6 * size), size):
+            part = value_and_gradient(inputs[:, first : first + size])
+            assert same_bits(part, whole[:, first : first + size])
 
 
 def condition_first(graph: Graph, name: str) -> list:
@@ -58,8 +135,8 @@ def condition_first(graph: Graph, name: str) -> list:
 
 
 def run(node, inputs: np.ndarray) -> np.ndarray:
-    rows, out = [row.copy() for row in inputs], np.empty(inputs.shape[1])
+    out = np.empty(inputs.shape[1])
     with np.errstate(all="ignore"):
-        for call in Program([node]).bind(rows, [out]):
+        for call in Program([node]).bind(inputs.copy(), [out]):
             call()
     return out

@@ -23,8 +23,7 @@ def operations(formula: str, *, with_gradient: bool = False) -> list[str]:
     outputs = [value]
     if with_gradient:
         outputs += gradient(graph, value, [graph.leaf(0), graph.leaf(1)])
-    arrays = [np.ones(1) for _ in outputs]
-    calls = Program(outputs).bind([np.ones(1), np.ones(1)], arrays)
+    calls = Program(outputs).bind(np.ones((2, 1)), [np.ones(1) for _ in outputs])
     return [call.func.__name__ for call in calls]
 
 
@@ -64,8 +63,7 @@ def test_a_long_sum_is_neither_recursive_nor_slow() -> None:
 
 def test_buffers_are_shared_by_values_that_never_meet() -> None:
     _, value = compiled("sin(cos(sin(cos(sin(cos(x + y))))))")
-    arrays = [np.ones(1), np.ones(1), np.ones(1)]
-    calls = Program([value]).bind(arrays[:2], arrays[2:])
+    calls = Program([value]).bind(np.ones((2, 1)), [np.ones(1)])
     buffers = {id(call.args[-1]) for call in calls}
     assert len(buffers) == 2
 

@@ -1,0 +1,317 @@
+"""Operations that look at more than one entry: reductions, entries, slices, products, sums.
+
+Each must give a run the same bits alone and beside others. NumPy's own `sum` does not: it adds in
+another order along a contiguous axis than across one. So a reduction here is a tree: the second
+half of the axis is added to the first until one entry is left. The order depends on the length
+alone, the error grows with its logarithm, and each level is one NumPy call on whole rows.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from adamcli.objective.functions import OPERATIONS, Operation
+from adamcli.objective.graph import ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from adamcli.objective.graph import Node
+
+    Array = NDArray[Any]
+    Call = Callable[[], object]
+
+Key: TypeAlias = "tuple[int | slice, ...]"
+"""What stands in brackets: whole numbers and slices."""
+
+MAX_ENTRIES = 10_000_000
+"""Entries that one value of a formula may have."""
+
+
+def entry(x: Node, key: Key) -> Node:
+    """Return `x[key]`, which is a view.
+
+    Raises `ShapeError` if there is no such entry.
+    """
+    if len(key) > len(x.shape):
+        raise ShapeError(f"its shape is {x.shape}, found {len(key)} indices")
+    try:
+        shape = np.broadcast_to(np.empty(()), x.shape)[key].shape
+    except IndexError:
+        raise ShapeError(f"its shape is {x.shape}, there is no such entry") from None
+    if 0 in shape:
+        raise ShapeError(f"its shape is {x.shape}, so this slice of it is empty")
+    operation = Operation("entry", 1, params=(_hashable(key),), view=lambda a: a[key])
+    return x.graph.structural(operation, shape, x)
+
+
+def key_of(node: Node) -> Key:
+    """Return the key of a node that `entry` made."""
+    assert node.operation is not None
+    return tuple(slice(*k) if isinstance(k, tuple) else k for k in node.operation.params[0])
+
+
+def _hashable(key: Key) -> tuple[Any, ...]:
+    return tuple((k.start, k.stop, k.step) if isinstance(k, slice) else k for k in key)
+
+
+def expand(x: Node, axis: int) -> Node:
+    """Return a view of `x` with one more axis, of length 1."""
+    shape = (*x.shape[:axis], 1, *x.shape[axis:])
+    view = partial(np.expand_dims, axis=axis)
+    return x.graph.structural(Operation("expand", 1, params=(axis,), view=view), shape, x)
+
+
+def spread(x: Node, shape: tuple[int, ...]) -> Node:
+    """Return a view of `x` in which its entries are repeated to fill `shape`."""
+    if x.shape == shape:
+        return x
+
+    def view(a: Array) -> Array:
+        missing = len(shape) - (a.ndim - 1)
+        return np.broadcast_to(a.reshape((1,) * missing + a.shape), (*shape, a.shape[-1]))
+
+    return x.graph.structural(Operation("spread", 1, params=(shape,), view=view), shape, x)
+
+
+def transpose(x: Node) -> Node:
+    """Return a view of `x` with its axes in reverse order."""
+    axes = tuple(reversed(range(len(x.shape))))
+    view = lambda a: a.transpose(*axes, len(axes))  # noqa: E731
+    return x.graph.structural(Operation("transpose", 1, view=view), x.shape[::-1], x)
+
+
+def reduce(name: str, x: Node, axis: int | None = None) -> Node:
+    """Return sum, prod, min or max of `x` over one axis, or over all entries.
+
+    Raises `ShapeError` if there is no such axis.
+    """
+    if axis is None:
+        for _ in x.shape:
+            x = reduce(name, x, 0)
+        return x
+    axis = _axis(x, axis)
+    if x.shape[axis] == 1:
+        return entry(x, (slice(None),) * axis + (0,))
+    shape = (*x.shape[:axis], *x.shape[axis + 1 :])
+    kernel = OPERATIONS[_FOLDED[name]].kernel
+    operation = Operation(name, 1, params=(axis,), emit=partial(_fold_calls, kernel, axis))
+    return x.graph.structural(operation, shape, x)
+
+
+_FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
+
+
+def _axis(x: Node, axis: int) -> int:
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise ShapeError(f"there is no axis {axis} in an array of shape {x.shape}")
+    return axis % len(x.shape)
+
+
+def _fold_calls(
+    kernel: Callable[..., object], axis: int, args: Sequence[Array], out: Array
+) -> list[Call]:
+    """Return the calls that fold an axis in halves; an odd entry goes to the first of the rest."""
+    x = np.moveaxis(args[0], axis, 0)
+    length = len(x)
+    if length == 2:
+        return [partial(kernel, x[0], x[1], out)]
+    half = length // 2
+    rows = np.empty((half, *x.shape[1:]), dtype=x.dtype)
+    calls: list[Call] = [partial(kernel, x[:half], x[half : 2 * half], rows)]
+    if length % 2:
+        calls.append(partial(kernel, rows[0], x[-1], rows[0]))
+    while half > 1:
+        length, half = half, half // 2
+        calls.append(partial(kernel, rows[:half], rows[half : 2 * half], rows[:half]))
+        if length % 2:
+            calls.append(partial(kernel, rows[0], rows[length - 1], rows[0]))
+    calls.append(partial(np.positive, rows[0], out))
+    return calls
+
+
+def cumsum(x: Node, axis: int | None = None) -> Node:
+    """Return the running sums along an axis; an array of one axis needs no `axis`."""
+    if axis is None and len(x.shape) != 1:
+        raise ShapeError(f"cumsum needs axis= for an array of shape {x.shape}")
+    axis = _axis(x, axis or 0)
+
+    def emit(args: Sequence[Array], out: Array) -> list[Call]:
+        return [partial(np.add.accumulate, args[0], axis, None, out)]
+
+    return x.graph.structural(Operation("cumsum", 1, params=(axis,), emit=emit), x.shape, x)
+
+
+def others(x: Node, axis: int) -> Node:
+    """Return for each entry the product of all others along an axis: the derivative of prod."""
+
+    def emit(args: Sequence[Array], out: Array) -> list[Call]:
+        a, o = np.moveaxis(args[0], axis, 0), np.moveaxis(out, axis, 0)
+        after = np.empty_like(o)
+        accumulate = np.multiply.accumulate
+        calls: list[Call] = [partial(o[0].fill, 1.0), partial(after[-1].fill, 1.0)]
+        if len(a) > 1:
+            calls.append(partial(accumulate, a[:-1], 0, None, o[1:]))
+            calls.append(partial(accumulate, a[:0:-1], 0, None, after[-2::-1]))
+        return [*calls, partial(np.multiply, o, after, o)]
+
+    return x.graph.structural(Operation("others", 1, params=(axis,), emit=emit), x.shape, x)
+
+
+def concat(*parts: Node) -> Node:
+    """Return the parts, numbers or arrays of one axis, one behind the other."""
+    rows = [expand(part, 0) if part.shape == () else part for part in parts]
+    for row in rows:
+        if len(row.shape) != 1:
+            raise ShapeError(f"concat takes arrays of one axis, found the shape {row.shape}")
+    ends = np.cumsum([row.shape[0] for row in rows]).tolist()
+
+    def emit(args: Sequence[Array], out: Array) -> list[Call]:
+        starts = [0, *ends[:-1]]
+        return [
+            partial(np.positive, arg, out[start:end])
+            for arg, start, end in zip(args, starts, ends, strict=True)
+        ]
+
+    operation = Operation("concat", len(rows), params=tuple(ends), emit=emit)
+    return parts[0].graph.structural(operation, (ends[-1],), *rows)
+
+
+def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node:
+    """Return an array of zeros to which each piece is added at its key: the adjoint of `entry`."""
+    keys = [key for key, _ in pieces]
+    fresh = _disjoint(shape, keys)
+
+    def emit(args: Sequence[Array], out: Array) -> list[Call]:
+        calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]
+        for key, arg in zip(keys, args, strict=True):
+            target = out[(*key, ...)]
+            if fresh:
+                calls.append(partial(np.positive, arg, target))
+            else:
+                calls.append(partial(np.add, target, arg, target))
+        return calls
+
+    params = tuple(map(_hashable, keys))
+    operation = Operation("assemble", len(keys), params=(shape, params), emit=emit)
+    return pieces[0][1].graph.structural(operation, shape, *(node for _, node in pieces))
+
+
+def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:
+    """Return "all" if the keys reach each entry once, "some" if none twice, and else nothing."""
+    reached = np.zeros(shape, dtype=np.int8)
+    for key in keys:
+        reached[key] += 1
+        if (reached[key] > 1).any():
+            return ""
+    return "all" if reached.all() else "some"
+
+
+def detach(x: Node) -> Node:
+    """Return a view of `x` that the derivative does not look through."""
+    return x.graph.structural(Operation("detach", 1, view=lambda a: a), x.shape, x)
+
+
+def _size(x: Node, axis: int | None) -> Node:
+    count = np.prod(x.shape) if axis is None else x.shape[_axis(x, axis)]
+    return x.graph.constant(float(count))
+
+
+def mean(x: Node, axis: int | None = None) -> Node:
+    """Return the sum divided by the number of entries."""
+    return reduce("sum", x, axis) / _size(x, axis)
+
+
+def var(x: Node, axis: int | None = None) -> Node:
+    """Return the mean squared distance from the mean."""
+    return mean(x.graph.apply("square", x - _back(mean(x, axis), x, axis)), axis)
+
+
+def std(x: Node, axis: int | None = None) -> Node:
+    """Return the square root of the variance, with derivative 0 where it is 0."""
+    return x.graph.apply("length", var(x, axis))
+
+
+def norm(x: Node, axis: int | None = None) -> Node:
+    """Return the Euclidean norm, with derivative 0 where it is 0."""
+    return x.graph.apply("length", reduce("sum", x.graph.apply("square", x), axis))
+
+
+def logsumexp(x: Node, axis: int | None = None) -> Node:
+    """Return log(sum(exp(x))), which neither overflows nor vanishes."""
+    top = _top(x, axis)
+    total = reduce("sum", x.graph.apply("exp", x - _back(top, x, axis)), axis)
+    return x.graph.apply("log", total) + top
+
+
+def softmax(x: Node, axis: int | None = None) -> Node:
+    """Return exp(x) divided by its sum."""
+    powers = x.graph.apply("exp", x - _back(_top(x, axis), x, axis))
+    return powers / _back(reduce("sum", powers, axis), x, axis)
+
+
+def _top(x: Node, axis: int | None) -> Node:
+    top = detach(reduce("max", x, axis))
+    infinite = x.graph.apply("equal", x.graph.apply("abs", top), x.graph.constant(np.inf))
+    return x.graph.apply("where", infinite, x.graph.constant(0.0), top)
+
+
+def _back(reduced: Node, x: Node, axis: int | None) -> Node:
+    """Return what a reduction of `x` gave in a shape that fits `x` again."""
+    return reduced if axis is None else expand(reduced, _axis(x, axis))
+
+
+def matmul(a: Node, b: Node) -> Node:
+    """Return the matrix product of arrays of one or two axes.
+
+    It is a sum of products in a fixed order; a product by BLAS depends on the number of runs.
+    """
+    fits = a.shape and b.shape and max(len(a.shape), len(b.shape)) <= 2
+    if not fits or a.shape[-1] != b.shape[0]:
+        raise ShapeError(f"the shapes {a.shape} and {b.shape} do not fit a matrix product")
+    left = expand(a, len(a.shape)) if len(b.shape) == 2 else a
+    right = expand(b, 0) if len(a.shape) == 2 and len(b.shape) == 2 else b
+    product = left * right
+    return reduce("sum", product, len(a.shape) - 1)
+
+
+def dot(a: Node, b: Node) -> Node:
+    """Return the scalar product of vectors, the matrix product of matrices."""
+    return a * b if a.shape == () or b.shape == () else matmul(a, b)
+
+
+REDUCTIONS: dict[str, Callable[..., Node]] = {
+    "sum": partial(reduce, "sum"),
+    "prod": partial(reduce, "prod"),
+    "min": partial(reduce, "min"),
+    "max": partial(reduce, "max"),
+    "mean": mean,
+    "var": var,
+    "std": std,
+    "norm": norm,
+    "logsumexp": logsumexp,
+    "softmax": softmax,
+    "cumsum": cumsum,
+}
+"""Functions of one array that take `axis=`."""
+
+STRUCTURES: dict[str, Callable[..., Node]] = {
+    "dot": dot,
+    "matmul": matmul,
+    "transpose": transpose,
+    "concat": concat,
+}
+"""Functions of whole arrays without `axis=`."""
+
+STRUCTURAL = {"entry", "expand", "spread", "transpose", "sum", "prod", "min", "max", "cumsum"} | {
+    "concat",
+    "assemble",
+    "others",
+    "detach",
+}
+"""The names of all operations that this module makes."""

@@ -57,6 +57,8 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
     Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
     """
     name = "<stdin>" if path == "-" else path
+    if path == "-" and sys.stdin is None:
+        raise FileError("standard input is closed")
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
@@ -104,14 +106,14 @@ class _Loader:
         seed = self._whole("seed", 0, MAX_SEED, 0)
         reader = ObjectiveReader(self._values, self._nodes, self._folder)
         bounds = BoundsReader(self._values, self._nodes, reader.free_names()).read()
-        self._refuse_two_meanings(bounds, reader.constants)
+        self._refuse_two_meanings(bounds, reader.named.constants)
         clip = bounds_mode == "clip"
         start = read_start(self._values, self._nodes, bounds, clip)
         gradient = reader.gradient(bounds)
         sign = -1.0 if direction == "maximize" else 1.0
         objective = reader.compiled(bounds, gradient, clip, sign)
         hyperparameters = read_hyperparameters(
-            self._values, self._nodes, reader.constants, n_iter, eps_mode
+            self._values, self._nodes, reader.named.constants, n_iter, eps_mode
         )
         expect = self._expectations(bounds)
         self._problems.raise_if_any()

@@ -1,13 +1,15 @@
-"""The keys `objective`, `gradient`, `constants` and `data`: what is minimised."""
+"""The keys `objective` and `gradient`: what is minimised."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adamcli.config.data import DataReader
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.model import PythonFunction
 from adamcli.diagnostics import ConfigError, did_you_mean
-from adamcli.objective.compiler import Constant, Scope
+from adamcli.objective.autodiff import PACKAGES
+from adamcli.objective.compiler import Scope
 from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
 from adamcli.objective.formula import FormulaObjective
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.values import Values
     from adamcli.objective.base import Objective
-    from adamcli.objective.syntax import Formula
+    from adamcli.objective.tree import Formula
 
 
 class ObjectiveReader:
@@ -30,7 +32,7 @@ class ObjectiveReader:
         self._problems = values.problems
         self._nodes = nodes
         self._folder = folder
-        self.constants = {**self._arrays("constants"), **self._arrays("data")}
+        self.named = DataReader(values, nodes, folder).read()
         self.objective = self._objective()
         self.by_hand: list[Formula] | None = None
 
@@ -39,7 +41,7 @@ class ObjectiveReader:
         if self.objective is None or isinstance(self.objective, PythonFunction):
             return None
         free = self.objective.free_names()
-        return {name: indexed for name, indexed in free.items() if name not in self.constants}
+        return {name: indexed for name, indexed in free.items() if name not in self.named.constants}
 
     def gradient(self, bounds: Bounds | None) -> str | PythonFunction:
         """Return how the gradient is found: `derived`, `by hand`, a scheme, or a function."""
@@ -52,7 +54,7 @@ class ObjectiveReader:
                 self._values.wrong("gradient", "formulas, as the objective is one", node)
             return self._python(node, "gradient") or "derived"
         if isinstance(node, Scalar):
-            choices = SCHEME_NAMES if python else ("derived", *SCHEME_NAMES)
+            choices = (*SCHEME_NAMES, *PACKAGES) if python else ("derived", *SCHEME_NAMES)
             choice = self._values.choice(node, "gradient", tuple(choices)) or "derived"
             return SCHEME_NAMES.get(choice, choice)
         if python:
@@ -67,9 +69,12 @@ class ObjectiveReader:
         """Return the objective, ready to be bound; a Python function as it is."""
         if bounds is None or self.objective is None or isinstance(self.objective, PythonFunction):
             return self.objective if isinstance(self.objective, PythonFunction) else None
-        scope, dim = Scope(bounds.variables, self.constants), bounds.variables.dim
+        scope, dim = (
+            Scope(bounds.variables, self.named.constants, self.named.unusable),
+            bounds.variables.dim,
+        )
         try:
-            compiled = FormulaObjective(self.objective, scope, dim, sign, self.by_hand)
+            compiled = FormulaObjective(self.objective, scope, sign, self.by_hand)
         except ConfigError as error:
             self._problems.extend(error)
             return None
@@ -77,22 +82,6 @@ class ObjectiveReader:
             box = Box.of(bounds.low, bounds.high) if clip else None
             return DifferenceObjective(compiled, dim, gradient, box, sign)
         return compiled
-
-    def _arrays(self, key: str) -> dict[str, Constant]:
-        node = self._nodes.get(key)
-        if node is None:
-            return {}
-        if not isinstance(node, Mapping):
-            example = "{k: 2.5}" if key == "constants" else "{t: [0, 1, 2]}"
-            self._values.wrong(key, f"names and numbers, such as {example}", node)
-            return {}
-        found = {}
-        for name, value in node.entries:
-            known = self._values.name(name)
-            numbers = self._values.numbers(value, f"{key}.{name.text}", infinite=True)
-            if known is not None and numbers is not None:
-                found[known] = Constant(*numbers)
-        return found
 
     def _objective(self) -> Formula | PythonFunction | None:
         node = self._nodes.get("objective")
@@ -104,8 +93,9 @@ class ObjectiveReader:
 
     def _python(self, node: Mapping, what: str) -> PythonFunction | None:
         for key, _ in node.entries:
-            if key.text != "python":
-                self._problems.add(f"{what}: unknown key `{key.text}`", key.span, "known: python")
+            if key.text not in ("python", "vectorized"):
+                hint = "known: python, vectorized"
+                self._problems.add(f"{what}: unknown key `{key.text}`", key.span, hint)
         value = node.get("python")
         assert value is not None
         scalar = self._values.text(value, what, "file.py:name")
@@ -119,7 +109,16 @@ class ObjectiveReader:
         if not path.is_relative_to(self._folder.resolve()):
             self._problems.add(f"{what}: the file must be in the folder of the config", value.span)
             return None
-        return PythonFunction(path, name, scalar.text.strip())
+        return PythonFunction(path, name, scalar.text.strip(), self._vectorized(node, what))
+
+    def _vectorized(self, node: Mapping, what: str) -> bool:
+        value = node.get("vectorized")
+        if value is None:
+            return False
+        if not (isinstance(value, Scalar) and isinstance(value.value, bool)):
+            self._values.wrong(f"{what}.vectorized", "true or false", value)
+            return False
+        return value.value
 
     def _formulas(self, node: Node, bounds: Bounds) -> list[Formula] | None:
         """Return the formulas of a gradient written by hand, one for each coordinate."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adamcli.config.document import Scalar
 from adamcli.diagnostics import ConfigError
 from adamcli.objective.formula import FormulaOfTime
@@ -12,7 +14,7 @@ from adamcli.optimizer.hyperparameters import (
     Hyperparameters,
     allowed,
     expected,
-    first_bad_step,
+    first_bad,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from adamcli.objective.compiler import Constant
 
 CHECKED_STEPS = 100_000
-"""A formula of t is checked for so many steps before the run, and for the others as they come."""
+"""A formula of t is checked for so many steps and the last before the run, else as they come."""
 
 
 def read_hyperparameters(
@@ -68,7 +70,8 @@ def _of_time(
     except ConfigError as error:
         values.problems.extend(error)
         return None
-    bad = first_bad_step(name, function, n_iter, 1, min(n_iter, CHECKED_STEPS))
+    t = np.append(np.arange(1, min(n_iter, CHECKED_STEPS) + 1), max(n_iter, 1))
+    bad = first_bad(name, t, function(t, n_iter))
     if bad is not None:
         message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
         values.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")

@@ -1,0 +1,186 @@
+"""The keys `constants` and `data`: named numbers, columns of CSV files, arrays of npz files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.config.document import Mapping, Scalar
+from adamcli.diagnostics import did_you_mean, printable
+from adamcli.objective.compiler import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from pathlib import Path
+
+    from adamcli.config.document import Node
+    from adamcli.config.values import Values
+
+
+class Named(NamedTuple):
+    """What the names of `constants` and `data` mean.
+
+    `unusable` has the reason for each column that a file holds but that is not all numbers; it is
+    an error only where a formula uses the name.
+    """
+
+    constants: dict[str, Constant]
+    unusable: dict[str, str]
+
+
+class DataReader:
+    """Reads both keys; the paths of files are relative to `folder`, that of the config."""
+
+    def __init__(self, values: Values, nodes: Dict[str, Node], folder: Path) -> None:
+        self._values = values
+        self._problems = values.problems
+        self._nodes = nodes
+        self._folder = folder
+        self._files: dict[str, dict[str, Constant | str]] = {}
+
+    def read(self) -> Named:
+        """Return all names with their values."""
+        found = Named({}, {})
+        self._mapping("constants", found)
+        node = self._nodes.get("data")
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            for name, column in self._file(node, node.text.strip()).items():
+                self._put(found, name, column)
+        else:
+            self._mapping("data", found)
+        return found
+
+    def _mapping(self, key: str, found: Named) -> None:
+        node = self._nodes.get(key)
+        if node is None:
+            return
+        if not isinstance(node, Mapping):
+            example = "{k: 2.5}" if key == "constants" else "file.csv, or {t: [0, 1, 2]}"
+            self._values.wrong(key, f"names and numbers, such as {example}", node)
+            return
+        for name, value in node.entries:
+            known = self._values.name(name)
+            what = f"{key}.{name.text}"
+            column = self._column(value, what) if key == "data" else None
+            if column is None and not _is_reference(value, key):
+                numbers = self._values.numbers(value, what, infinite=True)
+                column = Constant(*numbers) if numbers is not None else None
+            if known is not None and column is not None:
+                if known in found.constants:
+                    self._problems.add(f"`{known}` is in constants and in data", name.span)
+                self._put(found, known, column)
+
+    def _put(self, found: Named, name: str, column: Constant | str) -> None:
+        if isinstance(column, str):
+            found.unusable[name] = column
+        else:
+            found.constants[name] = column
+
+    def _column(self, node: Node, what: str) -> Constant | str | None:
+        """Return the column that a text `file.csv:column` names, or None for anything else."""
+        if not _is_reference(node, "data"):
+            return None
+        assert isinstance(node, Scalar)
+        path, _, name = node.text.strip().rpartition(":")
+        if not path:
+            self._values.wrong(what, "numbers, or file.csv:column", node)
+            return None
+        columns = self._file(node, path)
+        if columns and name not in columns:
+            hint = did_you_mean(name, columns)
+            self._problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
+        return columns.get(name)
+
+    def _file(self, node: Scalar, path: str) -> dict[str, Constant | str]:
+        """Return the columns of a file by name; a reason stands for what is not numbers."""
+        if path not in self._files:
+            try:
+                self._files[path] = _read(self._folder / path, path)
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                self._problems.add(f"data: {path}: {reason}", node.span)
+                self._files[path] = {}
+        return self._files[path]
+
+
+def _is_reference(node: Node, key: str) -> bool:
+    return key == "data" and isinstance(node, Scalar) and isinstance(node.value, str)
+
+
+def _read(path: Path, name: str) -> dict[str, Constant | str]:
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return _read_npz(path)
+    if suffix in (".csv", ".tsv", ".txt", ".dat"):
+        return _read_csv(path, name)
+    raise ValueError("expected a file that ends in .csv, .tsv, .txt, .dat or .npz")
+
+
+def _read_npz(path: Path) -> dict[str, Constant | str]:
+    import numpy as np
+
+    found: dict[str, Constant | str] = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in arrays.files:
+            try:
+                array = np.asarray(arrays[name], dtype=float)
+            except (TypeError, ValueError):
+                found[name] = f"{path.name}: `{name}` is not an array of numbers"
+                continue
+            if not np.isfinite(array).all():
+                found[name] = f"{path.name}: `{name}` has entries that are not finite"
+            else:
+                found[name] = Constant(array.shape, array.reshape(-1).tolist())
+    return found
+
+
+def _read_csv(path: Path, name: str) -> dict[str, Constant | str]:
+    text = path.read_text(encoding="utf-8-sig")
+    delimiter = _delimiter(text.partition("\n")[0])
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        header = [title.strip() for title in next(reader, [])]
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from None
+    if not header or not rows:
+        raise ValueError("expected a line of column names and at least one row")
+    if all(_number(title) is not None for title in header):
+        raise ValueError("the first line must hold the names of the columns, found numbers")
+    if len(set(header)) < len(header):
+        twice = next(title for title in header if header.count(title) > 1)
+        raise ValueError(f"two columns are called `{printable(twice)}`")
+    for line, row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"line {line}: expected {len(header)} values, found {len(row)}")
+    return {
+        title: _csv_column(name, title, [(line, row[k]) for line, row in rows])
+        for k, title in enumerate(header)
+    }
+
+
+def _csv_column(name: str, title: str, cells: list[tuple[int, str]]) -> Constant | str:
+    entries = []
+    for line, cell in cells:
+        value = _number(cell)
+        if value is None:
+            found = f"`{printable(cell.strip())}`" if cell.strip() else "nothing"
+            return f"{name}:{line}: column `{title}`: expected a number, found {found}"
+        entries.append(value)
+    return Constant((len(entries),), entries)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if isfinite(value) and "_" not in cell else None
+
+
+def _delimiter(header: str) -> str:
+    """Return what separates the names in the first line: the most frequent of the usual ones."""
+    outside = "".join(part for k, part in enumerate(header.split('"')) if k % 2 == 0)
+    return max(",;\t|", key=outside.count)

@@ -12,7 +12,14 @@ import numpy as np
 from adamcli.config.load import parse_config
 from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
-from adamcli.objective.callables import FunctionObjective, FunctionValues, by_position
+from adamcli.objective.autodiff import PACKAGES, AutodiffObjective
+from adamcli.objective.callables import (
+    BatchObjective,
+    BatchValues,
+    FunctionObjective,
+    FunctionValues,
+    by_position,
+)
 from adamcli.objective.differences import Box, DifferenceObjective
 from adamcli.objective.python_file import load_function
 from adamcli.optimizer.bounds import draw_start
@@ -94,16 +101,24 @@ def _objective(config: Config, allow_python: bool) -> Objective:
     function = load_function(config.objective.path, config.objective.name)
     jac: Any = config.gradient
     if isinstance(jac, PythonFunction):
-        jac = by_position(load_function(jac.path, jac.name), config.variables)
-    return _of_functions(by_position(function, config.variables), jac, config)
+        jac = load_function(jac.path, jac.name)
+    return _of_functions(function, jac, config, config.objective.vectorized)
 
 
-def _of_functions(fun: Callable[..., Any], jac: Any, config: Config) -> Objective:
-    sign = -1.0 if config.maximize else 1.0
+def _of_functions(
+    fun: Callable[..., Any], jac: Any, config: Config, vectorized: bool = False
+) -> Objective:
+    """Return the objective of a Python function; `jac` is one too, a scheme, or a package."""
+    sign, variables = (-1.0 if config.maximize else 1.0), config.variables
+    if jac in PACKAGES:
+        return AutodiffObjective(fun, variables, jac, sign)
+    point = by_position(fun, variables)
     if callable(jac):
-        return FunctionObjective(fun, jac, sign)
+        kind = BatchObjective if vectorized else FunctionObjective
+        return kind(point, by_position(jac, variables), sign)
+    values = BatchValues(point) if vectorized else FunctionValues(point)
     box = Box.of(config.low, config.high) if config.bounds_mode == "clip" else None
-    return DifferenceObjective(FunctionValues(fun), config.variables.dim, jac, box, sign)
+    return DifferenceObjective(values, variables.dim, jac, box, sign)
 
 
 def minimize(
@@ -118,12 +133,13 @@ def minimize(
 
     `fun` is a formula (`"x**2 + y**2"`) or a function. With `bounds` as a mapping a function is
     called with one argument a variable, as in `objective(x, y)`; with a list of pairs it gets the
-    vector. `jac` is a function, a formula for each variable, or the name of a difference scheme
-    (`2-point`, `3-point`, `complex-step`); without it a formula is differentiated exactly, and a
-    function by `2-point`. `callback` is called with a `Record` after every step, and may raise
-    `StopIteration` to end the run. All other `settings` are the keys of a config: `alpha` (0.001),
-    `beta1` (0.9), `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`, `direction`,
-    `bounds_mode`, `constants`, …; a hyperparameter may also be a function `(t, n_iter) -> array`.
+    vector. `jac` is a function, a formula for each variable, the name of a difference scheme
+    (`2-point`, `3-point`, `complex-step`), or for functions a package that differentiates them
+    (`autograd`, `jax`); without it a formula is differentiated exactly, and a function by
+    `2-point`. `callback` is called with a `Record` after every step, and may raise `StopIteration`
+    to end the run. All other `settings` are the keys of a config: `alpha` (0.001), `beta1` (0.9),
+    `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`, `direction`, `bounds_mode`,
+    `constants`, …; a hyperparameter may also be a function `(t, n_iter) -> array`.
 
     Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
     the function fails, with what was reached by then in its attribute `result`.
@@ -147,11 +163,12 @@ def _of_arguments(
     keys = {key: value for key, value in settings.items() if key not in functions}
     for key in functions:
         if key not in NAMES:
-            raise UsageError(f"{key}: expected a setting, found a function")
+            hint = "\n  pass it as jac" if key == "gradient" else ""
+            raise UsageError(f"{key}: expected a setting, found a function{hint}")
     if callable(jac) and not callable(fun):
         raise UsageError("jac: a formula takes formulas as gradient, found a function")
     keys |= {"bounds": bounds, "objective": "0" if callable(fun) else fun}
-    if jac is not None and not callable(jac):
+    if jac is not None and not callable(jac) and jac not in PACKAGES:
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
@@ -160,9 +177,8 @@ def _of_arguments(
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):
-        slope = by_position(jac, config.variables) if callable(jac) else config.gradient
-        objective = _of_functions(by_position(fun, config.variables), slope, config)
-        task = task._replace(objective=objective)
+        slope = jac if callable(jac) or jac in PACKAGES else config.gradient
+        task = task._replace(objective=_of_functions(fun, slope, config))
     return task, config
 
 

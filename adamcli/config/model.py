@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class PythonFunction(NamedTuple):
-    """A function in a Python file: `path` is inside the folder of the config."""
+    """A function in a Python file: `path` is inside the folder of the config.
+
+    `vectorized` tells that it takes whole batches.
+    """
 
     path: Path
     name: str
     text: str
+    vectorized: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.diagnostics import readable
 from adamcli.errors import ObjectiveError
 from adamcli.objective.base import Evaluation
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
 
@@ -21,11 +24,13 @@ def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Arra
     """Return a function of the flat point that calls `fun(x, y, …)`, one argument a variable.
 
     Scalars are passed as floats and arrays in their shape, as the article's `objective(x, y)` is
-    called.
+    called. Of a batch of points (dim, runs) every argument has the runs behind its shape.
     """
 
     def call(x: Array) -> Any:
-        parts = [x[v.offset : v.offset + v.size].reshape(v.shape) for v in variables.all]
+        parts = [
+            x[v.offset : v.offset + v.size].reshape((*v.shape, *x.shape[1:])) for v in variables.all
+        ]
         return fun(*(part.item() if part.shape == () else part for part in parts))
 
     return call
@@ -33,6 +38,8 @@ def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Arra
 
 class FunctionValues:
     """A Python function of the flat point (dim,), evaluated point by point."""
+
+    residuals: Residuals | None = None
 
     def __init__(self, fun: Callable[[Array], Any], name: str = "objective") -> None:
         self._fun = fun
@@ -48,11 +55,76 @@ class FunctionValues:
         return [run]
 
     def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = np.asarray(_guarded(self._fun, point, self._name))
+        result = np.asarray(guarded(self._fun, point, self._name))
+        if complex_allowed and result.dtype.kind != "c":
+            raise ObjectiveError(
+                f"the {self._name} returned a real number for a complex point, so the complex step "
+                "cannot differentiate it"
+            )
         numeric = "biufc" if complex_allowed else "biuf"
         if result.size != 1 or result.dtype.kind not in numeric:
             raise ObjectiveError(f"the {self._name} returned {_brief(result)}, expected one number")
         return result.reshape(())
+
+
+class BatchValues:
+    """A Python function that takes whole batches, with the runs on the last axis.
+
+    A number becomes an array of shape (runs,), an array of shape (3, 2) one of shape (3, 2, runs);
+    the function returns an array of shape (runs,).
+    """
+
+    residuals: Residuals | None = None
+
+    def __init__(self, fun: Callable[[Array], Any]) -> None:
+        self._fun = fun
+
+    def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
+        """Return the evaluation of all columns of `x` in one call."""
+
+        def run() -> None:
+            found = np.asarray(guarded(self._fun, x.copy(), "objective"))
+            if np.iscomplexobj(f) and found.dtype.kind != "c":
+                raise ObjectiveError("the objective returned real numbers for complex points")
+            if found.shape not in (f.shape, ()):
+                raise ObjectiveError(
+                    f"the objective returned {_brief(found)}, expected an array of shape {f.shape}"
+                )
+            f[:] = found
+
+        return [run]
+
+
+class BatchObjective:
+    """A Python function with a Python gradient, both of whole batches; see `BatchValues`.
+
+    The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
+    """
+
+    entries = 0
+    residuals: Residuals | None = None
+
+    def __init__(
+        self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
+    ) -> None:
+        self._values = BatchValues(fun)
+        self._jac = jac
+        self._sign = sign
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of function, then gradient, of all runs."""
+
+        def run() -> None:
+            found = guarded(self._jac, x.copy(), "gradient")
+            rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
+            stacked = np.concatenate(rows)
+            if stacked.shape != g.shape:
+                raise ObjectiveError(
+                    f"the gradient returned {_brief(stacked)}, expected one of shape {g.shape}"
+                )
+            np.multiply(stacked, self._sign, g)
+
+        return Evaluation([*self._values.bind_values(x, f), run], 1, 1)
 
 
 class FunctionObjective:
@@ -60,6 +132,9 @@ class FunctionObjective:
 
     `sign` is 1 to minimise and -1 to maximise.
     """
+
+    entries = 0
+    residuals: Residuals | None = None
 
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
@@ -80,7 +155,7 @@ class FunctionObjective:
         return Evaluation([*self._values.bind_values(x, f), run], 1, 1)
 
     def _gradient(self, point: FloatArray) -> FloatArray:
-        found = _guarded(self._jac, point, "gradient")
+        found = guarded(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else np.asarray(found)
         if parts.size != point.size or parts.dtype.kind not in "biuf":
             raise ObjectiveError(
@@ -94,18 +169,27 @@ def _ravel(parts: Sequence[Any]) -> Array:
     return np.concatenate(flat) if flat else np.empty(0)
 
 
-def _guarded(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+def guarded(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+    """Return `fun(point)`.
+
+    Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.
+    """
     try:
-        return fun(point)
-    except Exception as error:
+        with warnings.catch_warnings():
+            if np.iscomplexobj(point):
+                # What throws the imaginary part away makes a complex-step derivative 0.
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            return fun(point)
+    except (Exception, SystemExit) as error:
         shown = ", ".join(repr(value) for value in point.tolist())
         where = _own_frames(error)
         raise ObjectiveError(
-            f"the {name} raised {type(error).__name__}: {error}\n  at x = [{shown}]{where}"
+            f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
+            f"  at x = [{shown}]{where}"
         ) from error
 
 
-def _own_frames(error: Exception) -> str:
+def _own_frames(error: BaseException) -> str:
     """Return the part of the traceback that lies in the user's code, indented."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith(_HERE)]

@@ -58,6 +58,8 @@ class DifferenceObjective:
         self._scheme = scheme
         self._box = box or Box(np.full((dim, 1), -np.inf), np.full((dim, 1), np.inf))
         self._sign = sign
+        self.entries = (2 * dim + 1) * (dim + 1)
+        self.residuals = values.residuals
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation; all shifted points are evaluated together, as more runs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, ObjectiveError
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
     module = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
     function: Callable[..., Any] | None = getattr(module, name, None)
     if not callable(function):
-        raise ObjectiveError(f"{path}: has no function `{name}`")
+        hint = did_you_mean(name, [n for n, v in vars(module).items() if callable(v)])
+        raise ObjectiveError(f"{path}: has no function `{name}`\n  {hint}".rstrip())
     return function

@@ -1,0 +1,86 @@
+"""Exact gradients of Python functions by the optional packages autograd and JAX."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError, UsageError
+from adamcli.objective.base import Evaluation
+from adamcli.objective.callables import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.residuals import Residuals
+    from adamcli.objective.variables import Variables
+
+PACKAGES = ("autograd", "jax")
+"""The packages, which are also the names of the extras that install them."""
+
+
+class AutodiffObjective:
+    """A Python function that is differentiated by `package`; it is called for one run at a time.
+
+    The function has to use the package's own NumPy: `autograd.numpy` or `jax.numpy`.
+
+    Raises `UsageError` if the package is not installed.
+    """
+
+    entries = 0
+    residuals: Residuals | None = None
+
+    def __init__(
+        self, fun: Callable[..., Any], variables: Variables, package: str, sign: float = 1.0
+    ) -> None:
+        self._value_and_gradient = _transformed(_of_flat(fun, variables), package)
+        self._sign = sign
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of value and gradient, which the package computes together."""
+
+        def run() -> None:
+            for column in range(x.shape[1]):
+                value, slope = guarded(self._value_and_gradient, x[:, column].copy(), "objective")
+                if np.size(value) != 1:
+                    raise ObjectiveError(
+                        f"the objective returned an array of shape {np.shape(value)}, "
+                        "expected one number"
+                    )
+                f[column] = np.asarray(value, dtype=float).reshape(())
+                g[:, column] = self._sign * np.asarray(slope, dtype=float)
+
+        return Evaluation([run], 1, 1)
+
+
+def _of_flat(fun: Callable[..., Any], variables: Variables) -> Callable[[Array], Any]:
+    """Return a function of the flat point that leaves the values of the package as they are."""
+
+    def call(x: Array) -> Any:
+        parts = [
+            x[v.offset : v.offset + v.size].reshape(v.shape) if v.shape else x[v.offset]
+            for v in variables.all
+        ]
+        return fun(*parts)
+
+    return call
+
+
+def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array], Any]:
+    try:
+        module = import_module(package)
+    except ImportError:
+        raise UsageError(
+            f"gradient: {package} needs the package {package}, which is not installed\n"
+            f"  pip install 'adamcli[{package}]'"
+        ) from None
+    transformed: Callable[[Array], Any]
+    if package == "jax":
+        module.config.update("jax_enable_x64", True)
+        transformed = module.jit(module.value_and_grad(fun))
+    else:
+        transformed = module.value_and_grad(fun)
+    return transformed

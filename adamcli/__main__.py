@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 
 def main() -> None:
@@ -11,9 +12,19 @@ def main() -> None:
     # it is loaded nor at the end, saves a fifth of the start-up; `run` turns collection on again.
     gc.disable()
     from adamcli.cli.app import app
+    from adamcli.cli.guard import complain, silence_stdout
+    from adamcli.errors import ExitCode
 
     try:
         app()
+    except BrokenPipeError:
+        # The reader of the help went away.
+        silence_stdout()
+        sys.exit(ExitCode.BROKEN_PIPE)
+    except OSError as error:
+        complain(f"standard output cannot be written: {error.strerror}")
+        silence_stdout()
+        sys.exit(ExitCode.FILE)
     finally:
         gc.freeze()
 

@@ -142,6 +142,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def readable(text: str) -> str:
+    """Return a text of several lines with all other control characters replaced."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
 def _position(problem: Problem) -> tuple[bool, str, int]:
     if problem.span is None:
         return (True, "", 0)

@@ -23,7 +23,8 @@ def guarded() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except typer.Exit:
         raise
     except AdamcliError as error:
@@ -32,7 +33,7 @@ def guarded() -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
         raise typer.Exit(ExitCode.BROKEN_PIPE) from None
     except MemoryError:
         complain("error: there is not enough memory for this")
@@ -41,22 +42,27 @@ def guarded() -> Iterator[None]:
 
 def complain(message: str) -> None:
     """Write a message to standard error."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(message + "\n")
         sys.stderr.flush()
 
 
 @contextmanager
 def stopping(control: Control) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the run after its present step, a second one at once."""
+    """Let Ctrl-C, SIGTERM and SIGHUP end the run after its present step, a second one at once."""
     from adamcli.optimizer.result import Status
 
     def stop(number: int, _: Any) -> None:
         if control.stop is not None:
             raise KeyboardInterrupt
         control.stop = Status.INTERRUPTED if number == signal.SIGINT else Status.TERMINATED
+        if sys.stderr is not None and sys.stderr.isatty():
+            complain("\nstopping after this step; once more to stop at once")
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:
@@ -64,7 +70,7 @@ def stopping(control: Control) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Point standard output at nothing, so that the flush at exit does not fail a second time."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import nullcontext, redirect_stdout
+from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -81,7 +83,9 @@ def _run(
     try:
         outputs.begin()
         began = perf_counter()
-        with stopping(control):
+        # What a Python objective prints is chatter, and does not go between the data.
+        aside = redirect_stdout(sys.stderr) if allow_python else nullcontext()
+        with stopping(control), aside:
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
         outcome = Outcome(config, result, perf_counter() - began)
         outputs.end(outcome)
@@ -94,15 +98,15 @@ def _run(
 def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
     """Write what goes to standard error, and return the exit code."""
     from adamcli.report.summary import print_summary
-    from adamcli.report.terminal import is_terminal
-    from adamcli.report.text import closing_line
+    from adamcli.report.text import point_text
 
     result = outcome.result
-    if not quiet and is_terminal(sys.stderr):
+    if not quiet and sys.stderr is not None and sys.stderr.isatty():
         print_summary(outcome, sys.stderr)
     elif not result.success:
         complain(f"{result.status.value}: {result.message}")
-        complain(f"best so far: {closing_line(result.best)} at t = {result.best.t}")
+        if isfinite(result.best.score):
+            complain(f"best so far: {point_text(result.best, most=1000)}")
     if not result.success:
         return _EXIT_CODES[result.status.value]
     unmet = [miss for one in expectations for miss in one.shortfalls(outcome.fields())]

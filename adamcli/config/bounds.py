@@ -115,6 +115,13 @@ class BoundsReader:
         free = sorted(self._free or (), key=natural_order)
         if self._free and len(free) == len(pairs) and not any(self._free.values()):
             return dict(zip(free, pairs, strict=True))
+        if free and "x" not in free and not any((self._free or {}).values()):
+            self._problems.add(
+                f"bounds: has {len(pairs)} pairs, but the formula has {len(free)} variables",
+                node.span,
+                "variables: " + ", ".join(free),
+            )
+            return {}
         known = [pair for pair in pairs if pair is not None]
         if len(known) < len(pairs):
             return {}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Node
     from adamcli.diagnostics import Problems
-    from adamcli.objective.syntax import Formula
+    from adamcli.objective.tree import Formula
 
 
 class Values:

@@ -46,23 +46,18 @@ def expected(name: str) -> str:
     """Return in words which values hyperparameter `name` may have."""
     if name.startswith("beta"):
         return "a number from 0 up to, but not including, 1"
-    return "a number above 0" if name == "alpha" else "a number, 0 or above"
+    return "a number, 0 or above"
 
 
 def allowed(name: str, values: float | FloatArray) -> NDArray[np.bool_]:
     """Return which of `values` hyperparameter `name` may have; NaN is never allowed."""
     v = np.asarray(values, dtype=float)
-    low = v > 0 if name == "alpha" else v >= 0
-    good: NDArray[np.bool_] = low & (v < (1.0 if name.startswith("beta") else np.inf))
+    good: NDArray[np.bool_] = (v >= 0) & (v < (1.0 if name.startswith("beta") else np.inf))
     return good
 
 
-def first_bad_step(
-    name: str, function: TimeFunction, n_iter: int, first: int = 1, last: int | None = None
-) -> tuple[int, float] | None:
-    """Return the first step at which `function` leaves the allowed values, and its value there."""
-    t = np.arange(first, (last or n_iter) + 1)
-    values = function(t, n_iter)
+def first_bad(name: str, t: NDArray[np.int64], values: FloatArray) -> tuple[int, float] | None:
+    """Return the first of the steps `t` whose value is not allowed, with the value."""
     bad = np.flatnonzero(~allowed(name, values))
     return (int(t[bad[0]]), float(values[bad[0]])) if bad.size else None
 
@@ -109,6 +104,7 @@ class Schedule:
         per_run = any(np.ndim(setting) for setting in self._constant.values())
         self._tail = (runs,) if per_run else ()
         self._length = max(1, min(256, 16_384 // runs if per_run else 256, n_iter))
+        self._bad_step, self._reason = 0, ""
         self._powers = [np.ones(self._tail), np.ones(self._tail)]
         self._decay = _decay_array(settings, dim, runs)
         self._weight = 1.0 - self._decay
@@ -130,6 +126,8 @@ class Schedule:
         k = (t - 1) % self._length
         if k == 0:
             self._fill(t)
+        if t == self._bad_step:
+            raise UsageError(self._reason)
         if self._changing:
             for row in (0, 1):
                 self._decay[row] = self._betas[row, k]
@@ -156,11 +154,11 @@ class Schedule:
         """Return a hyperparameter at the steps `t`; it broadcasts to (steps,) or (steps, runs)."""
         if name in self._constant:
             return np.asarray(self._constant[name], dtype=float)
-        function = getattr(self._settings, name)
-        bad = first_bad_step(name, function, self._n_iter, int(t[0]), int(t[-1]))
-        if bad:
-            raise UsageError(f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}")
-        values = np.asarray(function(t, self._n_iter), dtype=float)
+        values = np.asarray(getattr(self._settings, name)(t, self._n_iter), dtype=float)
+        bad = first_bad(name, t, values)
+        if bad is not None and (not self._bad_step or bad[0] < self._bad_step):
+            self._bad_step = bad[0]
+            self._reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
         return values.reshape(-1, *(1 for _ in self._tail))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from adamcli.errors import UsageError
 from adamcli.optimizer.adam import average, corrections, descend
+from adamcli.optimizer.hyperparameters import Hyperparameters, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,12 @@ def update_parameters_with_adam(
     returned, as in the article. `grads`, `v` and `s` hold the key `d` + name for every name of
     `parameters`, in the same shape.
 
-    Raises `UsageError` for a missing key, a shape or dtype that does not fit, or t below 1.
+    Raises `UsageError` for a missing key, a shape or dtype that does not fit, an array that is
+    read-only, a rate out of range, or t below 1; nothing is changed then.
     """
-    if t < 1:
+    if not t >= 1:
         raise UsageError(f"t counts the steps from 1, found {t}")
+    check(Hyperparameters(learning_rate, beta1, beta2, epsilon))
     layers = [_layer(name, value, grads, v, s) for name, value in parameters.items()]
     step, eps = corrections(learning_rate, beta1**t, beta2**t, epsilon, "outside")
     constants = (beta1, 1.0 - beta1, beta2, 1.0 - beta2, float(step), float(eps))
@@ -96,6 +99,8 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
     ):
         if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
             raise UsageError(f"{label}: expected an array of floating-point numbers")
+        if label != f"grads[{key!r}]" and not array.flags.writeable:
+            raise UsageError(f"{label}: is read-only, and would be updated in place")
         if array.shape != shape:
             raise UsageError(f"{label} has shape {array.shape}, expected {shape} as {name!r} has")
         if array.dtype != dtype and label != f"grads[{key!r}]":
@@ -146,4 +151,12 @@ def _threads() -> ThreadPoolExecutor:
         from concurrent.futures import ThreadPoolExecutor
 
         _pool = ThreadPoolExecutor(_workers(), thread_name_prefix="adamcli")
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_forget_threads)
     return _pool
+
+
+def _forget_threads() -> None:
+    """Drop the pool in a forked child, into which its threads have not come along."""
+    global _pool
+    _pool = None

@@ -7,7 +7,7 @@ element by element; so a run gives the same bits alone and beside others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def minimize_batch(
     Raises `UsageError` where a hyperparameter that changes with t leaves its range.
     """
     dim, runs = starts.shape
-    width = max(1, BLOCK_ENTRIES // (7 * dim + 2))
+    width = max(1, BLOCK_ENTRIES // (7 * dim + 2 + task.objective.entries))
     parts = []
     with np.errstate(all="ignore"):
         for first in range(0, runs, width):
@@ -94,13 +94,14 @@ class _Block:
     def __init__(self, task: Task, starts: FloatArray, control: Control) -> None:
         dim, runs = starts.shape
         self._task, self._control = task, control
-        # One piece of memory, in the order f, x, m, v, g, g*g: one call checks the first five, and
-        # one copies f and x to the best.
+        # One piece of memory, in the order m, v, f, x, g, g*g: one call checks v to g (m is finite
+        # if the gradients are), and f with x is what the best is made of.
         memory = np.zeros((1 + 5 * dim, runs))
-        self._f, self._x = memory[0], memory[1 : 1 + dim]
-        self._moments = memory[1 + dim : 1 + 3 * dim].reshape(2, dim, runs)
-        self._samples = memory[1 + 3 * dim :].reshape(2, dim, runs)
-        self._point, self._watched = memory[: 1 + dim], memory[: 1 + 4 * dim]
+        self._moments = memory[: 2 * dim].reshape(2, dim, runs)
+        self._f, self._x = memory[2 * dim], memory[2 * dim + 1 : 3 * dim + 1]
+        self._samples = memory[3 * dim + 1 :].reshape(2, dim, runs)
+        self._point = memory[2 * dim : 3 * dim + 1]
+        self._watched = memory[dim : 4 * dim + 1]
         self._x[:] = starts
         self._evaluation = task.objective.bind(self._x, self._f, self._samples[0])
         # To look for a byte in a bytearray costs a tenth of `ndarray.all`.
@@ -119,6 +120,12 @@ class _Block:
         try:
             self._begin()
             self._steps(watch)
+        except KeyboardInterrupt:
+            # A second Ctrl-C, in the middle of a step: what was reached is still the result.
+            if self._control.stop is None:
+                raise
+            if self._t < 0:
+                self._begin_at_nothing()
         except (ObjectiveError, UsageError) as error:
             self._f[:] = np.nan
             self._samples[0] = np.nan
@@ -173,20 +180,24 @@ class _Block:
             for call in calls:
                 call()
             isfinite(watched, finite)
-            if 0 in finite_bytes:
-                self._bury()
             improves(f, best_score, better)
             if 1 in better_bytes:
                 self._keep_best(t)
+            if 0 in finite_bytes:
+                self._bury()
             if watch is not None:
                 watch.observe(self._record(watch, alpha))
 
     def _keep_best(self, t: int) -> None:
-        if self._ends.any:
-            np.logical_and(self._better, self._alive, self._better)
+        if self._ends.any or 0 in self._finite_bytes:
+            # f and x have to be finite; a gradient that is not only ends the run.
+            dim = self._x.shape[0]
+            whole = self._finite[dim : 2 * dim + 1].all(axis=0)
+            self._better &= whole & self._alive
         if 0 in self._better_bytes:
-            np.copyto(self._best, self._point, where=self._better)
-            np.copyto(self._best_t, t, where=self._better)
+            mask = -self._better.astype(np.int64)
+            _choose(self._best.view(np.int64), self._point.view(np.int64), mask)
+            _choose(self._best_t, np.int64(t), mask)
         else:
             self._best[:] = self._point
             self._best_t[:] = t
@@ -210,7 +221,8 @@ class _Block:
         dim, column = self._x.shape[0], self._watched[:, run]
         bad = ~np.isfinite(column)
         x = tuple(self._x[:, run].tolist())
-        for quantity, first in (("x", 1), ("f", 0), ("gradient", 1 + 3 * dim), ("v", 1 + 2 * dim)):
+        places = (("x", dim + 1), ("f", dim), ("gradient", 2 * dim + 1), ("v", 0))
+        for quantity, first in places:
             rows = bad[first : first + (1 if quantity == "f" else dim)]
             if rows.any():
                 k = int(rows.argmax())
@@ -224,6 +236,17 @@ class _Block:
             self._ends.note(runs, status, self._t, self._point, self._samples[0])
             np.logical_and(self._alive, ~runs, out=self._alive)
             self._ends.any, self._ends.all = True, not self._alive.any()
+
+
+def _choose(target: NDArray[np.int64], source: Any, mask: NDArray[np.int64]) -> None:
+    """Set `target` to `source` where all bits of `mask` are set.
+
+    With a mask that looks like noise, as it does where many runs are under way, a masked copy takes
+    five times as long.
+    """
+    difference = np.bitwise_xor(target, source)
+    np.bitwise_and(difference, mask, difference)
+    np.bitwise_xor(target, difference, target)
 
 
 class _Ends:

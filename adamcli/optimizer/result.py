@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from adamcli.errors import ObjectiveError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -163,6 +165,8 @@ class BatchResult(NamedTuple):
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)
+        if status is Status.FAILED and not isinstance(self.error, ObjectiveError):
+            return str(self.error)
         if status is Status.FAILED:
             where = "at the start" if nit == 0 else f"at t = {nit - 1}"
             return f"{where}, {self.error}"

@@ -41,9 +41,15 @@ class Format(Protocol):
 
 
 class Lines:
-    """The article's output: a line a step, `Done!` and the last point."""
+    """The article's output: a line a step, `Done!` and the last point.
+
+    Fields that were asked for stand behind the line.
+    """
 
     wants_records = True
+
+    def __init__(self, layout: Layout) -> None:
+        self._fields = layout.fields
 
     def begin(self) -> str:
         """Return nothing: the article has no header."""
@@ -51,13 +57,34 @@ class Lines:
 
     def row(self, record: Record) -> str:
         """Return the article's line."""
-        return line(record) + "\n"
+        if not self._fields:
+            return line(record) + "\n"
+        values = " ".join(f"{name}={getattr(record, name):.6g}" for name in self._fields)
+        return f"{line(record)}  {values}\n"
 
     def end(self, outcome: Outcome) -> str:
         """Return the article's two closing lines; a run that did not finish has none."""
         if not outcome.result.success:
             return ""
         return f"Done!\n{closing_line(outcome.result.last)}\n"
+
+
+class ColouredLines(Lines):
+    """The article's lines with the colours of the table, for a pipe that wants colours."""
+
+    def __init__(self, layout: Layout, maximize: bool) -> None:
+        super().__init__(layout)
+        self._sign = 1.0 if maximize else -1.0
+        self._best = float("-inf")
+
+    def row(self, record: Record) -> str:
+        """Return the article's line, green if it is better than all before, red if not finite."""
+        text, merit, colour = super().row(record)[:-1], self._sign * record.score, ""
+        if merit > self._best:
+            self._best, colour = merit, "\x1b[32m"
+        elif not isfinite(record.score):
+            colour = "\x1b[31m"
+        return f"{colour}{text}\x1b[0m\n" if colour else f"{text}\n"
 
 
 class _EndOnly:
@@ -126,7 +153,10 @@ class Delimited:
     def __init__(self, layout: Layout, delimiter: str) -> None:
         self._delimiter = delimiter
         self._fields = layout.fields
-        names = ["t", *layout.variables.coordinate_names(), "score", *layout.fields]
+        # A variable that is called like a column of ours is told apart by a prefix.
+        own = ("t", "score", *FIELDS)
+        x = [f"x.{n}" if n in own else n for n in layout.variables.coordinate_names()]
+        names = ["t", *x, "score", *layout.fields]
         self._header = delimiter.join(f'"{name}"' if delimiter in name else name for name in names)
 
     def begin(self) -> str:
@@ -144,7 +174,7 @@ class Delimited:
 
 
 FORMATS: dict[str, Callable[[Layout], Format]] = {
-    "lines": lambda layout: Lines(),
+    "lines": Lines,
     "jsonl": JsonLines,
     "csv": lambda layout: Delimited(layout, ","),
     "tsv": lambda layout: Delimited(layout, "\t"),

@@ -9,6 +9,7 @@ from adamcli.optimizer.bounds import active
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config
+    from adamcli.objective.residuals import Fit
     from adamcli.optimizer.result import Point, Result
 
 
@@ -35,6 +36,14 @@ class Outcome(NamedTuple):
         names = self.config.variables.coordinate_names()
         return {names[k]: "lower" if k in low else "upper" for k in sorted([*low, *high])}
 
+    def fit(self) -> Fit | None:
+        """Return how well the best point fits the data, where the objective sums squares of it."""
+        residuals = getattr(self.config.objective, "residuals", None)
+        if residuals is None or "data" not in self.config.given:
+            return None
+        found: Fit = residuals.fit(self.result.best.x)
+        return found
+
     def fields(self) -> dict[str, float]:
         """Return every field an expectation may name."""
         result, names = self.result, self.config.variables.coordinate_names()
@@ -55,7 +64,7 @@ class Outcome(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON can hold it; what is not finite is None."""
         result, unpack = self.result, self.config.variables.unpack
-        gradient = unpack(result.gradient)
+        gradient, fit = unpack(result.gradient), self.fit()
         found: dict[str, Any] = finite(
             {
                 "status": result.status.value,
@@ -72,6 +81,7 @@ class Outcome(NamedTuple):
                 "gradient": gradient,
                 "active_bounds": self.active_bounds(),
                 "divergence": self._divergence(),
+                "fit": fit._asdict() if fit is not None else None,
                 "config": self.config.resolved(),
                 "config_hash": config_hash(self.config),
                 **environment(),

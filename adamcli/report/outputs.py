@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from adamcli.errors import FileError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adamcli.optimizer.result import Record
     from adamcli.report.formats import Format
     from adamcli.report.outcome import Outcome
@@ -33,6 +38,7 @@ class Outputs:
         self._thinning = thinning
         self._targets: list[tuple[Format, Sink]] = []
         self._unseen: Record | None = None
+        self._lost: BrokenPipeError | FileError | None = None
 
     def add(self, form: Format, sink: Sink) -> None:
         """Add an output, and write what comes before the records."""
@@ -44,30 +50,48 @@ class Outputs:
 
     def begin(self) -> None:
         """Write what comes before the first record."""
-        for form, sink in self._targets:
-            text = form.begin()
-            if text:
-                sink.write(text)
+        self._write(lambda form: form.begin())
 
     def observe(self, record: Record) -> None:
         """Show a record, if its turn has come."""
         if self._thinning.shows(record.t):
             self._unseen = None
-            for form, sink in self._targets:
-                sink.write(form.row(record))
+            self._write(lambda form: form.row(record))
         else:
             self._unseen = record
 
     def end(self, outcome: Outcome) -> None:
-        """Show the last record if it was passed over, write what comes after, close everything."""
-        for form, sink in self._targets:
-            if self._unseen is not None:
-                sink.write(form.row(self._unseen))
-            sink.write(form.end(outcome))
-        for _, sink in self._targets:
-            sink.close()
+        """Show the last record if it was passed over, write what comes after, close everything.
+
+        Raises what the first output that was lost on the way has raised.
+        """
+        last = self._unseen
+        if last is not None:
+            self._write(lambda form: form.row(last))
+        self._write(lambda form: form.end(outcome))
+        for target in list(self._targets):
+            self._try(target, target[1].close)
+        if self._lost is not None:
+            raise self._lost
 
     def discard(self) -> None:
         """Give up: nothing is put in its place."""
         for _, sink in self._targets:
             sink.discard()
+
+    def _write(self, text_of: Callable[[Format], str]) -> None:
+        for target in self._targets if self._lost is None else list(self._targets):
+            text = text_of(target[0])
+            if text:
+                self._try(target, partial(target[1].write, text))
+
+    def _try(self, target: tuple[Format, Sink], action: Callable[[], None]) -> None:
+        """Do something with an output; one that fails is given up, and the others go on."""
+        try:
+            action()
+        except (BrokenPipeError, FileError) as error:
+            self._lost = self._lost or error
+            self._targets = [other for other in self._targets if other is not target]
+            target[1].discard()
+            if not self._targets:
+                raise

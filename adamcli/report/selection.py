@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
-from adamcli.errors import UsageError
-from adamcli.report.formats import EXTENSIONS, FIELDS, FORMATS, Layout
+from adamcli.errors import FileError, UsageError
+from adamcli.report.formats import EXTENSIONS, FIELDS, FORMATS, ColouredLines, Layout
 from adamcli.report.outputs import Outputs, Thinning
 from adamcli.report.sinks import FileSink, StreamSink
 
@@ -36,10 +37,13 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     for name in choice.fields:
         if name not in FIELDS:
             raise UsageError(f"--fields: unknown field `{name}`\n  {did_you_mean(name, FIELDS)}")
-    layout = Layout(config.variables, choice.fields)
+    layout = Layout(config.variables, tuple(dict.fromkeys(choice.fields)))
+    _refuse_clashes(choice.files, config.name)
     outputs = Outputs(_thinning(choice.every))
     formats = [_of_extension(path, layout) for path in choice.files]
     if choice.form is not None or not choice.quiet:
+        if sys.stdout is None:
+            raise FileError("standard output is closed")
         outputs.add(_on_stdout(choice.form or "table", layout, config), StreamSink(sys.stdout))
     with ExitStack() as opened:
         for path, form in zip(choice.files, formats, strict=True):
@@ -50,16 +54,30 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     return outputs
 
 
+def _refuse_clashes(files: tuple[str, ...], config: str) -> None:
+    """Raise `UsageError` where one file is named twice, or is the config itself."""
+    seen: dict[str, str] = {}
+    for path in files:
+        target = os.path.realpath(path)
+        if target == os.path.realpath(config):
+            raise UsageError(f"-o {path}: is the config, which would be lost")
+        if target in seen:
+            raise UsageError(f"-o {path}: is named twice")
+        seen[target] = path
+
+
 def _on_stdout(name: str, layout: Layout, config: Config) -> Format:
     if name != "table":
         return FORMATS[name](layout)
-    from adamcli.report.terminal import is_terminal
+    from adamcli.report.terminal import has_colour, is_terminal
 
-    if not is_terminal(sys.stdout):
-        return FORMATS["lines"](layout)
-    from adamcli.report.table import Table
+    if is_terminal(sys.stdout):
+        from adamcli.report.table import Table
 
-    return Table(layout, config.n_iter, config.maximize, sys.stdout)
+        return Table(layout, config.n_iter, config.maximize, sys.stdout)
+    if has_colour(sys.stdout):
+        return ColouredLines(layout, config.maximize)
+    return FORMATS["lines"](layout)
 
 
 def _of_extension(path: str, layout: Layout) -> Format:

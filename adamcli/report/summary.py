@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.terminal import console
-from adamcli.report.text import array_text
+from adamcli.report.text import point_text
 
 if TYPE_CHECKING:
-    from adamcli.optimizer.result import Point
     from adamcli.report.outcome import Outcome
 
 
@@ -19,10 +18,15 @@ def summary_rows(outcome: Outcome) -> list[tuple[str, str]]:
     shown = [f"{name} ({end})" for name, end in bounds.items()]
     if len(shown) > 8:
         shown = [*shown[:8], f"and {len(shown) - 8} more"]
+    fit = outcome.fit()
+    quality = (
+        [("fit", f"RSS {fit.rss:.10g}, RMSE {fit.rmse:.6g}, R² {fit.r_squared:.8g}")] if fit else []
+    )
     return [
         ("status", f"{result.status.value}: {result.message}"),
-        ("best", _point(result.best)),
-        ("last", _point(result.last)),
+        ("best", point_text(result.best)),
+        ("last", point_text(result.last)),
+        *quality,
         ("active bounds", ", ".join(shown) or "none"),
         ("steps", f"{result.nit:,} in {outcome.seconds:.3g} s"),
         ("evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"),
@@ -41,8 +45,3 @@ def print_summary(outcome: Outcome, stream: TextIO) -> None:
     for label, text in summary_rows(outcome):
         grid.add_row(Text(label, style="dim"), Text(text, style=style if label == "status" else ""))
     console(stream).print(grid)
-
-
-def _point(point: Point) -> str:
-    when = "at the start" if point.t < 0 else f"at t = {point.t}"
-    return f"f({array_text(point.x)}) = {point.score:.10g} {when}"

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from adamcli.report.formats import Layout
     from adamcli.report.outcome import Outcome
 
-NUMBER_WIDTH = 15
-"""Characters of -1.23456789e-05, the widest number that is common."""
+NUMBER_WIDTH = 16
+"""Characters of -1.23456789e-105, the widest number there is."""
+
+SHORT_WIDTH = 11
+"""Characters of -0.14595599."""
 
 SCORE_WIDTH = 12
 
@@ -57,7 +60,7 @@ class Table:
 
     def row(self, record: Record) -> str:
         """Return one row; a cell that is too wide is folded by Rich."""
-        cells = [f">{record.t}", f"f({array_text(record.x)}) =", f"{record.score:.5f}"]
+        cells = [f">{record.t}", self._point(record.x), f"{record.score:.5f}"]
         cells += [f"{getattr(record, name):.6g}" for name in self._fields]
         merit = self._sign * record.score
         style = "plain"
@@ -75,17 +78,31 @@ class Table:
         return f"{self._bottom}\n{closing}"
 
     def _plan(self, layout: Layout, n_iter: int) -> list[_Column]:
-        shown = min(layout.variables.dim, 7)
+        shown = min(layout.variables.dim, 12)
         names = ", ".join(v.name for v in layout.variables.all)
         natural = len("f([]) =") + shown * (NUMBER_WIDTH + 1) - 1
         last = max(2, len(str(max(n_iter - 1, 0))) + 1)
         others = [_Column("score", SCORE_WIDTH)]
         others += [_Column(name, max(FIELD_WIDTH, len(name))) for name in layout.fields]
         frame = 3 * (2 + len(others)) + 1
-        room = self._console.width - frame - last - sum(column.width for column in others)
-        width = max(12, min(natural, room))
+        room = (self._console.width or 80) - frame - last - sum(column.width for column in others)
+        width = max(2 * NUMBER_WIDTH + len("f([ ... ]) ="), min(natural, room))
+        width = min(natural, width)
+        # On a narrower terminal the lines wrap, but no column is squeezed.
+        least = frame + last + width + sum(column.width for column in others)
+        self._console.width = max(self._console.width, least)
         title = f"f({names})" if len(names) + 3 <= width else "f(x)"
         return [_Column("t", last), _Column(title, width), *others]
+
+    def _point(self, x: tuple[float, ...]) -> str:
+        """Return x on one line; "..." takes the place of the numbers that do not fit."""
+        width = self._columns[1].width
+        text = f"f({array_text(x)}) =" if len(x) * 4 < width else ""
+        for each in (SHORT_WIDTH, NUMBER_WIDTH):
+            if not 0 < len(text) <= width:
+                most = (width - len("f([ ...]) =")) // (each + 1)
+                text = f"f({array_text(x, most)}) ="
+        return text
 
     def _marks(self) -> list[str]:
         """Return cells that fill their columns with a character of their own each."""

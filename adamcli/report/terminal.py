@@ -10,26 +10,33 @@ if TYPE_CHECKING:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Return whether `stream` shows frames and colours.
+    """Return whether `stream` shows frames: whether it is a terminal, and TERM is not dumb."""
+    return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
-    That is a terminal whose TERM is not dumb. FORCE_COLOR makes any stream count as one.
+
+def has_colour(stream: TextIO) -> bool:
+    """Return whether `stream` gets colours: a terminal does unless NO_COLOR is set.
+
+    FORCE_COLOR, unless it is 0 or false, gives them to any stream; frames it does not give.
     """
-    if os.environ.get("TERM") in ("dumb", "unknown"):
+    if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+    forced = os.environ.get("FORCE_COLOR", "")
+    return forced not in ("", "0", "false") or is_terminal(stream)
 
 
 def console(stream: TextIO) -> Console:
     """Return a Rich console for `stream` that takes the user's text as it is.
 
-    With NO_COLOR it uses neither colours nor other styles. Where the encoding has no box characters
+    Without colours it uses no other styles either. Where the encoding has no box characters
     Rich draws frames in ASCII.
     """
     from rich.console import Console
 
     return Console(
         file=stream,
-        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        force_terminal=has_colour(stream),
+        color_system="auto" if has_colour(stream) else None,
         markup=False,
         emoji=False,
         highlight=False,

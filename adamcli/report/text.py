@@ -36,11 +36,22 @@ def closing_line(point: Point) -> str:
     return f"f({array_text(point.x)}) = {point.score:f}"
 
 
-def array_text(values: Sequence[float]) -> str:
-    """Return the numbers as `str(numpy.array(values))` shows them, on one line."""
-    if len(values) > THRESHOLD:
-        words = _words([*values[:EDGE], *values[-EDGE:]])
-        words.insert(EDGE, "...")
+def point_text(point: Point, most: int = 12) -> str:
+    """Return a point with its score in ten digits, and when it was reached."""
+    when = "at the start" if point.t < 0 else f"at t = {point.t}"
+    return f"f({array_text(point.x, most)}) = {point.score:.10g} {when}"
+
+
+def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:
+    """Return the numbers as `str(numpy.array(values))` shows them, on one line.
+
+    Of more than `most` numbers only the ends are shown: as NumPy does it beyond a thousand, or the
+    first ones that fit and the last.
+    """
+    if len(values) > most:
+        head, tail = (EDGE, EDGE) if most == THRESHOLD else (max(most - 1, 1), 1)
+        words = _words([*values[:head], *values[-tail:]])
+        words.insert(head, "...")
     else:
         words = _words(values)
     return f"[{' '.join(words)}]"

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -32,18 +33,16 @@ def test_a_pipe_is_never_cut_at_a_width(process, tmp_path) -> None:
     assert len(ended.stdout.splitlines()) == 5
 
 
-def test_force_color_makes_a_pipe_a_terminal(process, article) -> None:
-    ended = process("run", article, env={"FORCE_COLOR": "1", "COLUMNS": "100"})
-    assert ended.stdout.startswith("╭")
-    assert "\x1b[" in ended.stdout
-    assert "active bounds" in ended.stderr
+def test_force_color_colours_the_rows_of_a_pipe_but_frames_nothing(process, article) -> None:
+    ended = process("run", article, env={"FORCE_COLOR": "1"})
+    assert "\x1b[32m>0 f([-0.14595599" in ended.stdout
+    assert re.sub(r"\x1b\[\d+m", "", ended.stdout) == ARTICLE
+    assert ended.stderr == ""
 
 
-def test_an_encoding_without_box_characters_gets_ascii_frames(process, article) -> None:
-    env = {"FORCE_COLOR": "1", "NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
-    ended = process("run", article, env=env)
-    assert ended.stdout.startswith("+---")
-    assert ended.code == 0
+@pytest.mark.parametrize("env", [{"FORCE_COLOR": "0"}, {"FORCE_COLOR": "1", "NO_COLOR": "1"}])
+def test_colours_can_be_refused(process, article, env) -> None:
+    assert process("run", article, env=env).stdout == ARTICLE
 
 
 def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int]:
@@ -79,7 +78,23 @@ def test_a_terminal_gets_frame_colour_and_summary(article) -> None:
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"TERM": "unknown"}])
 def test_a_dumb_terminal_gets_bare_lines(article, env) -> None:
     shown, _ = on_a_terminal(article, env=env)
-    assert shown.replace("\r\n", "\n") == ARTICLE
+    lines = shown.replace("\r\n", "\n")
+    assert lines.startswith(ARTICLE)
+    assert "active bounds" in lines
+    assert "\x1b" not in lines
+
+
+def test_an_encoding_without_box_characters_gets_ascii_frames(article) -> None:
+    shown, code = on_a_terminal(article, env={"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"})
+    assert shown.startswith("+---")
+    assert code == 0
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "30", "1000"])
+def test_odd_widths_are_no_trouble(article, columns) -> None:
+    shown, code = on_a_terminal(article, env={"COLUMNS": columns, "NO_COLOR": "1"})
+    assert code == 0
+    assert "0.19825" in shown
 
 
 def test_no_color_keeps_the_frame_on_a_terminal(article) -> None:
@@ -149,7 +164,7 @@ def test_overrides(cli, article) -> None:
 
 USAGE_ERRORS = {
     ("missing.yaml",): (4, "missing.yaml: cannot be read: No such file or directory"),
-    ("CONFIG", "--set", "alpha=-1"): (2, "--set:1:7: alpha: expected a number above 0"),
+    ("CONFIG", "--set", "alpha=-1"): (2, "--set:1:7: alpha: expected a number, 0 or above"),
     ("CONFIG", "--every", "0"): (2, "--every: expected a whole number from 1, or log, found '0'"),
     ("CONFIG", "--every", "often"): (2, "--every: expected a whole number from 1, or log"),
     ("CONFIG", "--fields", "alpa"): (2, "--fields: unknown field `alpa`\n  did you mean `alpha`?"),
@@ -171,6 +186,85 @@ def test_what_is_wrong_is_said_on_standard_error(process, article, arguments) ->
     assert message in ended.stderr
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+
+
+def test_an_output_never_overwrites_the_config(cli, tmp_path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text('{"objective": "x**2", "bounds": {"x": [0, 1]}}')
+    ended = cli("run", str(path), "-o", str(path))
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "is the config, which would be lost" in ended.stderr
+    assert json.loads(path.read_text())["objective"] == "x**2"
+
+
+def test_one_file_cannot_be_two_outputs(cli, article, tmp_path) -> None:
+    name = str(tmp_path / "a.csv")
+    ended = cli("run", article, "-o", name, "-o", str(tmp_path / "." / "a.csv"))
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "is named twice" in ended.stderr
+
+
+def test_fields_stand_behind_the_lines_of_a_pipe(cli, article) -> None:
+    rows = cli("run", article, "--fields", "alpha,gradient_norm").stdout.splitlines()
+    assert rows[0] == ARTICLE.splitlines()[0] + "  alpha=0.02 gradient_norm=0.890503"
+    assert rows[-1] == ARTICLE.splitlines()[-1]
+
+
+def test_columns_are_told_apart_from_variables_of_their_names(cli) -> None:
+    config = "objective: t**2 + score**2\nbounds: {t: [0, 1], score: [0, 1]}\nn_iter: 1\n"
+    rows = cli("run", "-", "--format", "csv", "--fields", "alpha,alpha", stdin=config).stdout
+    assert rows.splitlines()[0] == "t,x.t,x.score,score,alpha"
+
+
+def test_a_lost_output_leaves_the_others(article, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, article, "-o", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=QUIET_ENVIRONMENT,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert len(path.read_text().splitlines()) == 61
+
+
+def test_a_reader_that_goes_away_leaves_the_files(article, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    line = f'"{sys.executable}" -m adamcli run "$1" --set n_iter=20000 -o "$2" | head -n 1; '
+    line += "exit ${PIPESTATUS[0]}"
+    done = subprocess.run(
+        ["bash", "-c", line, "bash", article, str(path)],
+        capture_output=True,
+        text=True,
+        env=QUIET_ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (141, "")
+    assert done.stdout == ARTICLE.splitlines()[0] + "\n"
+    assert len(path.read_text().splitlines()) == 20001
+
+
+@pytest.mark.parametrize(
+    "command", ["run CONFIG >&-", "run - <&-", "--help >/dev/full", "--version >/dev/full"]
+)
+def test_closed_and_full_streams_are_errors_without_a_traceback(article, command) -> None:
+    line = f'"{sys.executable}" -m adamcli {command.replace("CONFIG", article)}'
+    done = subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        text=True,
+        env=QUIET_ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+    assert re.search("closed|cannot be written", done.stderr)
 
 
 def test_expectations_that_hold(cli, article) -> None:
@@ -228,6 +322,19 @@ def broken(x, y):
 
 def vector(x):
     return float(x @ x)
+
+def leaves(x, y):
+    raise SystemExit(0)
+
+def chats(x, y):
+    print("hello")
+    return x**2 + y**2
+
+def real(x, y):
+    return (x * y).real
+
+def casts(x, y):
+    return float(x) + y
 """
 
 
@@ -289,6 +396,41 @@ def test_python_that_cannot_be_loaded(cli, python_config, name, code, message) -
     assert message in ended.stderr
 
 
+def test_an_objective_that_exits_is_an_objective_that_fails(cli, python_config) -> None:
+    ended = cli(
+        "run",
+        python_config,
+        "--allow-python",
+        "--set",
+        "objective.python=code.py:leaves",
+        "--expect",
+        "best.score < 1",
+    )
+    assert ended.code == 3
+    assert "the objective raised SystemExit: 0" in ended.stderr
+
+
+def test_what_an_objective_prints_is_not_data(cli, python_config) -> None:
+    ended = cli("run", python_config, "--allow-python", "--set", "objective.python=code.py:chats")
+    assert ended.stdout == ARTICLE
+    assert ended.stderr == "hello\n" * 61
+
+
+@pytest.mark.parametrize("name", ["real", "casts"])
+def test_a_complex_step_needs_complex_numbers_to_come_through(cli, python_config, name) -> None:
+    ended = cli(
+        "run",
+        python_config,
+        "--allow-python",
+        "--set",
+        f"objective.python=code.py:{name}",
+        "--set",
+        "gradient=complex-step",
+    )
+    assert ended.code == 3
+    assert "complex" in ended.stderr
+
+
 def started(*arguments: str) -> subprocess.Popen:
     running = subprocess.Popen(
         [*COMMAND, *arguments],
@@ -303,7 +445,11 @@ def started(*arguments: str) -> subprocess.Popen:
 
 @pytest.mark.parametrize(
     ("number", "code", "status"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 143, "terminated"),
+    ],
 )
 def test_a_signal_ends_the_run_and_reports_the_best(
     article, tmp_path, number, code, status
@@ -316,6 +462,24 @@ def test_a_signal_ends_the_run_and_reports_the_best(
     assert f"{status}: stopped after" in errors
     assert "best so far: f([" in errors
     assert json.loads(path.read_text())["status"] == status
+
+
+def test_a_second_interrupt_ends_an_objective_that_does_not_return(tmp_path) -> None:
+    (tmp_path / "code.py").write_text(
+        "import time\ncalls = []\ndef f(x):\n    calls.append(x)\n"
+        "    time.sleep(1000 if len(calls) > 8 else 0)\n    return x\n"
+    )
+    (tmp_path / "c.yaml").write_text("objective: {python: code.py:f}\nbounds: {x: [0, 1]}\n")
+    path = tmp_path / "out.json"
+    running = started(str(tmp_path / "c.yaml"), "--allow-python", "-o", str(path))
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted: stopped after" in errors
+    assert json.loads(path.read_text())["status"] == "interrupted"
 
 
 def test_killed_at_once_leaves_no_half_file(article, tmp_path) -> None:

@@ -46,15 +46,15 @@ def test_everything_wrong_is_told_in_one_go() -> None:
 
 
 BAD = {
-    "alpha: -1": "c.yaml:3:8: alpha: expected a number above 0, or a formula of t, found `-1`",
+    "alpha: -1": "c.yaml:3:8: alpha: expected a number, 0 or above, or a formula of t, found `-1`",
     "alpha: .nan": "found `.nan`",
     "alpha: .inf": "a formula of t that is finite, found `.inf`",
     "alpha: true": "found `true`",
     "alpha: [1]": "found a list of 1",
-    "alpha:": "alpha: expected a number above 0, or a formula of t, found nothing",
+    "alpha:": "alpha: expected a number, 0 or above, or a formula of t, found nothing",
     "alpha: 1,5": "c.yaml:3:8: a formula has one value, this is several",
     "alpha: 0.1/q": "c.yaml:3:12: unknown name `q`",
-    "alpha: 1 - t": "alpha is 0.0 at t = 1, expected a number above 0",
+    "alpha: 1 - t": "alpha is -1.0 at t = 2, expected a number, 0 or above",
     "beta1: 1": "beta1: expected a number from 0 up to, but not including, 1, or a formula of t",
     "beta2: 1 - 1/t + t": "beta2 is 1.0 at t = 1",
     "eps: -1e-8": "eps: expected a number, 0 or above, or a formula of t, found `-1e-8`",
@@ -78,7 +78,8 @@ BAD = {
     "constants: {x: 1}": "`x` is a variable and a constant",
     "constants: {k: a}": "constants.k: expected a number, found the text `a`",
     "constants: {k: [1, [2]]}": "constants.k: the rows of an array have one length",
-    "data: file.csv": "data: expected names and numbers, such as {t: [0, 1, 2]}",
+    "data: file.csv": "c.yaml:3:7: data: file.csv: No such file or directory",
+    "data: 3": "data: expected names and numbers, such as file.csv, or {t: [0, 1, 2]}, found `3`",
     "start: 1": "start: expected a point, such as {x: 0.5} or [0.5, 0.5], found `1`",
     "start: [0]": "start: expected a list of 2, found a list of 1",
     "start: {z: 0}": "start: unknown variable `z`",
@@ -250,7 +251,7 @@ def test_a_config_may_be_made_of_overrides() -> None:
 BAD_OVERRIDES = {
     "alpha": "--set:1:1: expected key=value\n    alpha\n    ^^^^^",
     "=3": "--set:1:1: expected key=value",
-    "alpha=-1": "--set:1:7: alpha: expected a number above 0",
+    "alpha=-1": "--set:1:7: alpha: expected a number, 0 or above",
     "alpah=1": "--set:1:1: unknown key `alpah`\n    alpah=1\n    ^^^^^\n  did you mean `alpha`?",
     "bounds.z=3": "--set:1:10: bounds.z: expected a pair [low, high], found `3`",
     "n_iter.a=3": "unknown key",
@@ -258,7 +259,7 @@ BAD_OVERRIDES = {
     "alpha=[": "--set:1:",
     "alpha=*x": "--set:1:7: aliases",
     "objective=x^2": "--set:1:12: `^` is not a power",
-    "alpha=": "alpha: expected a number above 0, or a formula of t, found nothing",
+    "alpha=": "alpha: expected a number, 0 or above, or a formula of t, found nothing",
 }
 
 

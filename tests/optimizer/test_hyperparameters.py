@@ -80,7 +80,6 @@ def test_tables_of_one_run_and_of_many_have_the_same_bits() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("alpha", 0),
         ("alpha", -1),
         ("alpha", np.nan),
         ("alpha", np.inf),
@@ -99,14 +98,23 @@ def test_values_out_of_range_are_refused(name, value) -> None:
 
 
 def test_a_function_that_leaves_the_range_late_ends_the_run_but_not_its_result() -> None:
-    with pytest.raises(UsageError, match=r"alpha is -1\.0 at t = 150000, expected") as caught:
+    seen = []
+    with pytest.raises(UsageError, match=r"^alpha is -1\.0 at t = 1000, expected") as caught:
         minimize(
             "x**2",
             {"x": (-1, 1)},
-            n_iter=200_000,
-            alpha=lambda t, n: np.where(t == 150_000, -1.0, 0.01),
+            n_iter=2000,
+            alpha=lambda t, n: np.where(t == 1000, -1.0, 0.01),
+            callback=seen.append,
         )
+    assert len(seen) == 999
+    assert caught.value.result.nit == 999
     assert caught.value.result.best.score < 1e-3
+
+
+def test_alpha_may_end_at_zero() -> None:
+    found = path_of(50, alpha="0.1*(1 - t/n_iter)")
+    assert found[-1] == found[-2]
 
 
 def test_an_unknown_place_of_eps_is_refused() -> None:

@@ -1,5 +1,8 @@
 """The article's layered update: weights and biases, any number of layers, all cores."""
 
+import os
+import select
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -122,3 +125,48 @@ def test_what_does_not_fit_is_named() -> None:
         update_parameters_with_adam(parameters, {**grads, "db1": np.ones(3)}, v, s, 1)
     with pytest.raises(UsageError, match="W1: expected an array of floating-point numbers"):
         update_parameters_with_adam({"W1": np.arange(3)}, {"dW1": np.ones(3)}, v, s, 1)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"beta1": 1.0}, {"beta2": -0.1}, {"learning_rate": np.nan}, {"epsilon": -1.0}]
+)
+def test_rates_out_of_range_change_nothing(settings) -> None:
+    parameters, grads = network(3, 2)
+    before = {name: value.copy() for name, value in parameters.items()}
+    v, s = initialize_adam(parameters)
+    with pytest.raises(UsageError, match="expected"):
+        update_parameters_with_adam(parameters, grads, v, s, 1, **settings)
+    with pytest.raises(UsageError, match="t counts the steps"):
+        update_parameters_with_adam(parameters, grads, v, s, float("nan"))
+    assert all((parameters[name] == before[name]).all() for name in before)
+
+
+def test_a_read_only_array_changes_nothing() -> None:
+    parameters, grads = network(3, 2)
+    v, s = initialize_adam(parameters)
+    parameters["b1"].flags.writeable = False
+    with pytest.raises(UsageError, match="b1: is read-only"):
+        update_parameters_with_adam(parameters, grads, v, s, 1)
+    assert not v["dW1"].any()
+
+
+def test_a_forked_child_has_threads_of_its_own(monkeypatch) -> None:
+    monkeypatch.setattr(layers, "THREADED", 1)
+    monkeypatch.setattr(layers, "BLOCK", 10)
+    monkeypatch.setattr(layers, "_workers", lambda: 2)
+    parameters, grads = network(30, 20)
+    v, s = initialize_adam(parameters)
+    update_parameters_with_adam(parameters, grads, v, s, 1)
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if child == 0:
+        update_parameters_with_adam(parameters, grads, v, s, 2)
+        os.write(writer, b"done")
+        os._exit(0)
+    os.close(writer)
+    assert select.select([reader], [], [], 30)[0]
+    assert os.read(reader, 4) == b"done"
+    os.close(reader)
+    os.waitpid(child, 0)

@@ -262,6 +262,23 @@ def test_the_best_of_a_diverged_run_is_from_before() -> None:
     assert result.best.t < result.last.t
 
 
+@pytest.mark.parametrize(("formula", "start"), [("sqrt(x)", 0.002), ("arcsin(x - 1)", 0.0015)])
+def test_a_point_counts_for_best_even_if_its_gradient_is_not_finite(formula, start) -> None:
+    records = []
+    result = minimize(formula, {"x": (0, 2)}, start=[start], n_iter=10, callback=records.append)
+    assert result.divergence.quantity == "gradient"
+    assert result.best.score == min(record.score for record in records)
+    assert result.best.x == (0.0,)
+
+
+def test_a_run_that_has_ended_takes_no_part_even_if_it_comes_back() -> None:
+    formula, bounds = "where(abs(x - 0.5) < 0.06, log(-1 + 0*x), x)", "{x: [0, 1]}"
+    task = prepare(config_of(formula, bounds, n_iter=12, alpha=0.1))
+    together, alone = batch_of(task, [[0.9], [0.4]]), batch_of(task, [[0.9]])
+    assert_same_run(together, 0, alone, 0)
+    assert together.best.score[0] > 0.55
+
+
 def test_a_request_to_stop_ends_the_run_after_its_step() -> None:
     control = Control()
     seen = []

@@ -15,6 +15,7 @@ LAYERS = [
     {"optimizer"},
     {"config"},
     {"experiment", "article"},
+    {"inspection"},
     {"report"},
     {"cli"},
     {"__main__"},

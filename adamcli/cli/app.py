@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import adamcli
+from adamcli.cli.check import check
 from adamcli.cli.run import run
 
 app = typer.Typer(
@@ -36,3 +37,4 @@ def root(
 
 
 app.command()(run)
+app.command()(check)

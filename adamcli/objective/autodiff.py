@@ -9,12 +9,12 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.objective.base import Evaluation
-from adamcli.objective.callables import guarded
+from adamcli.objective.callables import FunctionValues, by_position, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.base import Array, FloatArray, Values
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -38,6 +38,7 @@ class AutodiffObjective:
     ) -> None:
         self._value_and_gradient = _transformed(_of_flat(fun, variables), package)
         self._sign = sign
+        self.values: Values = FunctionValues(by_position(fun, variables))
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which the package computes together."""

@@ -30,11 +30,12 @@ class Evaluation(NamedTuple):
 class Objective(Protocol):
     """A function with a gradient, for a batch of runs.
 
-    `entries` is how many intermediate numbers it keeps for each run. `residuals` is there where the
-    function is known to be a sum of squares.
+    `entries` is how many intermediate numbers it keeps for each run. `values` is the function
+    alone. `residuals` is there where the function is known to be a sum of squares.
     """
 
     entries: int
+    values: Values
     residuals: Residuals | None
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:

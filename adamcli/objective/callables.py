@@ -15,7 +15,7 @@ from adamcli.objective.base import Evaluation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.base import Array, FloatArray, Values
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -107,7 +107,7 @@ class BatchObjective:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self._values = BatchValues(fun)
+        self.values: Values = BatchValues(fun)
         self._jac = jac
         self._sign = sign
 
@@ -124,7 +124,7 @@ class BatchObjective:
                 )
             np.multiply(stacked, self._sign, g)
 
-        return Evaluation([*self._values.bind_values(x, f), run], 1, 1)
+        return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
 
 
 class FunctionObjective:
@@ -139,7 +139,7 @@ class FunctionObjective:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self._values = FunctionValues(fun)
+        self.values: Values = FunctionValues(fun)
         self._jac = jac
         self._sign = sign
 
@@ -152,7 +152,7 @@ class FunctionObjective:
             if self._sign != 1:
                 np.multiply(g, self._sign, g)
 
-        return Evaluation([*self._values.bind_values(x, f), run], 1, 1)
+        return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
 
     def _gradient(self, point: FloatArray) -> FloatArray:
         found = guarded(self._jac, point, "gradient")

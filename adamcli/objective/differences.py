@@ -53,7 +53,7 @@ class DifferenceObjective:
     def __init__(
         self, values: Values, dim: int, scheme: str, box: Box | None = None, sign: float = 1.0
     ) -> None:
-        self._values = values
+        self.values = values
         self._dim = dim
         self._scheme = scheme
         self._box = box or Box(np.full((dim, 1), -np.inf), np.full((dim, 1), np.inf))
@@ -75,7 +75,7 @@ class DifferenceObjective:
         dim, runs = x.shape
         points = np.empty((dim, 1 + per_coordinate * dim, runs))
         values = np.empty((1 + per_coordinate * dim, runs))
-        evaluation = self._values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        evaluation = self.values.bind_values(points.reshape(dim, -1), values.reshape(-1))
         each = np.arange(dim)
         low, high = self._box
         slopes = _forward if per_coordinate == 1 else _central
@@ -99,8 +99,8 @@ class DifferenceObjective:
         dim, runs = x.shape
         points = np.empty((dim, dim, runs), dtype=complex)
         values = np.empty((dim, runs), dtype=complex)
-        at_point = self._values.bind_values(x, f)
-        evaluation = self._values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        at_point = self.values.bind_values(x, f)
+        evaluation = self.values.bind_values(points.reshape(dim, -1), values.reshape(-1))
         each = np.arange(dim)
 
         def run() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from adamcli.objective.base import Array, FloatArray
+    from adamcli.objective.base import Array, FloatArray, Values
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
@@ -53,6 +53,7 @@ class FormulaObjective:
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
         self.residuals = Residuals.of(value)
+        self.values: Values = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries

@@ -1,0 +1,46 @@
+"""`adamcli check`: everything short of running."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from adamcli.cli.guard import guarded
+from adamcli.cli.options import AllowPython, ConfigPath, Overrides, Quiet
+from adamcli.errors import ExitCode
+
+
+class CheckFormat(str, Enum):
+    """What standard output shows."""
+
+    text = "text"
+    json = "json"
+
+
+def check(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    form: Annotated[
+        CheckFormat, typer.Option("--format", help="What stdout shows.")
+    ] = CheckFormat.text,
+    allow_python: AllowPython = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check CONFIG without running it: its errors, shapes, gradient, values and cost."""
+    with guarded():
+        from adamcli.config.load import load_config
+        from adamcli.inspection import inspect_config
+        from adamcli.report.check_report import check_json, check_text
+
+        loaded = load_config(config, overrides or [])
+        found = inspect_config(loaded, allow_python=allow_python)
+        if form is CheckFormat.json:
+            sys.stdout.write(check_json(found, loaded))
+        elif not quiet:
+            sys.stdout.write(check_text(found))
+        sys.stdout.flush()
+        code = ExitCode.OK if found.passed else ExitCode.FAILED
+    raise typer.Exit(code)

@@ -1,0 +1,247 @@
+"""What can be found out without a run: is the gradient right, are values finite, what it costs."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, nan
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError
+from adamcli.experiment import prepare, start_of
+from adamcli.objective.formula import FormulaObjective
+from adamcli.optimizer.bounds import legacy_rand
+from adamcli.optimizer.loop import minimize_batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from adamcli.config.model import Config
+    from adamcli.objective.base import Objective, Values
+    from adamcli.optimizer.loop import Task
+
+    FloatArray = NDArray[np.float64]
+
+POINTS = 8
+"""Seeded points at which the gradient is compared, the start among them."""
+
+SAMPLES = 256
+"""Seeded points at which a formula is looked at for values that are not finite."""
+
+MOST_COORDINATES = 64
+"""So many coordinates are compared; of more variables a seeded choice."""
+
+TOLERANCE = {"derived": 1e-8, "by hand": 1e-6}
+"""The relative error a gradient may have; other gradients may have `LOOSE_TOLERANCE`."""
+
+LOOSE_TOLERANCE = 1e-4
+
+TIMED_SECONDS = 0.2
+
+
+class GradientError(NamedTuple):
+    """The coordinate whose derivative is worst: what the gradient says and what values say."""
+
+    coordinate: str
+    x: tuple[float, ...]
+    gradient: float
+    reference: float
+    relative_error: float
+
+
+class Inspection(NamedTuple):
+    """Everything found; `failure` is the message of an objective that could not be evaluated.
+
+    `not_finite` counts points of `samples` at which the value or its gradient is not finite, and
+    `example` is one of them. `step_seconds` is the time of one step without output.
+    """
+
+    dim: int
+    n_iter: int
+    method: str
+    worst: GradientError | None
+    tolerance: float
+    start_is_finite: bool
+    not_finite: int
+    samples: int
+    example: tuple[float, ...] | None
+    ignored: tuple[str, ...]
+    step_seconds: float
+    failure: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether a run makes sense: the objective works, and its gradient is right."""
+        wrong = self.worst is not None and not self.worst.relative_error <= self.tolerance
+        return not self.failure and self.start_is_finite and not wrong
+
+
+def inspect_config(config: Config, *, allow_python: bool = False) -> Inspection:
+    """Return what can be said about `config` without running it.
+
+    Raises `UsageError` if the config is code and code is not allowed.
+    """
+    task = prepare(config, allow_python=allow_python)
+    try:
+        return _inspect(config, task)
+    except ObjectiveError as error:
+        return Inspection(
+            config.variables.dim,
+            config.n_iter,
+            "",
+            None,
+            inf,
+            False,
+            0,
+            0,
+            None,
+            (),
+            inf,
+            str(error),
+        )
+
+
+def _inspect(config: Config, task: Task) -> Inspection:
+    objective, start = task.objective, start_of(config)
+    is_formula = isinstance(objective.values, FormulaObjective)
+    points = _points(config, start, SAMPLES if is_formula else POINTS)
+    value, gradient = _evaluate(objective, points)
+    finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
+    bad = np.flatnonzero(~finite)
+    usable = np.flatnonzero(finite)[:POINTS]
+    sign = -1.0 if config.maximize else 1.0
+    method, worst = _worst(
+        config, objective.values, points[:, usable], sign * gradient[:, usable], is_formula
+    )
+    named = str(config.gradient)
+    return Inspection(
+        dim=config.variables.dim,
+        n_iter=config.n_iter,
+        method=method,
+        worst=worst,
+        tolerance=TOLERANCE.get(named, LOOSE_TOLERANCE),
+        start_is_finite=bool(finite[0]),
+        not_finite=len(bad),
+        samples=points.shape[1],
+        example=tuple(points[:, bad[0]].tolist()) if len(bad) else None,
+        ignored=_ignored(config, gradient[:, finite]),
+        step_seconds=_time_of_a_step(task, start),
+    )
+
+
+def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
+    """Return the start and seeded points inside the bounds, an array (dim, count)."""
+    low, high = np.array(config.low), np.array(config.high)
+    low = np.where(np.isfinite(low), low, np.minimum(start, high) - 1.0)
+    high = np.where(np.isfinite(high), high, np.maximum(start, low) + 1.0)
+    drawn = np.array(legacy_rand(config.seed, len(start) * (count - 1)))
+    inside = low[:, None] + drawn.reshape(len(start), -1) * (high - low)[:, None]
+    return np.column_stack([start, inside])
+
+
+def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    x, f, g = points.copy(), np.empty(points.shape[1]), np.empty(points.shape)
+    with np.errstate(all="ignore"):
+        for call in objective.bind(x, f, g).calls:
+            call()
+    return f, g
+
+
+def _worst(
+    config: Config, values: Values, points: FloatArray, gradient: FloatArray, is_formula: bool
+) -> tuple[str, GradientError | None]:
+    """Return how the gradient was compared, and where it is worst."""
+    dim = points.shape[0]
+    chosen = np.arange(dim)
+    if dim > MOST_COORDINATES:
+        order = np.argsort(legacy_rand(config.seed, dim))
+        chosen = np.sort(order[:MOST_COORDINATES])
+    names, worst = config.variables.coordinate_names(), None
+    reference = _complex_step if is_formula else _richardson
+    for column in range(points.shape[1]):
+        point, found = points[:, column], gradient[:, column]
+        expected = reference(values, point, chosen, config)
+        scale = max(float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0)), 1e-300)
+        for k, wanted in zip(chosen.tolist(), expected.tolist(), strict=True):
+            error = abs(found[k] - wanted) / max(abs(wanted), abs(found[k]), 1e-6 * scale)
+            if isfinite(wanted) and (worst is None or error > worst.relative_error):
+                x = tuple(point.tolist())
+                worst = GradientError(names[k], x, float(found[k]), wanted, float(error))
+    return "complex step" if is_formula else "extrapolated differences", worst
+
+
+def _complex_step(
+    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
+) -> FloatArray:
+    """Return derivatives along the imaginary axis, which have no error of cancellation."""
+    step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
+    moved = np.repeat(point[:, None].astype(complex), len(chosen), axis=1)
+    moved[chosen, np.arange(len(chosen))] += 1j * step
+    out = np.empty(len(chosen), dtype=complex)
+    with np.errstate(all="ignore"):
+        for call in values.bind_values(moved, out):
+            call()
+    derivatives: FloatArray = out.imag / step
+    return derivatives
+
+
+def _richardson(
+    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
+) -> FloatArray:
+    """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
+
+    Of the table of estimates the one is taken that differs least from its neighbours. NaN stands
+    for a coordinate that has no room between its bounds.
+    """
+    levels = 7
+    low, high = np.array(config.low)[chosen], np.array(config.high)[chosen]
+    x = point[chosen]
+    step = np.minimum(0.05 * np.maximum(1.0, np.abs(x)), np.minimum(x - low, high - x))
+    steps = step / 2.0 ** np.arange(levels)[:, None]
+    rows = len(chosen)
+    moved = np.repeat(point[:, None], 2 * levels * rows, axis=1)
+    each = np.arange(rows)
+    for level in range(levels):
+        for side, sign in enumerate((1.0, -1.0)):
+            moved[chosen, (2 * level + side) * rows + each] += sign * steps[level]
+    out = np.empty(moved.shape[1])
+    with np.errstate(all="ignore"):
+        for call in values.bind_values(moved, out):
+            call()
+        f = out.reshape(levels, 2, rows)
+        table = [(f[:, 0] - f[:, 1]) / (2 * steps)]
+        best, smallest = table[0][0], np.full(rows, inf)
+        for order in range(1, levels):
+            factor = 4.0**order
+            table.append((factor * table[-1][1:] - table[-1][:-1]) / (factor - 1))
+            error = np.maximum(
+                np.abs(table[-1] - table[-2][1:]), np.abs(table[-1] - table[-2][:-1])
+            )
+            for estimate, uncertainty in zip(table[-1], error, strict=True):
+                better = uncertainty < smallest
+                best = np.where(better, estimate, best)
+                smallest = np.where(better, uncertainty, smallest)
+    return np.where(step > 0, best, np.nan)
+
+
+def _ignored(config: Config, gradient: FloatArray) -> tuple[str, ...]:
+    """Return the variables whose derivatives are 0 at every point."""
+    moves = (gradient != 0).any(axis=1)
+    return tuple(
+        v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
+    )
+
+
+def _time_of_a_step(task: Task, start: FloatArray) -> float:
+    """Return the seconds of one step, from as many as fit into a fifth of a second.
+
+    NaN if no step can be taken, because the run ends at its start.
+    """
+    steps, seconds, taken = 1, 0.0, 1
+    while seconds < TIMED_SECONDS / 4 and steps <= 4096 and taken:
+        steps *= 4
+        began = perf_counter()
+        outcome = minimize_batch(task._replace(n_iter=steps), start[:, None])
+        seconds, taken = perf_counter() - began, int(outcome.nit[0])
+    return seconds / taken if taken else nan

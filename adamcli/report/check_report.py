@@ -1,0 +1,88 @@
+"""The findings of `adamcli check`, for people and as JSON."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from adamcli.report.outcome import config_hash, environment, finite
+from adamcli.report.text import array_text
+
+if TYPE_CHECKING:
+    from adamcli.config.model import Config
+    from adamcli.inspection import Inspection
+
+
+def check_rows(found: Inspection) -> list[tuple[str, str]]:
+    """Return the findings as pairs of label and text."""
+    if found.failure:
+        return [("result", "failed"), ("objective", found.failure)]
+    start = "finite" if found.start_is_finite else "the value or the gradient is not finite"
+    rows = [
+        ("result", "passed" if found.passed else "failed"),
+        ("variables", f"{found.dim:,} coordinates"),
+        ("gradient", _gradient(found)),
+        ("start", start),
+        ("values", _values(found)),
+    ]
+    if found.ignored:
+        rows.append(("ignored", ", ".join(found.ignored) + ": the objective does not use it"))
+    if not isfinite(found.step_seconds):
+        return rows
+    seconds = found.step_seconds * found.n_iter
+    cost = f"{found.step_seconds * 1e6:.3g} us, {found.n_iter:,} steps in about {seconds:.2g} s"
+    return [*rows, ("a step", cost)]
+
+
+def check_text(found: Inspection) -> str:
+    """Return the findings as lines `label: text`."""
+    return "".join(f"{label}: {text}\n" for label, text in check_rows(found))
+
+
+def check_json(found: Inspection, config: Config) -> str:
+    """Return the findings as one JSON object."""
+    import json
+
+    unpack = config.variables.unpack
+    worst: dict[str, Any] | None = None
+    if found.worst is not None:
+        worst = {**found.worst._asdict(), "x": unpack(found.worst.x)}
+    result = {
+        "passed": found.passed,
+        "failure": found.failure or None,
+        "dim": found.dim,
+        "n_iter": found.n_iter,
+        "gradient": {"method": found.method, "tolerance": found.tolerance, "worst": worst},
+        "start_is_finite": found.start_is_finite,
+        "not_finite": {
+            "points": found.not_finite,
+            "of": found.samples,
+            "example": unpack(found.example) if found.example is not None else None,
+        },
+        "ignored": list(found.ignored),
+        "step_seconds": found.step_seconds,
+        "estimated_seconds": found.step_seconds * found.n_iter,
+        "config": config.resolved(),
+        "config_hash": config_hash(config),
+        **environment(),
+    }
+    return json.dumps(finite(result), indent=2, allow_nan=False) + "\n"
+
+
+def _gradient(found: Inspection) -> str:
+    worst = found.worst
+    if worst is None:
+        return "not compared: no point has a finite value"
+    right = worst.relative_error <= found.tolerance
+    verdict = "agrees with" if right else "DISAGREES with"
+    text = f"{verdict} {found.method}; worst at {worst.coordinate}: "
+    text += f"{worst.gradient!r} for {worst.reference!r}, relative error {worst.relative_error:.2g}"
+    return text if right else f"{text}, at x = {array_text(worst.x, 12)}"
+
+
+def _values(found: Inspection) -> str:
+    if not found.not_finite:
+        return f"finite at all of {found.samples} points"
+    assert found.example is not None
+    where = array_text(found.example, 12)
+    return f"not finite at {found.not_finite} of {found.samples} points, such as x = {where}"

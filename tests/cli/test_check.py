@@ -1,0 +1,125 @@
+"""`adamcli check`: everything short of running, for people and for scripts."""
+
+import json
+
+import pytest
+
+from tests.conftest import ROOT
+
+HEAD = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
+
+
+def checked(cli, text: str, *arguments: str):
+    ended = cli("check", "-", "--format", "json", *arguments, stdin=text + HEAD)
+    return json.loads(ended.stdout, parse_constant=pytest.fail), ended.code
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "configs").glob("*.yaml")))
+def test_every_config_of_the_gallery_passes(cli, name) -> None:
+    ended = cli("check", str(ROOT / "configs" / name), "--allow-python")
+    assert ended.code == 0, ended.stdout
+    assert ended.stdout.startswith("result: passed\n")
+
+
+@pytest.mark.parametrize("gradient", ["derived", "2-point", "3-point", "complex-step"])
+def test_a_right_gradient_passes(cli, gradient) -> None:
+    found, code = checked(cli, f"objective: sin(3*x)*exp(y)\ngradient: {gradient}\n")
+    assert (found["passed"], code) == (True, 0)
+    assert found["gradient"]["worst"]["relative_error"] < 1e-5
+    assert found["gradient"]["method"] == "complex step"
+
+
+@pytest.mark.parametrize("wrong", ["['2*x', '2.01*y']", "{x: 2*x, y: -2*y}", "[x, y]"])
+def test_a_wrong_gradient_is_found(cli, wrong) -> None:
+    found, code = checked(cli, f"objective: x**2 + y**2\ngradient: {wrong}\n")
+    assert (found["passed"], code) == (False, 3)
+    worst = found["gradient"]["worst"]
+    assert worst["relative_error"] > 0.004
+    assert worst["coordinate"] in ("x", "y")
+    assert worst["reference"] == pytest.approx(2 * worst["x"][worst["coordinate"]])
+
+
+def test_a_maximised_objective_has_the_gradient_of_its_formula(cli) -> None:
+    found, code = checked(
+        cli, "objective: -x**2 + y\ndirection: maximize\ngradient: {x: -2*x, y: 1}\n"
+    )
+    assert code == 0
+    assert found["gradient"]["worst"]["relative_error"] < 1e-12
+
+
+def test_values_that_are_not_finite_are_counted(cli) -> None:
+    found, code = checked(cli, "objective: log(x + 0.5) + y\nstart: {x: 0.5}\n")
+    assert code == 0
+    assert 20 < found["not_finite"]["points"] < 120
+    assert found["not_finite"]["example"]["x"] <= -0.5
+    assert found["start_is_finite"] is True
+
+
+def test_a_start_that_is_not_finite_fails(cli) -> None:
+    found, code = checked(cli, "objective: log(x) + y\nstart: {x: -0.5}\n")
+    assert (found["start_is_finite"], code) == (False, 3)
+    assert found["step_seconds"] is None
+
+
+def test_variables_that_are_not_used_are_named(cli) -> None:
+    found, _ = checked(cli, "objective: x**2 + 0*y\n")
+    assert found["ignored"] == ["y"]
+
+
+def test_the_cost_is_estimated(cli) -> None:
+    found, _ = checked(cli, "objective: x**2 + y**2\nn_iter: 1000000\n")
+    assert 0 < found["step_seconds"] < 0.1
+    assert found["estimated_seconds"] == pytest.approx(1e6 * found["step_seconds"])
+
+
+PYTHON = """
+def f(x, y):
+    return (x - 0.3)**4 + 2.0**x * y
+
+def right(x, y):
+    return [4*(x - 0.3)**3 + 0.6931471805599453 * 2.0**x * y, 2.0**x]
+
+def wrong(x, y):
+    return [4*(x - 0.3)**3, 2.0**x]
+
+def broken(x, y):
+    raise ValueError("out of fuel")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "gradient", "code"),
+    [("f", "right", 0), ("f", "wrong", 3), ("broken", "right", 3), ("f", None, 0)],
+)
+def test_python_objectives_are_compared_with_extrapolated_differences(
+    cli, tmp_path, name, gradient, code
+) -> None:
+    (tmp_path / "code.py").write_text(PYTHON)
+    path = tmp_path / "c.yaml"
+    text = f"objective: {{python: code.py:{name}}}\n{HEAD}"
+    path.write_text(text + (f"gradient: {{python: code.py:{gradient}}}\n" if gradient else ""))
+    assert cli("check", str(path)).code == 2
+    ended = cli("check", str(path), "--allow-python")
+    assert ended.code == code
+    if name == "broken":
+        assert "the objective raised ValueError: out of fuel" in ended.stdout
+    elif gradient == "wrong":
+        assert "DISAGREES with extrapolated differences; worst at x: " in ended.stdout
+
+
+def test_many_variables_are_sampled(cli) -> None:
+    config = "objective: sum((x[1:] - x[:-1]**2)**2)\nbounds: [-1, 1]\ndim: 5000\n"
+    ended = cli("check", "-", stdin=config)
+    assert ended.code == 0
+    assert "variables: 5,000 coordinates" in ended.stdout
+
+
+def test_errors_of_the_config_end_in_two(cli) -> None:
+    ended = cli("check", "-", stdin="objective: x^2\nbounds: {x: [1, 0]}\n")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "`^` is not a power" in ended.stderr
+    assert "the lower bound" in ended.stderr
+
+
+def test_quiet_leaves_the_exit_code(cli) -> None:
+    assert cli("check", "-", "-q", stdin="objective: x**2\nbounds: {x: [0, 1]}\n") == ("", "", 0)

@@ -194,15 +194,13 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
         if node.operation.name in PIECEWISE_CONSTANT:
             continue
         d = _adjoint(node, pending[index])
-        for arg, key, term in _terms(d, node):
-            if index in masked and d.value is None:
-                term = _unless_untaken(d, term)
+        for arg, key, term in _terms(d, node, index in masked and d.value is None):
             pending.setdefault(arg.index, []).append((key, term))
     found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
     return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
 
 
-def _terms(d: Node, node: Node) -> Iterator[tuple[Node, Key | None, Node]]:
+def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
     """Yield what each argument of `node` gets, with the key of the part it is for, or None."""
     assert node.operation is not None
     name = node.operation.name
@@ -217,7 +215,9 @@ def _terms(d: Node, node: Node) -> Iterator[tuple[Node, Key | None, Node]]:
     else:
         for rule, arg in zip(RULES[name], node.args, strict=True):
             if rule is not None and arg.value is None:
-                yield arg, None, _unbroadcast(rule(d, node, *node.args), arg.shape)
+                term = rule(d, node, *node.args)
+                term = _unless_untaken(d, term) if masked else term
+                yield arg, None, _unbroadcast(term, arg.shape)
 
 
 def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:

@@ -170,3 +170,62 @@ def test_values_are_those_of_numpy(formula: str, point: list[float]) -> None:
     value, _ = evaluate(config_of(formula).objective, np.array([x, y]))
     expected = eval(formula, {"__builtins__": {}}, {**NAMESPACE, "x": x, "y": y})
     np.testing.assert_allclose(value, np.broadcast_to(expected, (1,)), rtol=1e-13, atol=1e-300)
+
+
+ARRAYS = "{w: {low: -1, high: 1, shape: [3, 4]}, b: {low: -1, high: 1, shape: 3}, s: [-1, 1]}"
+
+ARRAY_FORMULAS = [
+    "sum((w @ ones(4) + b)**2)*s",
+    "sum(transpose(w) @ b) + s",
+    "sum(sum(w, axis=0)**2) + sum(max(w, axis=1)*b)",
+    "sum((w @ transpose(w))**2) + min(b)",
+    "sum(w*ones(3, 1) + w**2*s)",
+    "mean(softmax(w, axis=1)[:, 0]*b)",
+    "prod(w, axis=1)[0] + sum(cumsum(w, axis=1)[:, -1]**2) + prod(b)",
+    "logsumexp(w[1] + 2*w[2]) + sum(logsumexp(w, axis=0))",
+    "sum(b @ w) + dot(b, b)*norm(w)",
+    "sum(tanh(w @ arange(4) + b*s)**2)",
+    "std(w) + sum(var(w, axis=0)) + mean(b**3)",
+    "sum(where(w > s, w**2, s*w)) + sum(where(abs(b) < 0.5, 0.5*b**2, abs(b) - 0.5))",
+    "sum(maximum(w, s)) + sum(minimum(w[0], w[1])*relu(w[2]))",
+    "sum(concat(b, s, w[:, 0], b[::-1])*arange(10))",
+    "sum(sqrt(1 + (w[1:] - w[:-1])**2)) + w[-1, -1]*w[0, 0]",
+    "norm(w, axis=1)[2]*len(w) + sum(norm(w, axis=0))",
+    "sum(abs(w - s)) + sum(where(s > w, sqrt(abs(w)), s))",
+]
+
+
+@pytest.mark.parametrize("formula", ARRAY_FORMULAS)
+def test_array_formulas_agree_with_the_complex_step(formula: str) -> None:
+    points = np.random.RandomState(11).uniform(-1, 1, (16, 9))
+    value, exact = evaluate(config_of(formula, ARRAYS).objective, points)
+    again, stepped = evaluate(config_of(formula, ARRAYS, gradient="complex-step").objective, points)
+    assert np.array_equal(value, again)
+    np.testing.assert_allclose(exact, stepped, rtol=1e-9, atol=1e-12)
+
+
+def gradient_at(formula: str, x: list[float]) -> list[float]:
+    bounds = f"{{x: {{low: -9, high: 9, shape: {len(x)}}}}}"
+    return evaluate(config_of(formula, bounds).objective, np.array(x)[:, None])[1][:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "gradient"),
+    [
+        ("norm(x)", [0.0, 0.0], [0, 0]),
+        ("std(x)", [2.0, 2.0, 2.0], [0, 0, 0]),
+        ("max(x)", [1.0, 3.0, 3.0], [0, 0.5, 0.5]),
+        ("min(x)", [1.0, 1.0, 3.0], [0.5, 0.5, 0]),
+        ("maximum(x[0], x[1])", [2.0, 2.0], [0.5, 0.5]),
+        ("prod(x)", [0.0, 3.0, 5.0], [15, 0, 0]),
+        ("prod(x)", [0.0, 0.0, 5.0], [0, 0, 0]),
+        ("logsumexp(x)", [1000.0, -1000.0], [1, 0]),
+        ("softmax(x)[0]", [1000.0, -1000.0], [0, 0]),
+        ("sum(where(x > 0, sqrt(x), 0))", [4.0, -1.0, 0.0], [0.25, 0, 0]),
+        ("sum(x[1:]*x[:-1])", [2.0, 3.0, 5.0], [3, 7, 3]),
+        ("x[0]*x[0] + x[-1]", [2.0, 3.0], [4, 1]),
+        ("x[0]", [7.0], [1]),
+    ],
+)
+def test_awkward_arrays_have_the_documented_derivative(formula, x, gradient) -> None:
+    assert gradient_at(formula, x) == gradient

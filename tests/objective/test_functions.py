@@ -97,6 +97,8 @@ ARRAY_FORMULAS = [
     "sum(where(x > 0, sqrt(x), x**2))",
     "max(m*x, axis=0)[0]*x[-1]",
     "sum(x**1.3) + prod(sin(x))",
+    "sum(where(abs(k - x[0]) < 1, (k - x[0])**2, abs(k - x[0])))",
+    "sum(maximum(m @ x, x[0]*k))",
 ]
 
 

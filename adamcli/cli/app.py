@@ -8,6 +8,7 @@ import typer
 
 import adamcli
 from adamcli.cli.check import check
+from adamcli.cli.functions import functions
 from adamcli.cli.run import run
 
 app = typer.Typer(
@@ -38,3 +39,4 @@ def root(
 
 app.command()(run)
 app.command()(check)
+app.command()(functions)

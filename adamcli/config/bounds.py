@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.values import Values
     from adamcli.diagnostics import Span
+    from adamcli.objective.standard import StandardFunction
 
 MAX_DIM = 10_000_000
 
@@ -46,22 +47,31 @@ class BoundsReader:
     """
 
     def __init__(
-        self, values: Values, nodes: Dict[str, Node], free: dict[str, bool] | None
+        self,
+        values: Values,
+        nodes: Dict[str, Node],
+        free: dict[str, bool] | None,
+        standard: StandardFunction | None = None,
     ) -> None:
         self._values = values
         self._problems = values.problems
         self._bounds = nodes.get("bounds")
         self._dim_node = nodes.get("dim")
         self._free = free
+        self._standard = standard
 
     def read(self) -> Bounds | None:
         """Return the bounds, or None if something is wrong with them."""
-        if self._bounds is None:
-            return None
-        dim = None
+        dim = None if self._standard is None else self._standard.dim
         if self._dim_node is not None:
             dim = self._values.whole(self._dim_node, "dim", 1, MAX_DIM)
-        ranges = self._ranges(self._bounds, dim)
+        if self._bounds is not None:
+            ranges = self._ranges(self._bounds, dim)
+        elif self._standard is not None and dim is not None:
+            ranges = {"x": _domain(self._standard, dim)}
+        else:
+            return None
+        ranges = self._of_standard(ranges) if self._standard is not None else ranges
         if not ranges or any(r is None for r in ranges.values()):
             return None
         known = {name: r for name, r in ranges.items() if r is not None}
@@ -70,6 +80,27 @@ class BoundsReader:
             [value for r in known.values() for value in r.low],
             [value for r in known.values() for value in r.high],
         )
+
+    def _of_standard(self, ranges: dict[str, _Range | None]) -> dict[str, _Range | None]:
+        """Return the ranges of a test function, whose variable is the vector x."""
+        known, node = self._standard, self._bounds or self._dim_node
+        assert known is not None
+        if node is None or None in ranges.values() or not ranges:
+            return ranges
+        x = ranges.get("x")
+        if len(ranges) > 1 or x is None or len(x.shape) != 1:
+            message = f"bounds: {known.name} is a function of one vector, x"
+            hint = "write a pair for each coordinate, or one pair and dim"
+        elif known.any_dim and x.shape[0] < known.min_dim:
+            message = f"{known.name} has {known.min_dim} variables or more, found {x.shape[0]}"
+            hint = f"write dim: {known.dim}"
+        elif not known.any_dim and x.shape[0] != known.dim:
+            message = f"{known.name} has {known.dim} variables, found {x.shape[0]}"
+            hint = "remove dim" if self._dim_node is not None else ""
+        else:
+            return ranges
+        self._problems.add(message, node.span, hint)
+        return {}
 
     def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
         if isinstance(node, Mapping):
@@ -105,8 +136,7 @@ class BoundsReader:
 
     def _list(self, node: List, dim: int | None) -> dict[str, _Range | None]:
         pairs = [self._pair(item, f"bounds[{i}]") for i, item in enumerate(node.items)]
-        if dim is not None and dim != len(pairs):
-            assert self._dim_node is not None
+        if dim is not None and dim != len(pairs) and self._dim_node is not None:
             self._problems.add(
                 f"dim: is {dim}, but bounds has {len(pairs)} pairs",
                 self._dim_node.span,
@@ -207,6 +237,12 @@ class BoundsReader:
         return False
 
 
+def _domain(function: StandardFunction, dim: int) -> _Range:
+    """Return the box in which a function is customarily minimised."""
+    pairs = function.domain if len(function.domain) == dim else function.domain[:1] * dim
+    return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
 def read_start(
     values: Values, nodes: Dict[str, Node], bounds: Bounds | None, clip: bool
 ) -> list[float | None]:
@@ -234,7 +270,7 @@ def read_start(
         _place(values, node, "start", 0, (bounds.variables.dim,), start, spans)
     elif node is not None:
         values.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
-    _check_start(values, nodes["bounds"], bounds, clip, start, spans)
+    _check_start(values, nodes.get("bounds"), bounds, clip, start, spans)
     return start
 
 
@@ -261,7 +297,7 @@ def _place(
 
 def _check_start(
     values: Values,
-    bounds_node: Node,
+    bounds_node: Node | None,
     bounds: Bounds,
     clip: bool,
     start: list[float | None],
@@ -273,7 +309,7 @@ def _check_start(
         if value is None and spans[k] is None and (isinf(low) or isinf(high)):
             values.problems.add(
                 f"`{names[k]}` has no finite bounds to draw a start from",
-                bounds_node.span,
+                bounds_node.span if bounds_node is not None else None,
                 f"add start: {{{names[k]}: 0}}",
             )
             return

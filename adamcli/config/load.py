@@ -98,14 +98,16 @@ class _Loader:
         self._nodes = {key.text: value for key, value in tree.entries}
 
     def config(self) -> Config:
-        self._refuse_unknown_keys()
+        reader = ObjectiveReader(self._values, self._nodes, self._folder)
+        self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
         direction = self._choice("direction", DIRECTIONS, "minimize")
         bounds_mode = self._choice("bounds_mode", BOUNDS_MODES, "clip")
         eps_mode = self._choice("eps_mode", EPS_MODES, "outside")
         n_iter = self._whole("n_iter", 0, MAX_N_ITER, 100)
         seed = self._whole("seed", 0, MAX_SEED, 0)
-        reader = ObjectiveReader(self._values, self._nodes, self._folder)
-        bounds = BoundsReader(self._values, self._nodes, reader.free_names()).read()
+        bounds = BoundsReader(
+            self._values, self._nodes, reader.free_names(), reader.standard
+        ).read()
         self._refuse_two_meanings(bounds, reader.named.constants)
         clip = bounds_mode == "clip"
         start = read_start(self._values, self._nodes, bounds, clip)
@@ -136,14 +138,14 @@ class _Loader:
             given={key: plain(node) for key, node in self._nodes.items()},
         )
 
-    def _refuse_unknown_keys(self) -> None:
+    def _refuse_unknown_keys(self, *, needs_bounds: bool) -> None:
         for key, _ in self._tree.entries:
             if key.text not in KEYS:
                 hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
                 self._problems.add(f"unknown key `{key.text}`", key.span, hint)
         examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
         for name, example in examples.items():
-            if name not in self._nodes:
+            if name not in self._nodes and (needs_bounds or name != "bounds"):
                 hint = f"write, for example\n  {name}: {example}"
                 span = self._tree.span.source.span(0, 1)
                 self._problems.add(f"`{name}` is missing", span, hint)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from adamcli.config.data import DataReader
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.model import PythonFunction
-from adamcli.diagnostics import ConfigError, did_you_mean
+from adamcli.diagnostics import ConfigError, Source, did_you_mean
 from adamcli.objective.autodiff import PACKAGES
 from adamcli.objective.compiler import Scope
 from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
 from adamcli.objective.formula import FormulaObjective
+from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.values import Values
     from adamcli.objective.base import Objective
+    from adamcli.objective.standard import StandardFunction
     from adamcli.objective.tree import Formula
 
 
@@ -33,6 +35,8 @@ class ObjectiveReader:
         self._nodes = nodes
         self._folder = folder
         self.named = DataReader(values, nodes, folder).read()
+        self.needs_bounds = True
+        self.standard = self._standard()
         self.objective = self._objective()
         self.by_hand: list[Formula] | None = None
 
@@ -40,6 +44,8 @@ class ObjectiveReader:
         """Return the names the formula leaves to the bounds, each with whether it is indexed."""
         if self.objective is None or isinstance(self.objective, PythonFunction):
             return None
+        if self.standard is not None:
+            return {"x": True}
         free = self.objective.free_names()
         return {name: indexed for name, indexed in free.items() if name not in self.named.constants}
 
@@ -83,10 +89,27 @@ class ObjectiveReader:
             return DifferenceObjective(compiled, dim, gradient, box, sign)
         return compiled
 
+    def _standard(self) -> StandardFunction | None:
+        """Return the test function that the objective names, if it names one."""
+        node = self._nodes.get("objective")
+        name = node.text.strip() if isinstance(node, Scalar) else ""
+        if not name.isidentifier():
+            return None
+        from adamcli.objective.standard import STANDARD
+
+        if name not in STANDARD and "bounds" not in self._nodes and isinstance(node, Scalar):
+            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+            self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
+            self.needs_bounds = False
+        self.needs_bounds = self.needs_bounds and name not in STANDARD
+        return STANDARD.get(name)
+
     def _objective(self) -> Formula | PythonFunction | None:
         node = self._nodes.get("objective")
         if node is None:
             return None
+        if self.standard is not None:
+            return parse(Source(f"<{self.standard.name}>", self.standard.formula).whole())
         if isinstance(node, Mapping) and node.get("python") is not None:
             return self._python(node, "objective")
         return self._values.formula(node, "objective")

@@ -1,0 +1,47 @@
+"""`adamcli functions`: the standard test functions that an objective may name."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from adamcli.cli.guard import guarded
+from adamcli.errors import UsageError
+
+
+class FunctionsFormat(str, Enum):
+    """What standard output shows."""
+
+    table = "table"
+    json = "json"
+
+
+def functions(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Show this one, with a config.", show_default=False),
+    ] = None,
+    form: Annotated[
+        FunctionsFormat, typer.Option("--format", help="What stdout shows.")
+    ] = FunctionsFormat.table,
+) -> None:
+    """List the standard test functions, or show one of them."""
+    with guarded():
+        from adamcli.diagnostics import did_you_mean
+        from adamcli.objective.standard import STANDARD
+        from adamcli.report.function_report import as_json, page, print_functions
+
+        if name is not None and name not in STANDARD:
+            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+            raise UsageError(f"`{name}` is not one of the test functions\n  {hint}")
+        chosen = list(STANDARD.values()) if name is None else [STANDARD[name]]
+        if form is FunctionsFormat.json:
+            sys.stdout.write(as_json(chosen))
+        elif name is None:
+            print_functions(chosen, sys.stdout)
+        else:
+            sys.stdout.write(page(chosen[0]))
+        sys.stdout.flush()

@@ -1,0 +1,38 @@
+"""What is known of a standard test function."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CATEGORIES = ("bowl", "plate", "valley", "ridge", "many minima", "other")
+"""The shapes of functions, as Surjanovic and Bingham tell them apart."""
+
+
+class StandardFunction(NamedTuple):
+    """A function whose minimum over a box is known.
+
+    `formula` is in the formula language, of a vector `x` of `dim` coordinates. Where `any_dim`, `x`
+    may have any length from `min_dim` on, and `dim` is a customary one. `domain` is one pair [low,
+    high] for all coordinates, or one for each.
+
+    `minimum` is the lowest value in the domain, a formula of the dimension d. `minimisers` are the
+    points where it is taken, all that are known; or a formula that gives coordinate i, from 1 to d,
+    of one of them. Numbers in both are those of the formula as it stands, right to the last digits
+    of a float64 even where the source has others.
+
+    `smooth` tells that the gradient exists and vanishes at the minimisers. They lie inside the
+    domain, or on its border where the function would be as low without one.
+    """
+
+    name: str
+    title: str
+    category: str
+    formula: str
+    domain: tuple[tuple[float, float], ...]
+    dim: int
+    any_dim: bool
+    minimum: str
+    minimisers: tuple[tuple[float, ...], ...] | str
+    smooth: bool
+    source: str
+    min_dim: int = 1

@@ -25,6 +25,7 @@ from adamcli.objective.arrays import (
     spread,
     transpose,
 )
+from adamcli.objective.functions import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -201,7 +202,10 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
 
 def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
-    """Yield what each argument of `node` gets, with the key of the part it is for, or None."""
+    """Yield what each argument of `node` gets, with the key of the part it is for, or None.
+
+    `masked` tells that the node stands behind a branch that may not have been taken.
+    """
     assert node.operation is not None
     name = node.operation.name
     if name == "entry":
@@ -216,7 +220,12 @@ def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None
         for rule, arg in zip(RULES[name], node.args, strict=True):
             if rule is not None and arg.value is None:
                 term = rule(d, node, *node.args)
-                term = _unless_untaken(d, term) if masked else term
+                # Reductions and the like are linear, but for prod: they make no NaN of a zero.
+                if masked and (name in OPERATIONS or name == "prod"):
+                    term = _unless_untaken(_reduced(d, node, arg) if name == "prod" else d, term)
+                if name in OPERATIONS and arg.shape != node.shape:
+                    # `d` may stand for all entries of the node; the argument gets it from each.
+                    term = spread(term, node.shape)
                 yield arg, None, _unbroadcast(term, arg.shape)
 
 

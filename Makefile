@@ -18,7 +18,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-## Measure against the peers; needs PyTorch, about 200 MB to 3 GB to download.
+## Measure against the peers; needs PyTorch and JAX, from 1 to 4 GB to download.
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m tests.benchmarks
 

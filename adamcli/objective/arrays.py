@@ -53,7 +53,11 @@ def entry(x: Node, key: Key) -> Node:
 def key_of(node: Node) -> Key:
     """Return the key of a node that `entry` made."""
     assert node.operation is not None
-    return tuple(slice(*k) if isinstance(k, tuple) else k for k in node.operation.params[0])
+    return _key(node.operation.params[0])
+
+
+def _key(hashable: tuple[Any, ...]) -> Key:
+    return tuple(slice(*k) if isinstance(k, tuple) else k for k in hashable)
 
 
 def _hashable(key: Key) -> tuple[Any, ...]:
@@ -186,20 +190,37 @@ def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node
     """Return an array of zeros to which each piece is added at its key: the adjoint of `entry`."""
     keys = [key for key, _ in pieces]
     fresh = _disjoint(shape, keys)
+    number = pieces[0][1].number
+    if fresh == "all" and number is not None and all(n.number == number for _, n in pieces):
+        return pieces[0][1]
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]
         for key, arg in zip(keys, args, strict=True):
             target = out[(*key, ...)]
+            if fresh and arg.__array_interface__ == target.__array_interface__:
+                continue  # It has been computed in its place.
             if fresh:
                 calls.append(partial(np.positive, arg, target))
             else:
                 calls.append(partial(np.add, target, arg, target))
         return calls
 
-    params = tuple(map(_hashable, keys))
-    operation = Operation("assemble", len(keys), params=(shape, params), emit=emit)
+    params = (shape, tuple(map(_hashable, keys)), fresh)
+    operation = Operation("assemble", len(keys), params=params, emit=emit)
     return pieces[0][1].graph.structural(operation, shape, *(node for _, node in pieces))
+
+
+def pieces_of(node: Node) -> list[tuple[Key, Node]]:
+    """Return the pieces of a node that `assemble` made, if each can be computed in its place."""
+    operation = node.operation
+    if operation is None or operation.name != "assemble" or operation.params[2] != "all":
+        return []
+    pieces = []
+    for key, piece in zip(map(_key, operation.params[1]), node.args, strict=True):
+        if piece.shape == np.broadcast_to(np.empty(()), node.shape)[key].shape:
+            pieces.append((key, piece))
+    return pieces
 
 
 def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:

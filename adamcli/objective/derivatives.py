@@ -247,7 +247,9 @@ def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
     """Return `term` summed over the axes along which an argument of `shape` was repeated."""
     while len(term.shape) > len(shape):
         term = reduce("sum", term, 0)
-    for axis, (length, wanted) in enumerate(zip(term.shape, shape, strict=False)):
+    # A term may have fewer axes, which stand for the last ones.
+    last = shape[len(shape) - len(term.shape) :]
+    for axis, (length, wanted) in enumerate(zip(term.shape, last, strict=True)):
         if wanted == 1 and length > 1:
             term = expand(reduce("sum", term, axis), axis)
     return term

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
+
+from adamcli.objective.arrays import key_of, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from adamcli.objective.arrays import Key
     from adamcli.objective.graph import Node
 
     Array = NDArray[Any]
@@ -30,6 +33,22 @@ class _Slot(NamedTuple):
     condition: bool
     shape: tuple[int, ...]
     number: int
+
+
+class _Part(NamedTuple):
+    """An output, or the part of it at `key`, in the shape of the node that is computed there."""
+
+    output: int
+    shape: tuple[int, ...]
+    key: Key | None = None
+
+    def of(self, outputs: Sequence[Array]) -> Array:
+        """Return the array to write into."""
+        out = outputs[self.output]
+        return out[self.key] if self.key is not None else out.reshape(*self.shape, out.shape[-1])
+
+
+_Home: TypeAlias = "_Slot | _Part"
 
 
 class Program:
@@ -72,10 +91,12 @@ class Program:
                 place[node.index] = node.operation.view(args[0])
                 continue
             home = self._home[node.index]
-            out = place[node.index] = slots[home] if isinstance(home, _Slot) else outputs[home]
+            out = slots[home] if isinstance(home, _Slot) else home.of(outputs)
+            place[node.index] = out
             calls += node.operation.calls(args, out, dtype)
         for number, node in enumerate(self._outputs):
-            if self._home.get(node.index) != number:
+            written = self._home.get(_unwrapped(node).index)
+            if written != _Part(number, _unwrapped(node).shape):
                 calls.append(partial(np.positive, array(node), outputs[number]))
         return calls
 
@@ -115,12 +136,40 @@ def _seen_through(node: Node) -> Node:
     return node
 
 
-def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _Slot | int]:
-    """Return where each step writes: into an output (its number) or into a shared slot."""
-    home: dict[int, _Slot | int] = {}
-    for number, node in enumerate(outputs):
-        if node.operation is not None and node.operation.view is None:
-            home.setdefault(node.index, number)
+def _unwrapped(node: Node) -> Node:
+    """Return the node that has the same entries in the same order, behind views of one piece."""
+    while node.operation is not None and node.operation.view is not None:
+        inner = node.args[0]
+        if node.operation.name == "entry":
+            whole = all(
+                k == slice(None) if isinstance(k, slice) else length == 1
+                for k, length in zip(key_of(node), inner.shape, strict=False)
+            )
+        else:
+            whole = node.operation.name == "expand"
+        if not whole:
+            break
+        node = inner
+    return node
+
+
+def _assign_parts(outputs: Sequence[Node]) -> dict[int, _Home]:
+    """Return which nodes are computed where an output wants them, which saves copies."""
+    home: dict[int, _Home] = {}
+    for number, output in enumerate(outputs):
+        node = _unwrapped(output)
+        if node.operation is None or node.operation.view is not None or node.index in home:
+            continue
+        home[node.index] = _Part(number, node.shape)
+        for key, piece in pieces_of(node) if node is output else ():
+            if piece.operation is not None and piece.operation.view is None:
+                home.setdefault(piece.index, _Part(number, piece.shape, key))
+    return home
+
+
+def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _Home]:
+    """Return where each step writes: into an output, or into a slot shared with others."""
+    home = _assign_parts(outputs)
     last_use = {
         _seen_through(arg).index: position
         for position, node in enumerate(steps)

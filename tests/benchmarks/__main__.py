@@ -133,7 +133,11 @@ def layers() -> list[Row]:
 def main() -> None:
     import torch
 
-    print(show([*start_up(), *steps(), *rows(), *memory(), *layers()]))
+    # The rows about formulas come last: JAX and its threads are loaded for them.
+    table = [*start_up(), *steps(), *rows(), *memory(), *layers()]
+    from tests.benchmarks import programs
+
+    print(show([*table, *programs.rows()]))
     print(
         f"\nadamcli {adamcli.__version__}, Python {platform.python_version()}, "
         f"NumPy {np.__version__}, torch {torch.__version__}, {platform.machine()}"

@@ -193,6 +193,8 @@ ARRAY_FORMULAS = [
     "norm(w, axis=1)[2]*len(w) + sum(norm(w, axis=0))",
     "sum(abs(w - s)) + sum(where(s > w, sqrt(abs(w)), s))",
     "sum(w + s) + sum(w + b[0]) + mean(-s + w[0])",
+    "sum(arange(4)*sin(arange(4)*transpose(ones(1, 1)*s)))",
+    "sum(arange(4)*(w[:1] + s)) + sum(b*(transpose(w)[:1]*ones(5, 1)))",
     "sum(where(w @ transpose(w) > 0, (w @ transpose(w))*s, b))",
     "sum(relu(sum(w[:, :3]*w[:, 1:], axis=0))) + max(prod(w, axis=1))",
 ]

@@ -11,10 +11,12 @@ def main() -> None:
     # What is imported lives as long as the process. Not to look for garbage among it, neither while
     # it is loaded nor at the end, saves a fifth of the start-up; `run` turns collection on again.
     gc.disable()
-    from adamcli.cli.app import app
-    from adamcli.cli.guard import complain, silence_stdout
-    from adamcli.errors import ExitCode
-
+    try:
+        from adamcli.cli.app import app
+        from adamcli.cli.guard import complain, silence_stdout
+        from adamcli.errors import ExitCode
+    except KeyboardInterrupt:
+        sys.exit(130)
     try:
         app()
     except BrokenPipeError:

@@ -10,6 +10,9 @@ from adamcli.errors import AdamcliError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAX_PROBLEMS = 50
+"""So many problems are told; nobody reads more of them in one go."""
+
 LINE_WIDTH = 100
 """Longer source lines are shown as a window of this many characters around the caret."""
 
@@ -103,14 +106,24 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._more = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether so many problems have been found that further ones are only counted."""
+        return len(self._found) >= MAX_PROBLEMS
 
     def add(self, message: str, span: Span | None = None, hint: str = "") -> None:
         """Note one problem and go on."""
-        self._found.append(Problem(message, span, hint))
+        if self.full:
+            self._more += 1
+        else:
+            self._found.append(Problem(message, span, hint))
 
     def extend(self, error: ConfigError) -> None:
         """Take over the problems of an error that was raised further in."""
-        self._found.extend(error.problems)
+        for problem in error.problems:
+            self.add(*problem)
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -118,7 +131,8 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise `ConfigError` with everything found, in the order of the text."""
         if self._found:
-            raise ConfigError(sorted(self._found, key=_position))
+            rest = [Problem(f"and {self._more:,} more like these")] if self._more else []
+            raise ConfigError([*sorted(self._found, key=_position), *rest])
 
 
 def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
@@ -129,6 +143,8 @@ def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest of the `known` names, or all of a few, or nothing."""
     names = list(known)
+    if len(names) > 1000 or len(name) > 100:
+        return ""
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"

@@ -59,8 +59,9 @@ def run_config(
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return what the loop needs to know of `config`."""
+    require_leave(config, allow_python)
     return Task(
-        objective=_objective(config, allow_python),
+        objective=_objective(config),
         low=np.array(config.low),
         high=np.array(config.high),
         hyperparameters=config.hyperparameters,
@@ -90,14 +91,18 @@ def result_of(outcome: BatchResult, run: int, config: Config) -> Result:
     return outcome.of(run, config.n_iter, config.variables.coordinate_names())
 
 
-def _objective(config: Config, allow_python: bool) -> Objective:
-    if not isinstance(config.objective, PythonFunction):
-        return config.objective
-    if not allow_python:
+def require_leave(config: Config, allow_python: bool) -> None:
+    """Raise `UsageError` if the config is code, and code is not allowed."""
+    if isinstance(config.objective, PythonFunction) and not allow_python:
         raise UsageError(
             f"{config.name}: the objective is Python code ({config.objective.text})\n"
             "  if you trust it, add --allow-python or set ADAMCLI_ALLOW_PYTHON=1"
         )
+
+
+def _objective(config: Config) -> Objective:
+    if not isinstance(config.objective, PythonFunction):
+        return config.objective
     function = load_function(config.objective.path, config.objective.name)
     jac: Any = config.gradient
     if isinstance(jac, PythonFunction):
@@ -172,7 +177,8 @@ def _of_arguments(
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
-    config = parse_config("\n".join(f"{k}: {_flow(v)}" for k, v in keys.items()), "<minimize>")
+    text = "\n".join(f"{k}: {_flow(v)}" for k, v in keys.items())
+    config = parse_config(text, "<minimize>", most=1_000_000_000)
     config = replace(config, hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
     task = prepare(config)

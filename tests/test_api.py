@@ -89,6 +89,25 @@ def test_minimize_takes_arrays() -> None:
     assert result.start.x == (0.5, -0.5)
 
 
+def test_minimize_takes_long_arrays() -> None:
+    start = np.random.RandomState(0).uniform(-1, 1, 70_000)
+    result = minimize("sum(x**2)", (-1, 1), dim=70_000, start=start, n_iter=1)
+    assert result.start.x == tuple(start.tolist())
+
+
+@pytest.mark.parametrize("alpha", [lambda t, n: 0.1, lambda t, n: [0.1]])
+def test_a_hyperparameter_function_returns_one_value_a_step(alpha) -> None:
+    with pytest.raises(UsageError, match="alpha: expected a value for each of 5 steps"):
+        minimize("x**2", {"x": (0, 1)}, alpha=alpha, n_iter=5)
+
+
+def test_lists_that_are_no_array_are_an_error_of_the_objective() -> None:
+    with pytest.raises(adamcli.ObjectiveError, match="no array of numbers"):
+        minimize(lambda x: [1.0, [2.0]], [(0, 1)])
+    with pytest.raises(adamcli.ObjectiveError, match="no array of numbers"):
+        minimize(lambda x: 1.0, [(0, 1)] * 2, jac=lambda x: [1.0, [2.0, [3.0]]])
+
+
 def test_minimize_takes_arrays_with_shapes() -> None:
     result = minimize(
         lambda w: float((w**2).sum()),

@@ -68,12 +68,13 @@ def _run(
 ) -> ExitCode:
     from adamcli.config.expectations import parse_expectations
     from adamcli.config.load import load_config
-    from adamcli.experiment import run_config
+    from adamcli.experiment import require_leave, run_config
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.outcome import Outcome
     from adamcli.report.selection import select_outputs
 
     config = load_config(path, overrides)
+    require_leave(config, allow_python)
     expectations = (*config.expect, *parse_expectations(expect, config.variables))
     outputs = select_outputs(choice, config)
     control, watch = Control(), None

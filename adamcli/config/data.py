@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
 from adamcli.objective.compiler import Constant
+from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from adamcli.config.document import Node
     from adamcli.config.values import Values
@@ -47,7 +51,9 @@ class DataReader:
         node = self._nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
             for name, column in self._file(node, node.text.strip()).items():
-                self._put(found, name, column)
+                # A column that is called like a function or pi is out of reach of formulas.
+                if name not in ARITY and name not in CONSTANTS:
+                    self._put(found, name, column)
         else:
             self._mapping("data", found)
         return found
@@ -98,7 +104,7 @@ class DataReader:
         if path not in self._files:
             try:
                 self._files[path] = _read(self._folder / path, path)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 self._problems.add(f"data: {path}: {reason}", node.span)
                 self._files[path] = {}
@@ -122,18 +128,26 @@ def _read_npz(path: Path) -> dict[str, Constant | str]:
     import numpy as np
 
     found: dict[str, Constant | str] = {}
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file:
+        arrays = np.load(file, allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
+            raise ValueError("is not an npz file")
         for name in arrays.files:
             try:
-                array = np.asarray(arrays[name], dtype=float)
-            except (TypeError, ValueError):
-                found[name] = f"{path.name}: `{name}` is not an array of numbers"
-                continue
-            if not np.isfinite(array).all():
-                found[name] = f"{path.name}: `{name}` has entries that are not finite"
-            else:
-                found[name] = Constant(array.shape, array.reshape(-1).tolist())
+                found[name] = _npz_array(np.asarray(arrays[name]))
+            except (TypeError, ValueError) as error:
+                found[name] = f"{path.name}: `{name}` {error}"
     return found
+
+
+def _npz_array(array: NDArray[Any]) -> Constant:
+    import numpy as np
+
+    if array.size == 0 or array.dtype.kind not in "biuf":
+        raise ValueError("is not an array of real numbers")
+    if not np.isfinite(array).all():
+        raise ValueError("has entries that are not finite")
+    return Constant(array.shape, array.astype(float).reshape(-1).tolist())
 
 
 def _read_csv(path: Path, name: str) -> dict[str, Constant | str]:

@@ -89,11 +89,14 @@ def describe(node: Node) -> str:
     return f"`{node.text}`"
 
 
-def read_mapping(source: Source, problems: Problems) -> Mapping:
+def read_mapping(source: Source, problems: Problems, most: int = MAX_CHARACTERS) -> Mapping:
     """Return the mapping that the whole of `source` holds; duplicate keys go to `problems`.
 
     Raises `ConfigError` for what makes it unreadable.
     """
+    if len(source.text) > most:
+        message = f"the config has {len(source.text):,} characters; the most is {most:,}"
+        raise fail(message, source.span(0, 1))
     node = read_node(source, 0, problems)
     whole = source.span(0, 1)
     if node is None or (isinstance(node, Scalar) and node.value is None):
@@ -115,12 +118,11 @@ def read_node(source: Source, start: int, problems: Problems) -> Node | None:
     import yaml
 
     text = source.text[start:]
-    if len(text) > MAX_CHARACTERS:
-        message = f"the config has {len(text):,} characters; the most is {MAX_CHARACTERS:,}"
-        raise fail(message, source.span(0, 1))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Builder(source, start, problems).build(yaml.parse(text, Loader=loader))
+    except UnicodeError:
+        raise fail("this is not text that UTF-8 can hold", source.span(0, 1)) from None
     except yaml.YAMLError as error:
         raise _yaml_problem(source, start, error) from None
 
@@ -179,7 +181,7 @@ class _Builder:
                     "quote a formula that begins with { or [",
                 )
             if key.text in entries:
-                first = entries[key.text][0].span.line
+                first = 0 if self._problems.full else entries[key.text][0].span.line
                 self._problems.add(
                     f"`{key.text}` is given twice", key.span, f"first on line {first}"
                 )

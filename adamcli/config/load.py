@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adamcli.config.bounds import BoundsReader, read_start
-from adamcli.config.document import List, read_mapping
+from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
 from adamcli.config.expectations import Expectation, result_fields
 from adamcli.config.model import Config, plain
 from adamcli.config.objectives import ObjectiveReader
@@ -74,16 +74,22 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
 
 
 def parse_config(
-    text: str, name: str = "<config>", overrides: Iterable[str] = (), folder: Path | None = None
+    text: str,
+    name: str = "<config>",
+    overrides: Iterable[str] = (),
+    folder: Path | None = None,
+    *,
+    most: int = MAX_CHARACTERS,
 ) -> Config:
     """Return the config in `text`; `name` is how errors call it.
 
-    `folder` is where the paths of Python functions start, the working directory unless given.
+    `folder` is where the paths of files start, the working directory unless given. A text of more
+    than `most` characters is refused before it is read.
 
     Raises `ConfigError` with everything wrong in it.
     """
     problems = Problems()
-    tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems)
+    tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
     return _Loader(name, tree, problems, folder or Path.cwd()).config()
 

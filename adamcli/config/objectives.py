@@ -12,6 +12,7 @@ from adamcli.objective.autodiff import PACKAGES
 from adamcli.objective.compiler import Scope
 from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
 from adamcli.objective.formula import FormulaObjective
+from adamcli.objective.functions import ARITY
 from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ class ObjectiveReader:
         if self.standard is not None:
             return {"x": True}
         free = self.objective.free_names()
-        return {name: indexed for name, indexed in free.items() if name not in self.named.constants}
+        return {
+            name: indexed
+            for name, indexed in free.items()
+            if name not in self.named.constants and name not in ARITY
+        }
 
     def gradient(self, bounds: Bounds | None) -> str | PythonFunction:
         """Return how the gradient is found: `derived`, `by hand`, a scheme, or a function."""
@@ -128,7 +133,11 @@ class ObjectiveReader:
         if not (file.endswith(".py") and name.isidentifier()):
             self._values.wrong(what, "file.py:name", value)
             return None
-        path = (self._folder / file).resolve()
+        try:
+            path = (self._folder / file).resolve()
+        except (OSError, ValueError):
+            self._values.wrong(what, "file.py:name", value)
+            return None
         if not path.is_relative_to(self._folder.resolve()):
             self._problems.add(f"{what}: the file must be in the folder of the config", value.span)
             return None

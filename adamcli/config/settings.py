@@ -70,8 +70,12 @@ def _of_time(
     except ConfigError as error:
         values.problems.extend(error)
         return None
-    t = np.append(np.arange(1, min(n_iter, CHECKED_STEPS) + 1), max(n_iter, 1))
-    bad = first_bad(name, t, function(t, n_iter))
+    bad = None
+    for first in range(1, min(n_iter, CHECKED_STEPS) + 1, 4096):
+        t = np.arange(first, min(first + 4096, n_iter + 1, CHECKED_STEPS + 1))
+        bad = bad or first_bad(name, t, function(t, n_iter))
+    last = np.array([max(n_iter, 1)])
+    bad = bad or first_bad(name, last, function(last, n_iter))
     if bad is not None:
         message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
         values.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")

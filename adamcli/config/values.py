@@ -53,7 +53,9 @@ class Values:
         """Return a whole number from `low` to `high`; 1e3 is one."""
         value = node.value if isinstance(node, Scalar) else None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and isinstance(value, int | float) and isfinite(value) and value == int(value):
+        if isinstance(value, float) and not value.is_integer():
+            is_number = False
+        if is_number and isinstance(value, int | float):
             number = int(value)
             if low <= number <= high:
                 return number
@@ -100,7 +102,7 @@ class Values:
     def formula(self, node: Node, what: str, *, number: bool = False) -> Formula | None:
         """Return a parsed formula; a plain number is one only if `number`."""
         if number and isinstance(node, Scalar) and type(node.value) in (int, float):
-            return parse(node.excerpt())
+            return None if self.number(node, what) is None else parse(node.excerpt())
         scalar = self.text(node, what, "a formula such as x**2 + y**2")
         if scalar is None:
             return None

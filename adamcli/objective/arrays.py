@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[int | slice, ...]"
 """What stands in brackets: whole numbers and slices."""
 
-MAX_ENTRIES = 10_000_000
-"""Entries that one value of a formula may have."""
-
 
 def entry(x: Node, key: Key) -> Node:
     """Return `x[key]`, which is a view.

@@ -55,7 +55,7 @@ class FunctionValues:
         return [run]
 
     def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = np.asarray(guarded(self._fun, point, self._name))
+        result = _array(guarded(self._fun, point, self._name), self._name)
         if complex_allowed and result.dtype.kind != "c":
             raise ObjectiveError(
                 f"the {self._name} returned a real number for a complex point, so the complex step "
@@ -83,7 +83,7 @@ class BatchValues:
         """Return the evaluation of all columns of `x` in one call."""
 
         def run() -> None:
-            found = np.asarray(guarded(self._fun, x.copy(), "objective"))
+            found = _array(guarded(self._fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
             if found.shape not in (f.shape, ()):
@@ -116,8 +116,13 @@ class BatchObjective:
 
         def run() -> None:
             found = guarded(self._jac, x.copy(), "gradient")
-            rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
-            stacked = np.concatenate(rows)
+            try:
+                rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
+                stacked = np.concatenate(rows)
+            except (TypeError, ValueError) as error:
+                raise ObjectiveError(
+                    f"the gradient returned no array of numbers: {error}"
+                ) from None
             if stacked.shape != g.shape:
                 raise ObjectiveError(
                     f"the gradient returned {_brief(stacked)}, expected one of shape {g.shape}"
@@ -156,7 +161,7 @@ class FunctionObjective:
 
     def _gradient(self, point: FloatArray) -> FloatArray:
         found = guarded(self._jac, point, "gradient")
-        parts = _ravel(found) if isinstance(found, list | tuple) else np.asarray(found)
+        parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
             raise ObjectiveError(
                 f"the gradient returned {_brief(parts)}, expected {point.size} numbers"
@@ -164,8 +169,15 @@ class FunctionObjective:
         return parts.reshape(-1).astype(float)
 
 
+def _array(value: Any, name: str) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ObjectiveError(f"the {name} returned lists that are no array of numbers") from None
+
+
 def _ravel(parts: Sequence[Any]) -> Array:
-    flat = [np.asarray(part).reshape(-1) for part in parts]
+    flat = [_array(part, "gradient").reshape(-1) for part in parts]
     return np.concatenate(flat) if flat else np.empty(0)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean, fail
-from adamcli.objective.arrays import MAX_ENTRIES, REDUCTIONS, STRUCTURES, entry
+from adamcli.objective.arrays import REDUCTIONS, STRUCTURES, entry
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS
-from adamcli.objective.graph import ShapeError
+from adamcli.objective.graph import MAX_ENTRIES, ShapeError
 from adamcli.objective.tree import Call, Index, Name, Number
 
 if TYPE_CHECKING:
@@ -108,9 +108,6 @@ class Compiler:
                 done.append(self._one(expression, args))
             except ShapeError as error:
                 raise self._error(expression, str(error)) from None
-            if prod(done[-1].shape) > MAX_ENTRIES:
-                message = f"this has the shape {done[-1].shape}, more than {MAX_ENTRIES:,} entries"
-                raise self._error(expression, message)
         return done.pop()
 
     def _one(self, expression: Expression, args: list[Node]) -> Node:
@@ -175,6 +172,8 @@ class Compiler:
             return self._graph.constant(float(args[0].shape[0]))
         if name in _MAKERS:
             lengths = [self._length(arg, node) for arg, node in zip(call.args, args, strict=True)]
+            if prod(lengths) > MAX_ENTRIES:
+                raise ShapeError(f"this has more than {MAX_ENTRIES:,} entries")
             return self._graph.constant(_MAKERS[name](tuple(lengths)))
         return self._graph.apply(name, *args)
 

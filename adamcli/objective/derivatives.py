@@ -65,7 +65,11 @@ def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
 
 
 def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
-    return d * p * _fn("power", x, p - _one(p))
+    slope = p * _fn("power", x, p - _one(p))
+    if p.value is None:
+        # x**0 is constant, also at x = 0, where the other factor is infinite.
+        slope = _if(_fn("not_equal", p, _const(p, 0.0)), slope)
+    return d * slope
 
 
 def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
@@ -177,7 +181,7 @@ PIECEWISE_CONSTANT = frozenset(
     | {"not_equal", "logical_and", "logical_or", "logical_not", "detach"}
 )
 
-_BRANCHING = {"where", "minimum", "maximum", "relu"}
+_BRANCHING = {"where", "minimum", "maximum", "relu", "min", "max"}
 
 
 def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.0) -> list[Node]:
@@ -195,7 +199,8 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
         if node.operation.name in PIECEWISE_CONSTANT:
             continue
         d = _adjoint(node, pending[index])
-        for arg, key, term in _terms(d, node, index in masked and d.value is None):
+        may_be_zero = d.value is None or not d.value.all()
+        for arg, key, term in _terms(d, node, index in masked and may_be_zero):
             pending.setdefault(arg.index, []).append((key, term))
     found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
     return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]

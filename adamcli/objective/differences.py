@@ -145,7 +145,7 @@ def _slope(at: Array, rows: list[Array], moved: list[FloatArray]) -> FloatArray:
         else:
             (first, second), (a, b) = rows, moved
             central = (second - first) / (b - a)
-            one_sided = (4 * first - 3 * at - second) / b
-            slope = np.where(a * b < 0, central, one_sided)
+            one_sided = ((first - at) * (b / a) - (second - at) * (a / b)) / (b - a)
+            slope = np.where((a < 0) & (b > 0), central, one_sided)
     # A coordinate whose bounds coincide cannot move, and has no slope.
     return np.where(moved[0] == 0, 0.0, slope)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adamcli.diagnostics import fail
 from adamcli.objective.base import Evaluation
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
-from adamcli.objective.graph import Graph
+from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
 from adamcli.objective.residuals import Residuals
 from adamcli.objective.variables import Variables
@@ -47,7 +48,10 @@ class FormulaObjective:
         if by_hand is None:
             self._parts = [(v.offset, v.shape) for v in scope.variables.values()]
             leaves = [graph.leaf(offset, shape) for offset, shape in self._parts]
-            partials = gradient(graph, value, leaves, sign)
+            try:
+                partials = gradient(graph, value, leaves, sign)
+            except ShapeError as error:
+                raise fail(f"gradient: {error}", formula.span(formula.value)) from None
         else:
             self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
@@ -78,7 +82,9 @@ class FormulaOfTime:
 
     def __init__(self, formula: Formula, constants: Mapping[str, Constant]) -> None:
         graph = Graph()
-        scope = Scope(Variables([("t", ()), ("n_iter", ())]), constants)
+        own = Variables([("t", ()), ("n_iter", ())])
+        others = {name: c for name, c in constants.items() if name not in own.by_name}
+        scope = Scope(own, others)
         self._program = Program([Compiler(graph, formula, scope).compile()])
         self.text = formula.excerpt.text.strip()
 

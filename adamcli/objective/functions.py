@@ -68,6 +68,17 @@ def _maximum(a: Array, b: Array, out: Array) -> None:
     np.maximum(a, b, out=out)
 
 
+def _power(a: Array, b: Array, out: Array) -> None:
+    np.power(a, b, out)
+    if b.ndim == 0:
+        return
+    # NumPy computes these powers in another way where it sees one exponent alone, as in one run.
+    for exponent, exact in ((2.0, np.square), (0.5, np.sqrt), (-1.0, np.reciprocal)):
+        chosen = np.equal(b, exponent)
+        if chosen.any():
+            exact(a, out=out, where=chosen)
+
+
 def _relu(x: Array, out: Array) -> None:
     np.maximum(x, _ZERO, out=out)
 
@@ -83,6 +94,11 @@ def _sigmoid(x: Array, out: Array) -> None:
     np.exp(out, out)
     np.add(out, _ONE, out)
     np.divide(_ONE, out, out)
+
+
+def _complex_sigmoid(x: Array, out: Array) -> None:
+    value, rest = 1 / (1 + np.exp(-x.real)), 1 / (1 + np.exp(x.real))
+    np.copyto(out, value + 1j * x.imag * value * rest)
 
 
 def _complex_abs(x: Array, out: Array) -> None:
@@ -150,8 +166,9 @@ _SPECIAL = (
     Operation("minimum", 2, _minimum),
     Operation("maximum", 2, _maximum),
     Operation("relu", 1, _relu),
+    Operation("power", 2, _power, in_place=False, complex_kernel=np.power),
     Operation("where", 3, _where, in_place=False),
-    Operation("sigmoid", 1, _sigmoid),
+    Operation("sigmoid", 1, _sigmoid, complex_kernel=_complex_sigmoid),
     Operation("logical_not", 1, np.logical_not, condition=True),
 )
 
@@ -159,7 +176,7 @@ OPERATIONS: dict[str, Operation] = {
     **{name: Operation(name, 1, getattr(np, name)) for name in _ELEMENTWISE},
     **{
         name: Operation(name, 2, getattr(np, name))
-        for name in ["add", "subtract", "multiply", "divide", "power"]
+        for name in ["add", "subtract", "multiply", "divide"]
     },
     **{name: Operation(name, 2, getattr(np, name), condition=True) for name in _COMPARISONS},
     **{

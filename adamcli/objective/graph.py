@@ -7,6 +7,7 @@ built on them, the value and the derivatives alike, comes out lean.
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,13 @@ _COMMUTATIVE = {"add", "multiply"}
 
 _MAX_PRODUCT_POWER = 8
 """Whole powers up to this one are products: x**3 = x**2 * x. Beyond it rounding would add up."""
+
+
+MAX_ENTRIES = 10_000_000
+"""Entries that one value of a formula may have."""
+
+MAX_ENTRIES_IN_ALL = 50_000_000
+"""Entries that all values of a formula and its derivatives may have: 400 MB, at the most."""
 
 
 class ShapeError(ValueError):
@@ -97,14 +105,16 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.gathers_factors = False
+        self._entries = 0
         self._known: dict[Hashable, Node] = {}
 
     def constant(self, value: Any) -> Node:
         """Return the node of a number, a truth value or an array of them."""
         array = np.asarray(value)
         array = array if array.dtype == bool else array.astype(float)
-        # By their bytes a signed zero and each NaN keep their bits.
-        key = (str(array.dtype), array.shape, array.tobytes())
+        # By their bytes a signed zero and each NaN keep their bits. Large arrays are not compared.
+        own = id(array) if array.size > 1000 else array.tobytes()
+        key = (str(array.dtype), array.shape, own)
         return self._node(key, Node(self, array.shape, value=array))
 
     def leaf(self, offset: int, shape: tuple[int, ...] = ()) -> Node:
@@ -124,6 +134,8 @@ class Graph:
         except ValueError:
             shapes = " and ".join(str(shape) for shape in dict.fromkeys(a.shape for a in args))
             raise ShapeError(f"the shapes {shapes} do not fit each other") from None
+        if prod(shape) > MAX_ENTRIES:
+            raise ShapeError(f"this has the shape {shape}, more than {MAX_ENTRIES:,} entries")
         simpler = _SIMPLER.get(name)
         found = simpler(self, *args) if simpler is not None else None
         if found is not None and found.shape == shape:
@@ -142,6 +154,10 @@ class Graph:
     def _node(self, key: Hashable, node: Node) -> Node:
         known = self._known.get(key)
         if known is None:
+            self._entries += prod(node.shape)
+            if self._entries > MAX_ENTRIES_IN_ALL:
+                most = f"{MAX_ENTRIES_IN_ALL:,}"
+                raise ShapeError(f"the arrays of the formula have more than {most} entries in all")
             self.nodes.append(node)
             self._known[key] = known = node
         return known

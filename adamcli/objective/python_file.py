@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from adamcli.diagnostics import did_you_mean
@@ -20,12 +21,18 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
     """
     from importlib.util import module_from_spec, spec_from_file_location
 
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
+    if not there:
         raise FileError(f"{path}: there is no such file")
-    spec = spec_from_file_location(path.stem, path)
+    spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise FileError(f"{path}: cannot be loaded as Python")
     module = module_from_spec(spec)
+    # Dataclasses, among others, look up the module they are defined in.
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -66,7 +66,7 @@ class Variables:
 def natural_order(name: str) -> list[tuple[int, int, str]]:
     """Return a sort key that puts x2 before x10."""
     parts = re.findall(r"\d+|\D+", name)
-    return [(0, int(p), p) if p.isdigit() else (1, 0, p) for p in parts]
+    return [(0, len(p.lstrip("0")), p.lstrip("0")) if p.isdigit() else (1, 0, p) for p in parts]
 
 
 def _suffixes(shape: tuple[int, ...]) -> list[str]:

@@ -155,6 +155,9 @@ class Schedule:
         if name in self._constant:
             return np.asarray(self._constant[name], dtype=float)
         values = np.asarray(getattr(self._settings, name)(t, self._n_iter), dtype=float)
+        if values.shape != t.shape:
+            found = f"an array of shape {values.shape}"
+            raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")
         bad = first_bad(name, t, values)
         if bad is not None and (not self._bad_step or bad[0] < self._bad_step):
             self._bad_step = bad[0]
@@ -168,5 +171,6 @@ def _decay_array(settings: Hyperparameters, dim: int, runs: int) -> FloatArray:
     if dim * runs <= 1024:
         # Arrays of equal shape take NumPy's shortest way; for many runs the memory would cost more.
         return np.stack([np.broadcast_to(np.asarray(b, float), (dim, runs)) for b in betas])
-    width = runs if any(np.ndim(b) for b in betas) else 1
+    per_run = any(np.ndim(s) for s in settings[:4] if not callable(s))
+    width = runs if per_run else 1
     return np.stack([np.broadcast_to(np.asarray(b, float), (1, width)) for b in betas])

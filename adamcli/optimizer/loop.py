@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from adamcli.objective.base import Evaluation, Objective
 
     FloatArray = NDArray[np.float64]
+    Bits = NDArray[np.int64]
     Observer = Callable[[Record], object]
 
-BLOCK_ENTRIES = 131_072
-"""Float64 entries of state that a block may hold: 1 MB, the second-level cache of a core."""
+BLOCK_ENTRIES = 180_000
+"""Float64 entries that a block may hold. Measured: with less the calls cost more than the cache
+saves, and from here on nothing is won."""
 
 
 class Task(NamedTuple):
@@ -113,6 +115,8 @@ class _Block:
         self._t = -1
         self._best = self._point.copy()
         self._best_t = np.full(runs, -1)
+        self._mask = np.empty(runs, dtype=np.int64)
+        self._spare = np.empty(self._best.shape, dtype=np.int64)
         self._ends = _Ends(dim, runs)
 
     def run(self, watch: Watch | None) -> BatchResult:
@@ -124,18 +128,23 @@ class _Block:
             # A second Ctrl-C, in the middle of a step: what was reached is still the result.
             if self._control.stop is None:
                 raise
-            if self._t < 0:
-                self._begin_at_nothing()
+            self._lose_point()
         except (ObjectiveError, UsageError) as error:
-            self._f[:] = np.nan
-            self._samples[0] = np.nan
-            if self._t < 0:
-                self._begin_at_nothing()
+            if isinstance(error, ObjectiveError):
+                self._lose_point()
             self._ends.error = error
             self._end(self._alive, Status.FAILED)
-        self._end(self._alive, self._control.stop or Status.FINISHED)
+        done = self._t + 1 == self._task.n_iter
+        self._end(self._alive, Status.FINISHED if done else self._control.stop or Status.FINISHED)
         best = Points(self._best_t, self._best[1:], self._best[0])
         return self._ends.result(self._start, best, self._evaluation, self._task.maximize)
+
+    def _lose_point(self) -> None:
+        """Note that the objective is not known at the present point."""
+        self._f[:] = np.nan
+        self._samples[0] = np.nan
+        if self._t < 0:
+            self._begin_at_nothing()
 
     def _begin(self) -> None:
         for call in self._evaluation.calls:
@@ -195,9 +204,11 @@ class _Block:
             whole = self._finite[dim : 2 * dim + 1].all(axis=0)
             self._better &= whole & self._alive
         if 0 in self._better_bytes:
-            mask = -self._better.astype(np.int64)
-            _choose(self._best.view(np.int64), self._point.view(np.int64), mask)
-            _choose(self._best_t, np.int64(t), mask)
+            self._mask[:] = self._better
+            np.negative(self._mask, self._mask)
+            point, best = self._point.view(np.int64), self._best.view(np.int64)
+            _choose(best, point, self._mask, self._spare)
+            _choose(self._best_t, np.int64(t), self._mask, self._spare[0])
         else:
             self._best[:] = self._point
             self._best_t[:] = t
@@ -227,7 +238,9 @@ class _Block:
             if rows.any():
                 k = int(rows.argmax())
                 coordinate = None if quantity == "f" else k
-                return Divergence(self._t, quantity, coordinate, float(column[first + k]), x)
+                turned = -1.0 if quantity == "gradient" and self._task.maximize else 1.0
+                value = turned * float(column[first + k])
+                return Divergence(self._t, quantity, coordinate, value, x)
         raise AssertionError("m stopped being finite, and the gradient did not")
 
     def _end(self, runs: NDArray[np.bool_], status: Status) -> None:
@@ -238,15 +251,15 @@ class _Block:
             self._ends.any, self._ends.all = True, not self._alive.any()
 
 
-def _choose(target: NDArray[np.int64], source: Any, mask: NDArray[np.int64]) -> None:
-    """Set `target` to `source` where all bits of `mask` are set.
+def _choose(target: Bits, source: Any, mask: Bits, work: Bits) -> None:
+    """Set `target` to `source` where all bits of `mask` are set; `work` is overwritten.
 
     With a mask that looks like noise, as it does where many runs are under way, a masked copy takes
     five times as long.
     """
-    difference = np.bitwise_xor(target, source)
-    np.bitwise_and(difference, mask, difference)
-    np.bitwise_xor(target, difference, target)
+    np.bitwise_xor(target, source, work)
+    np.bitwise_and(work, mask, work)
+    np.bitwise_xor(target, work, target)
 
 
 class _Ends:

@@ -34,7 +34,8 @@ class Outcome(NamedTuple):
             np.array(self.config.high),
         )
         names = self.config.variables.coordinate_names()
-        return {names[k]: "lower" if k in low else "upper" for k in sorted([*low, *high])}
+        ends = {**dict.fromkeys(low, "lower"), **dict.fromkeys(high, "upper")}
+        return {names[k]: ends[k] for k in sorted(ends)}
 
     def fit(self) -> Fit | None:
         """Return how well the best point fits the data, where the objective sums squares of it."""

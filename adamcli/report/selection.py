@@ -92,6 +92,6 @@ def _of_extension(path: str, layout: Layout) -> Format:
 def _thinning(every: str) -> Thinning:
     if every == "log":
         return Thinning(None)
-    if every.isascii() and every.isdigit() and int(every) >= 1:
+    if every.isascii() and every.isdigit() and len(every) <= 18 and int(every) >= 1:
         return Thinning(int(every))
     raise UsageError(f"--every: expected a whole number from 1, or log, found {every!r}")

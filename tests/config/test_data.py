@@ -98,6 +98,31 @@ def test_npz_files(tmp_path) -> None:
     assert value_at(config, 2.0, 1.0) == np.sum((2.0 * np.arange(6)) ** 2)
 
 
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04broken", b"\x93NUMPY\x01\x00"])
+def test_broken_npz_files_are_refused(tmp_path, content) -> None:
+    (tmp_path / "d.npz").write_bytes(content)
+    assert "data: d.npz: " in problem_of(tmp_path, "d.npz")
+
+
+def test_a_single_array_is_no_npz_file(tmp_path) -> None:
+    np.save(tmp_path / "d.npy", np.ones(3))
+    (tmp_path / "d.npy").rename(tmp_path / "d.npz")
+    assert "is not an npz file" in problem_of(tmp_path, "d.npz")
+
+
+@pytest.mark.parametrize("array", [np.ones(0), np.ones(3, dtype=complex)])
+def test_empty_and_complex_arrays_are_refused(tmp_path, array) -> None:
+    np.savez(tmp_path / "d.npz", x=array, y=np.ones(3))
+    assert "d.npz: `x` is not an array of real numbers" in problem_of(tmp_path, "d.npz")
+
+
+def test_columns_never_change_the_meaning_of_a_name(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("x,y,pi,sin,t\n1,2,9,9,9\n3,4,9,9,9\n")
+    config = config_with(tmp_path, "d.csv", "sum(y*sin(pi/6)*a*x) + b", "alpha: 0.1/t\n")
+    assert value_at(config, 1.0, 0.0) == pytest.approx(7.0)
+    assert config.hyperparameters.alpha(np.array([1, 2]), 5).tolist() == [0.1, 0.05]
+
+
 def test_npz_files_never_unpickle(tmp_path) -> None:
     np.savez(tmp_path / "d.npz", x=np.array([{"a": 1}], dtype=object), y=np.ones(1))
     assert "x" in problem_of(tmp_path, "d.npz")

@@ -334,6 +334,38 @@ def test_the_resolved_config_holds_every_key_and_gives_the_same_run() -> None:
     assert run_config(again) == run_config(config)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "seed: " + "9" * 350 + "\n",
+        HEAD + "alpha: " + "9" * 390 + "\n",
+        HEAD + "dim: " + "9" * 5000 + "\n",
+        'objective: {python: "a\\0b.py:f"}\n' + BOUNDS,
+        "objective: sin + 1\nbounds: [[0, 1]]\n",
+        HEAD + "gradient: {x: .inf, y: 2*y}\n",
+        "objective: {python: " + "a" * 300 + ".py:f}\n" + BOUNDS + "alpha: -1\n",
+    ],
+    ids=range(7),
+)
+def test_odd_values_are_errors_of_the_config(text) -> None:
+    assert problem_of(text)
+
+
+def test_names_may_end_in_any_number_of_digits() -> None:
+    long = "x" + "1" * 5000
+    assert names_of(f"{long} + x2", "[[0, 1], [0, 1]]") == ["x2", long]
+
+
+def test_text_that_utf_8_cannot_hold_is_refused() -> None:
+    assert "UTF-8" in problem_of(HEAD, "objective=\udcff")
+
+
+def test_many_problems_are_counted_not_told() -> None:
+    message = problem_of("a: b\n" * 20_000 + HEAD)
+    assert message.count("is given twice") == 50
+    assert message.endswith("more like these")
+
+
 def test_a_formula_in_a_config_cannot_run_code(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for formula in ("__import__('os').system('touch hacked')", "open('hacked', 'w')", "exec('1')"):

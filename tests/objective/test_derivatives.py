@@ -123,6 +123,20 @@ def test_an_exponent_has_no_slope_where_the_base_is_zero() -> None:
     assert slopes[:, 0].tolist() == [0.0, 0.0]
 
 
+def test_a_power_with_exponent_zero_is_constant_also_at_zero() -> None:
+    _, slopes = evaluate(config_of("x**y").objective, np.array([[0.0], [0.0]]))
+    assert slopes[0, 0] == 0.0
+
+
+def test_complex_kernels_continue_what_has_no_complex_function() -> None:
+    formula = "abs(x)*floor(y) + sign(x)*x + ceil(y)*x + cbrt(x + 3) + arctan2(x, y) + sigmoid(x)"
+    points = np.random.RandomState(4).uniform(-2, 2, (2, 40))
+    points[0, 0] = -800.0
+    _, exact = evaluate(config_of(formula).objective, points)
+    _, stepped = evaluate(config_of(formula, gradient="complex-step").objective, points)
+    np.testing.assert_allclose(exact, stepped, rtol=1e-12, atol=1e-12)
+
+
 def test_a_nan_in_the_branch_that_is_taken_is_not_hidden() -> None:
     objective = config_of("where(x < 0, sqrt(x), 0)", "{x: [-1, 1]}").objective
     values, slopes = evaluate(objective, np.array([[-1.0]]))
@@ -220,6 +234,10 @@ def gradient_at(formula: str, x: list[float]) -> list[float]:
         ("norm(x)", [0.0, 0.0], [0, 0]),
         ("std(x)", [2.0, 2.0, 2.0], [0, 0, 0]),
         ("max(x)", [1.0, 3.0, 3.0], [0, 0.5, 0.5]),
+        ("max(sqrt(x))", [0.0, 4.0], [0, 0.25]),
+        ("min(where(x > 1, x, log(x)))", [0.5, 3.0], [2, 0]),
+        ("sum(where(arange(2) > 0, log(x), 0))", [-1.0, 0.5], [0, 2]),
+        ("where(1 > 2, sqrt(x[0]), x[0]**2)", [-0.5], [-1]),
         ("min(x)", [1.0, 1.0, 3.0], [0.5, 0.5, 0]),
         ("maximum(x[0], x[1])", [2.0, 2.0], [0.5, 0.5]),
         ("prod(x)", [0.0, 3.0, 5.0], [15, 0, 0]),

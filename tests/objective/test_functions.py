@@ -64,6 +64,20 @@ def test_a_run_has_the_same_bits_alone_and_in_a_batch(name: str) -> None:
     assert_bits_do_not_depend_on_the_batch(lambda x: run(node, x), inputs)
 
 
+@pytest.mark.parametrize("exponent", [2.0, 0.5, -1.0, 3.0, 1.0, 0.0, 2.5])
+@pytest.mark.parametrize("formula", ["x**y", "sum((arange(5) + x + 4)**y)"])
+def test_powers_have_the_same_bits_alone_and_beside_other_exponents(formula, exponent) -> None:
+    objective = config_of(formula).objective
+    random = np.random.RandomState(1)
+    points = np.stack([random.uniform(0.1, 3, 400), random.choice([2, 0.5, -1, 3, 1.5], 400)])
+    points[1, ::2] = exponent
+    f, g = evaluate(objective, points)
+    for k in range(0, 400, 2):
+        alone_f, alone_g = evaluate(objective, points[:, [k]])
+        assert same_bits(alone_f, f[[k]])
+        assert same_bits(alone_g, g[:, [k]])
+
+
 def assert_bits_do_not_depend_on_the_batch(function, inputs: np.ndarray) -> None:
     alone = np.concatenate([function(inputs[:, [i]]) for i in range(inputs.shape[1])], axis=-1)
     for size in SIZES:

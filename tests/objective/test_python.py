@@ -13,7 +13,13 @@ from adamcli.experiment import prepare, run_config
 from adamcli.optimizer.loop import minimize_batch
 
 CODE = """
+from __future__ import annotations
+from dataclasses import dataclass
 import numpy as np
+
+@dataclass
+class Weights:
+    w: list[float]
 
 shapes = []
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import adamcli.optimizer.loop as loop
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import minimize, prepare, run_config
+from adamcli.objective.callables import FunctionObjective
 from adamcli.optimizer.hyperparameters import Hyperparameters
 from adamcli.optimizer.loop import Control, Watch, minimize_batch
 from adamcli.optimizer.result import Status
@@ -86,6 +87,30 @@ def test_blocks_do_not_change_a_bit(monkeypatch, entries) -> None:
     for i in range(len(starts)):
         assert_same_run(whole, i, cut, i)
     assert repr(whole.divergences) == repr(cut.divergences)
+
+
+def test_blocks_take_their_own_hyperparameters(monkeypatch) -> None:
+    task = prepare(config_of(FORMULAS[1], n_iter=10))
+    alpha = np.linspace(0.001, 0.1, 50)
+    task = task._replace(hyperparameters=Hyperparameters(alpha=alpha))
+    starts = np.random.RandomState(2).uniform(-1, 1, (50, 2))
+    whole = batch_of(task, starts)
+    monkeypatch.setattr(loop, "BLOCK_ENTRIES", 200)
+    cut = batch_of(task, starts)
+    for i in range(50):
+        assert_same_run(whole, i, cut, i)
+
+
+def test_alpha_for_each_run_goes_with_a_beta_that_changes() -> None:
+    config = config_of(FORMULAS[1], n_iter=8, beta1="0.9 - 0.1/t")
+    alpha = np.linspace(0.01, 0.1, 700)
+    task = prepare(config)
+    own = task._replace(hyperparameters=task.hyperparameters._replace(alpha=alpha))
+    starts = np.random.RandomState(2).uniform(-1, 1, (700, 2))
+    together = batch_of(own, starts)
+    for i in (0, 350, 699):
+        single = task._replace(hyperparameters=task.hyperparameters._replace(alpha=float(alpha[i])))
+        assert_same_run(together, i, batch_of(single, starts[[i]]), 0)
 
 
 @pytest.mark.parametrize("runs", [3, 700])
@@ -247,12 +272,66 @@ def test_x_can_diverge_where_no_box_holds_it() -> None:
 
 
 def test_a_diverged_run_leaves_the_others_alone() -> None:
-    task = prepare(config_of("log(x) + y**2", "{x: [-1, 1], y: [-1, 1]}", n_iter=30, alpha=0.05))
-    outcome = batch_of(task, [[0.9, 0.5], [0.1, 0.5], [-0.5, 0.5], [0.8, -0.2]])
-    assert [s.value for s in outcome.status] == ["diverged", "diverged", "diverged", "diverged"]
-    assert sorted(outcome.divergences) == [0, 1, 2, 3]
-    assert outcome.nit[2] == 0
-    assert outcome.nit[1] < outcome.nit[0]
+    task = prepare(config_of("log(x) + y**2", "{x: [-1, 1], y: [-1, 1]}", n_iter=10, alpha=0.05))
+    starts = [[0.9, 0.5], [0.1, 0.5], [-0.5, 0.5], [0.8, -0.2]]
+    outcome = batch_of(task, starts)
+    assert [s.value for s in outcome.status] == ["finished", "diverged", "diverged", "finished"]
+    assert sorted(outcome.divergences) == [1, 2]
+    assert outcome.nit.tolist()[2::-2] == [0, 10]
+    for i, start in enumerate(starts):
+        assert_same_run(outcome, i, batch_of(task, [start]), 0)
+
+
+def test_a_python_gradient_is_turned_to_maximise() -> None:
+    up = minimize(
+        lambda x: -float(x @ x),
+        [(-1, 1)],
+        jac=lambda x: -2 * x,
+        direction="maximize",
+        alpha=0.1,
+        n_iter=300,
+        seed=3,
+    )
+    assert up.x == pytest.approx([0], abs=1e-3)
+    assert up.gradient == pytest.approx([-2 * up.last.x[0]])
+
+
+def test_the_gradient_that_diverges_keeps_the_users_sign() -> None:
+    result = minimize("sqrt(x)", {"x": (0, 1)}, direction="minimize", start=[0.0], n_iter=1)
+    assert result.divergence.value == float("inf")
+    result = minimize("-sqrt(x)", {"x": (0, 1)}, direction="maximize", start=[0.0], n_iter=1)
+    assert result.divergence.value == float("-inf")
+
+
+def test_a_request_in_the_last_step_changes_nothing() -> None:
+    control = Control()
+
+    def observe(record):
+        if record.t == 9:
+            control.stop = Status.INTERRUPTED
+
+    result = run_config(
+        config_of("x**2", "{x: [0, 1]}", n_iter=10), watch=Watch(observe), control=control
+    )
+    assert result.success
+
+
+def test_an_interrupt_inside_a_step_keeps_the_result() -> None:
+    control, calls = Control(), []
+
+    def fun(x):
+        calls.append(x)
+        if len(calls) == 6:
+            control.stop = Status.INTERRUPTED
+            raise KeyboardInterrupt
+        return float(x @ x)
+
+    task = prepare(config_of("x[0]**2", "[[-1, 1]]"))
+    task = task._replace(objective=FunctionObjective(fun, lambda x: 2 * x))
+    outcome = minimize_batch(task, np.array([[0.5]]), control)
+    assert outcome.status == [Status.INTERRUPTED]
+    assert np.isnan(outcome.last.score[0])
+    assert outcome.best.score[0] == min(float(x @ x) for x in calls[:5])
 
 
 def test_the_best_of_a_diverged_run_is_from_before() -> None:

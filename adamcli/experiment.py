@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,7 @@ import numpy as np
 from adamcli.config.load import parse_config
 from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
-from adamcli.objective.autodiff import PACKAGES, AutodiffObjective
-from adamcli.objective.callables import (
-    BatchObjective,
-    BatchValues,
-    FunctionObjective,
-    FunctionValues,
-    by_position,
-)
-from adamcli.objective.differences import Box, DifferenceObjective
-from adamcli.objective.python_file import load_function
+from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.bounds import draw_start
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
@@ -103,6 +93,8 @@ def require_leave(config: Config, allow_python: bool) -> None:
 def _objective(config: Config) -> Objective:
     if not isinstance(config.objective, PythonFunction):
         return config.objective
+    from adamcli.objective.python_file import load_function
+
     function = load_function(config.objective.path, config.objective.name)
     jac: Any = config.gradient
     if isinstance(jac, PythonFunction):
@@ -114,6 +106,17 @@ def _of_functions(
     fun: Callable[..., Any], jac: Any, config: Config, vectorized: bool = False
 ) -> Objective:
     """Return the objective of a Python function; `jac` is one too, a scheme, or a package."""
+    # Formulas need none of these, and start the faster.
+    from adamcli.objective.autodiff import AutodiffObjective
+    from adamcli.objective.callables import (
+        BatchObjective,
+        BatchValues,
+        FunctionObjective,
+        FunctionValues,
+        by_position,
+    )
+    from adamcli.objective.differences import Box, DifferenceObjective
+
     sign, variables = (-1.0 if config.maximize else 1.0), config.variables
     if jac in PACKAGES:
         return AutodiffObjective(fun, variables, jac, sign)
@@ -179,7 +182,7 @@ def _of_arguments(
         keys["gradient"] = "2-point"
     text = "\n".join(f"{k}: {_flow(v)}" for k, v in keys.items())
     config = parse_config(text, "<minimize>", most=1_000_000_000)
-    config = replace(config, hyperparameters=config.hyperparameters._replace(**functions))
+    config = config._replace(hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):

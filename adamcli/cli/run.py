@@ -66,7 +66,6 @@ def run(
 def _run(
     path: str, overrides: list[str], expect: list[str], choice: Choice, allow_python: bool
 ) -> ExitCode:
-    from adamcli.config.expectations import parse_expectations
     from adamcli.config.load import load_config
     from adamcli.experiment import require_leave, run_config
     from adamcli.optimizer.loop import Control, Watch
@@ -75,7 +74,11 @@ def _run(
 
     config = load_config(path, overrides)
     require_leave(config, allow_python)
-    expectations = (*config.expect, *parse_expectations(expect, config.variables))
+    expectations = list(config.expect)
+    if expect:
+        from adamcli.config.expectations import parse_expectations
+
+        expectations += parse_expectations(expect, config.variables)
     outputs = select_outputs(choice, config)
     control, watch = Control(), None
     if outputs.wants_records():
@@ -98,11 +101,12 @@ def _run(
 
 def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
     """Write what goes to standard error, and return the exit code."""
-    from adamcli.report.summary import print_summary
     from adamcli.report.text import point_text
 
     result = outcome.result
     if not quiet and sys.stderr is not None and sys.stderr.isatty():
+        from adamcli.report.summary import print_summary
+
         print_summary(outcome, sys.stderr)
     elif not result.success:
         complain(f"{result.status.value}: {result.message}")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import BadZipFile
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
@@ -104,7 +101,7 @@ class DataReader:
         if path not in self._files:
             try:
                 self._files[path] = _read(self._folder / path, path)
-            except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
+            except (OSError, ValueError, TypeError, EOFError) as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 self._problems.add(f"data: {path}: {reason}", node.span)
                 self._files[path] = {}
@@ -125,11 +122,16 @@ def _read(path: Path, name: str) -> dict[str, Constant | str]:
 
 
 def _read_npz(path: Path) -> dict[str, Constant | str]:
+    from zipfile import BadZipFile
+
     import numpy as np
 
     found: dict[str, Constant | str] = {}
     with path.open("rb") as file:
-        arrays = np.load(file, allow_pickle=False)
+        try:
+            arrays = np.load(file, allow_pickle=False)
+        except BadZipFile as error:
+            raise ValueError(str(error)) from None
         if not isinstance(arrays, np.lib.npyio.NpzFile):
             raise ValueError("is not an npz file")
         for name in arrays.files:
@@ -151,6 +153,9 @@ def _npz_array(array: NDArray[Any]) -> Constant:
 
 
 def _read_csv(path: Path, name: str) -> dict[str, Constant | str]:
+    import csv
+    import io
+
     text = path.read_text(encoding="utf-8-sig")
     delimiter = _delimiter(text.partition("\n")[0])
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)

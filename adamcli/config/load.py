@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
-from adamcli.config.expectations import Expectation, result_fields
 from adamcli.config.model import Config, plain
 from adamcli.config.objectives import ObjectiveReader
 from adamcli.config.overrides import apply_overrides
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.bounds import Bounds
     from adamcli.config.document import Mapping
+    from adamcli.config.expectations import Expectation
 
 KEYS = (
     "objective",
@@ -177,6 +177,8 @@ class _Loader:
         node = self._nodes.get("expect")
         if node is None or bounds is None:
             return ()
+        from adamcli.config.expectations import Expectation, result_fields
+
         fields = result_fields(bounds.variables)
         found = []
         for item in node.items if isinstance(node, List) else (node,):

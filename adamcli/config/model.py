@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import List, Mapping
@@ -29,8 +28,7 @@ class PythonFunction(NamedTuple):
     vectorized: bool = False
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """One experiment.
 
     `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may

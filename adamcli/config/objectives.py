@@ -8,9 +8,8 @@ from adamcli.config.data import DataReader
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.model import PythonFunction
 from adamcli.diagnostics import ConfigError, Source, did_you_mean
-from adamcli.objective.autodiff import PACKAGES
+from adamcli.objective.base import PACKAGES, SCHEME_NAMES
 from adamcli.objective.compiler import Scope
-from adamcli.objective.differences import SCHEME_NAMES, Box, DifferenceObjective
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.functions import ARITY
 from adamcli.objective.syntax import parse
@@ -90,6 +89,8 @@ class ObjectiveReader:
             self._problems.extend(error)
             return None
         if isinstance(gradient, str) and gradient in SCHEME_NAMES:
+            from adamcli.objective.differences import Box, DifferenceObjective
+
             box = Box.of(bounds.low, bounds.high) if clip else None
             return DifferenceObjective(compiled, dim, gradient, box, sign)
         return compiled

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
-PACKAGES = ("autograd", "jax")
-"""The packages, which are also the names of the extras that install them."""
-
 
 class AutodiffObjective:
     """A Python function that is differentiated by `package`; it is called for one run at a time.

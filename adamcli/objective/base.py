@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 
+SCHEME_NAMES = {
+    "2-point": "2-point",
+    "3-point": "3-point",
+    "complex-step": "complex-step",
+    "finite-difference": "2-point",
+}
+"""What a user may write for a gradient by differences, and the scheme it means."""
+
+PACKAGES = ("autograd", "jax")
+"""The packages that differentiate Python functions, and the extras that install them."""
+
+
 class Evaluation(NamedTuple):
     """An objective bound to arrays: the `calls`, made in order, fill value and gradient.
 

@@ -27,9 +27,6 @@ SCHEMES = {
 }
 """The schemes by name, with the relative step of each."""
 
-SCHEME_NAMES = {**{name: name for name in SCHEMES}, "finite-difference": "2-point"}
-"""What a user may write, and the scheme it means."""
-
 
 class Box(NamedTuple):
     """Lower and upper bounds of every coordinate, arrays of shape (dim, 1)."""

@@ -50,6 +50,11 @@ def test_a_run_into_a_pipe_needs_no_rich(article) -> None:
         "importlib.metadata",
     }
     assert not heavy & loaded
+    unused = {"csv", "zipfile", "dataclasses", "adamcli.report.summary"}
+    unused |= {
+        f"adamcli.objective.{n}" for n in ("autodiff", "callables", "differences", "standard")
+    }
+    assert not unused & loaded
 
 
 def test_help_names_every_command_and_option(cli) -> None:

@@ -83,6 +83,8 @@ def _run(
     control, watch = Control(), None
     if outputs.wants_records():
         watch = Watch(outputs.observe, "alpha" in choice.fields, "gradient_norm" in choice.fields)
+    # What has been imported stays; to search it for garbage would take ten milliseconds.
+    gc.freeze()
     gc.enable()
     try:
         outputs.begin()

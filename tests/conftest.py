@@ -29,7 +29,7 @@ QUIET_ENVIRONMENT = {
     key: value
     for key, value in os.environ.items()
     if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "ADAMCLI_ALLOW_PYTHON")
-    and not key.startswith(("GITHUB_", "PY_COLORS", "TTY_"))
+    and not key.startswith(("GITHUB_", "PY_COLORS", "PYTHONUNBUFFERED", "TTY_"))
 }
 
 

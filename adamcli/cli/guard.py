@@ -38,6 +38,13 @@ def guarded() -> Iterator[None]:
     except MemoryError:
         complain("error: there is not enough memory for this")
         raise typer.Exit(ExitCode.FAILED) from None
+    finally:
+        # What a full device has not taken is still in the buffer, and would fail again at exit.
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except OSError:
+            silence_stdout()
 
 
 def complain(message: str) -> None:

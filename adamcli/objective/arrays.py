@@ -83,7 +83,10 @@ def spread(x: Node, shape: tuple[int, ...]) -> Node:
 def transpose(x: Node) -> Node:
     """Return a view of `x` with its axes in reverse order."""
     axes = tuple(reversed(range(len(x.shape))))
-    view = lambda a: a.transpose(*axes, len(axes))  # noqa: E731
+
+    def view(a: Array) -> Array:
+        return a.transpose(*axes, len(axes))
+
     return x.graph.structural(Operation("transpose", 1, view=view), x.shape[::-1], x)
 
 

@@ -250,7 +250,15 @@ def test_a_reader_that_goes_away_leaves_the_files(article, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run CONFIG >&-", "run - <&-", "--help >/dev/full", "--version >/dev/full"]
+    "command",
+    [
+        "run CONFIG >&-",
+        "run - <&-",
+        "--help >/dev/full",
+        "--version >/dev/full",
+        "check CONFIG >/dev/full",
+        "functions >/dev/full",
+    ],
 )
 def test_closed_and_full_streams_are_errors_without_a_traceback(article, command) -> None:
     line = f'"{sys.executable}" -m adamcli {command.replace("CONFIG", article)}'

@@ -153,7 +153,7 @@ def _worst(
 ) -> tuple[str, GradientError | None]:
     """Return how the gradient was compared, and where it is worst."""
     dim = points.shape[0]
-    chosen = np.arange(dim)
+    chosen: NDArray[np.int64] = np.arange(dim)
     if dim > MOST_COORDINATES:
         order = np.argsort(legacy_rand(config.seed, dim))
         chosen = np.sort(order[:MOST_COORDINATES])
@@ -211,7 +211,8 @@ def _richardson(
             call()
         f = out.reshape(levels, 2, rows)
         table = [(f[:, 0] - f[:, 1]) / (2 * steps)]
-        best, smallest = table[0][0], np.full(rows, inf)
+        best: FloatArray = table[0][0]
+        smallest: FloatArray = np.full(rows, inf)
         for order in range(1, levels):
             factor = 4.0**order
             table.append((factor * table[-1][1:] - table[-1][:-1]) / (factor - 1))

@@ -197,7 +197,7 @@ def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]
         for key, arg in zip(keys, args, strict=True):
-            target = out[(*key, ...)]
+            target = out[key]
             if fresh and arg.__array_interface__ == target.__array_interface__:
                 continue  # It has been computed in its place.
             if fresh:

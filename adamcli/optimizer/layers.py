@@ -6,6 +6,7 @@ Arrays are updated in place, a block that fits into the cache at a time, on all 
 from __future__ import annotations
 
 import os
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,19 +71,13 @@ def update_parameters_with_adam(
     layers = [_layer(name, value, grads, v, s) for name, value in parameters.items()]
     step, eps = corrections(learning_rate, beta1**t, beta2**t, epsilon, "outside")
     constants = (beta1, 1.0 - beta1, beta2, 1.0 - beta2, float(step), float(eps))
-    blocks = [block for layer in layers for block in _blocks(layer)]
+    # Every thread takes the next block that is left, so that none waits for a slower one.
+    blocks = deque(block for layer in layers for block in _blocks(layer))
     workers = _workers() if sum(layer[0].size for layer in layers) >= THREADED else 1
-    if workers == 1:
-        _update(blocks, constants)
-    else:
-        shares = [
-            blocks[len(blocks) * i // workers : len(blocks) * (i + 1) // workers]
-            for i in range(workers)
-        ]
-        waiting = [_threads().submit(_update, share, constants) for share in shares[1:]]
-        _update(shares[0], constants)
-        for future in waiting:
-            future.result()
+    waiting = [_threads().submit(_update, blocks, constants) for _ in range(workers - 1)]
+    _update(blocks, constants)
+    for future in waiting:
+        future.result()
     return parameters, v, s
 
 
@@ -123,10 +118,15 @@ def _flat(array: Array) -> Array | None:
     return array.reshape(-1) if array.flags.c_contiguous else None
 
 
-def _update(blocks: list[tuple[Array, ...]], constants: tuple[float, ...]) -> None:
+def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> None:
+    """Update blocks until none is left; several threads may take from one deque."""
     work: dict[tuple[tuple[int, ...], Any], Array] = {}
     cast: dict[Any, list[Array]] = {}
-    for x, g, m, v in blocks:
+    while True:
+        try:
+            x, g, m, v = blocks.popleft()
+        except IndexError:
+            return
         if x.dtype not in cast:
             cast[x.dtype] = [np.array(value, dtype=x.dtype) for value in constants]
         beta1, weight1, beta2, weight2, step, eps = cast[x.dtype]

@@ -70,9 +70,9 @@ def minimize_batch(
     """Run Adam from every column of `starts` (dim, runs) and return all outcomes.
 
     `watch` is for a single run. A run whose f, x, gradient or v stops being finite ends as diverged
-    and leaves the others alone; m is finite whenever the gradients are.
-
-    Raises `UsageError` where a hyperparameter that changes with t leaves its range.
+    and leaves the others alone; m is finite whenever the gradients are. Where the objective raises
+    `ObjectiveError`, or a hyperparameter that changes with t leaves its range, the runs that are
+    under way end as failed, and the outcome has the error.
     """
     dim, runs = starts.shape
     width = max(1, BLOCK_ENTRIES // (7 * dim + 2 + task.objective.entries))
@@ -129,6 +129,7 @@ class _Block:
             if self._control.stop is None:
                 raise
             self._lose_point()
+            self._end(self._alive, self._control.stop)
         except (ObjectiveError, UsageError) as error:
             if isinstance(error, ObjectiveError):
                 self._lose_point()
@@ -144,16 +145,16 @@ class _Block:
         self._f[:] = np.nan
         self._samples[0] = np.nan
         if self._t < 0:
-            self._begin_at_nothing()
+            self._note_start()
 
     def _begin(self) -> None:
         for call in self._evaluation.calls:
             call()
-        self._begin_at_nothing()
+        self._note_start()
         np.isfinite(self._watched, self._finite)
         self._bury()
 
-    def _begin_at_nothing(self) -> None:
+    def _note_start(self) -> None:
         self._best[:] = self._point
         first = self._point.copy()
         self._start = Points(self._best_t.copy(), first[1:], first[0])

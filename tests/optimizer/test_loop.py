@@ -316,7 +316,8 @@ def test_a_request_in_the_last_step_changes_nothing() -> None:
     assert result.success
 
 
-def test_an_interrupt_inside_a_step_keeps_the_result() -> None:
+@pytest.mark.parametrize("n_iter", [5, 100])
+def test_an_interrupt_inside_a_step_keeps_the_result(n_iter) -> None:
     control, calls = Control(), []
 
     def fun(x):
@@ -326,7 +327,7 @@ def test_an_interrupt_inside_a_step_keeps_the_result() -> None:
             raise KeyboardInterrupt
         return float(x @ x)
 
-    task = prepare(config_of("x[0]**2", "[[-1, 1]]"))
+    task = prepare(config_of("x[0]**2", "[[-1, 1]]", n_iter=n_iter))
     task = task._replace(objective=FunctionObjective(fun, lambda x: 2 * x))
     outcome = minimize_batch(task, np.array([[0.5]]), control)
     assert outcome.status == [Status.INTERRUPTED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,30 @@ def process():
 def article() -> str:
     """Return the path of the article's config."""
     return str(ROOT / "configs" / "article.yaml")
+
+
+def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int]:
+    """Return what a command line shows on a terminal of 80 columns, and its exit code."""
+    leader, follower = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "adamcli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=follower,
+        stderr=follower,
+        env={**QUIET_ENVIRONMENT, "TERM": "xterm", "COLUMNS": "80", **(env or {})},
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(leader)
+    return shown.decode(), running.wait(60)
 
 
 def config_of(objective: str, bounds: str = "{x: [-1, 1], y: [-1, 1]}", **keys: object):

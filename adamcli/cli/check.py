@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from typing import Annotated
 
@@ -34,13 +33,13 @@ def check(
         from adamcli.config.load import load_config
         from adamcli.inspection import inspect_config
         from adamcli.report.check_report import check_json, check_text
+        from adamcli.report.sinks import standard_output
 
         loaded = load_config(config, overrides or [])
         found = inspect_config(loaded, allow_python=allow_python)
         if form is CheckFormat.json:
-            sys.stdout.write(check_json(found, loaded))
+            standard_output().write(check_json(found, loaded))
         elif not quiet:
-            sys.stdout.write(check_text(found))
-        sys.stdout.flush()
+            standard_output().write(check_text(found))
         code = ExitCode.OK if found.passed else ExitCode.FAILED
     raise typer.Exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from typing import Annotated
 
@@ -33,15 +32,16 @@ def functions(
         from adamcli.diagnostics import did_you_mean
         from adamcli.objective.standard import STANDARD
         from adamcli.report.function_report import as_json, page, print_functions
+        from adamcli.report.sinks import standard_output
 
         if name is not None and name not in STANDARD:
             hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
             raise UsageError(f"`{name}` is not one of the test functions\n  {hint}")
+        stream = standard_output()
         chosen = list(STANDARD.values()) if name is None else [STANDARD[name]]
         if form is FunctionsFormat.json:
-            sys.stdout.write(as_json(chosen))
+            stream.write(as_json(chosen))
         elif name is None:
-            print_functions(chosen, sys.stdout)
+            print_functions(chosen, stream)
         else:
-            sys.stdout.write(page(chosen[0]))
-        sys.stdout.flush()
+            stream.write(page(chosen[0]))

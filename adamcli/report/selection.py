@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from adamcli.diagnostics import did_you_mean
-from adamcli.errors import FileError, UsageError
+from adamcli.errors import UsageError
 from adamcli.report.formats import EXTENSIONS, FIELDS, FORMATS, ColouredLines, Layout
 from adamcli.report.outputs import Outputs, Thinning
-from adamcli.report.sinks import FileSink, StreamSink
+from adamcli.report.sinks import FileSink, StreamSink, standard_output
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config
@@ -42,9 +41,9 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     outputs = Outputs(_thinning(choice.every))
     formats = [_of_extension(path, layout) for path in choice.files]
     if choice.form is not None or not choice.quiet:
-        if sys.stdout is None:
-            raise FileError("standard output is closed")
-        outputs.add(_on_stdout(choice.form or "table", layout, config), StreamSink(sys.stdout))
+        stream = standard_output()
+        form = _for_stream(choice.form or "table", layout, config, stream)
+        outputs.add(form, StreamSink(stream))
     with ExitStack() as opened:
         for path, form in zip(choice.files, formats, strict=True):
             sink = FileSink(path)
@@ -56,26 +55,26 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
 
 def _refuse_clashes(files: tuple[str, ...], config: str) -> None:
     """Raise `UsageError` where one file is named twice, or is the config itself."""
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for path in files:
         target = os.path.realpath(path)
         if target == os.path.realpath(config):
             raise UsageError(f"-o {path}: is the config, which would be lost")
         if target in seen:
             raise UsageError(f"-o {path}: is named twice")
-        seen[target] = path
+        seen.add(target)
 
 
-def _on_stdout(name: str, layout: Layout, config: Config) -> Format:
+def _for_stream(name: str, layout: Layout, config: Config, stream: TextIO) -> Format:
     if name != "table":
         return FORMATS[name](layout)
     from adamcli.report.terminal import has_colour, is_terminal
 
-    if is_terminal(sys.stdout):
+    if is_terminal(stream):
         from adamcli.report.table import Table
 
-        return Table(layout, config.n_iter, config.maximize, sys.stdout)
-    if has_colour(sys.stdout):
+        return Table(layout, config.n_iter, config.maximize, stream)
+    if has_colour(stream):
         return ColouredLines(layout, config.maximize)
     return FORMATS["lines"](layout)
 

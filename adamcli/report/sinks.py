@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from pathlib import Path
 from time import monotonic
 from typing import Protocol, TextIO
@@ -17,6 +18,13 @@ FLUSH_SECONDS = 0.05
 SLOW_SECONDS = 0.001
 
 BATCH = 1000
+
+
+def standard_output() -> TextIO:
+    """Return standard output; raises `FileError` if the process was started without one."""
+    if sys.stdout is None:
+        raise FileError("standard output is closed")
+    return sys.stdout
 
 
 class Sink(Protocol):

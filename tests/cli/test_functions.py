@@ -1,17 +1,13 @@
 """`adamcli functions`: a table for people, JSON for scripts, and configs that run."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 
 import pytest
 
 from adamcli.config.load import parse_config
 from adamcli.objective.standard import STANDARD
 from adamcli.report.function_report import config_text
-from tests.conftest import QUIET_ENVIRONMENT
+from tests.conftest import on_a_terminal
 
 
 def test_the_table_has_a_row_a_function(cli) -> None:
@@ -88,24 +84,7 @@ def test_bounds_and_dim_of_a_function_may_be_ones_own(text, dim, low) -> None:
 
 
 def test_a_terminal_gets_a_framed_table() -> None:
-    leader, follower = pty.openpty()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "adamcli", "functions"],
-        stdout=follower,
-        stderr=follower,
-        env={**QUIET_ENVIRONMENT, "TERM": "xterm", "COLUMNS": "100"},
-    )
-    os.close(follower)
-    shown = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        shown += part
-    os.close(leader)
-    assert running.wait(60) == 0
-    assert "╭─" in shown.decode()
-    assert "rosenbrock" in shown.decode()
+    shown, code = on_a_terminal("functions", env={"COLUMNS": "100"})
+    assert code == 0
+    assert "╭─" in shown
+    assert "rosenbrock" in shown

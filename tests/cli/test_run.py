@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import time
 
 import pytest
 
-from tests.conftest import GOLDEN, QUIET_ENVIRONMENT
+from tests.conftest import GOLDEN, QUIET_ENVIRONMENT, on_a_terminal
 
 ARTICLE = (GOLDEN / "article.txt").read_text(encoding="utf-8")
 COMMAND = [sys.executable, "-m", "adamcli", "run"]
@@ -45,31 +44,8 @@ def test_colours_can_be_refused(process, article, env) -> None:
     assert process("run", article, env=env).stdout == ARTICLE
 
 
-def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int]:
-    leader, follower = pty.openpty()
-    running = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=follower,
-        stderr=follower,
-        env={**QUIET_ENVIRONMENT, "TERM": "xterm", "COLUMNS": "80", **(env or {})},
-    )
-    os.close(follower)
-    shown = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        shown += part
-    os.close(leader)
-    return shown.decode(), running.wait(60)
-
-
 def test_a_terminal_gets_frame_colour_and_summary(article) -> None:
-    shown, code = on_a_terminal(article)
+    shown, code = on_a_terminal("run", article)
     assert code == 0
     for expected in ("╭─", "\x1b[", "0.19825", "Done!", "active bounds", "60 in "):
         assert expected in shown
@@ -77,7 +53,7 @@ def test_a_terminal_gets_frame_colour_and_summary(article) -> None:
 
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"TERM": "unknown"}])
 def test_a_dumb_terminal_gets_bare_lines(article, env) -> None:
-    shown, _ = on_a_terminal(article, env=env)
+    shown, _ = on_a_terminal("run", article, env=env)
     lines = shown.replace("\r\n", "\n")
     assert lines.startswith(ARTICLE)
     assert "active bounds" in lines
@@ -85,26 +61,26 @@ def test_a_dumb_terminal_gets_bare_lines(article, env) -> None:
 
 
 def test_an_encoding_without_box_characters_gets_ascii_frames(article) -> None:
-    shown, code = on_a_terminal(article, env={"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"})
+    shown, code = on_a_terminal("run", article, env={"PYTHONIOENCODING": "ascii", "NO_COLOR": "1"})
     assert shown.startswith("+---")
     assert code == 0
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "30", "1000"])
 def test_odd_widths_are_no_trouble(article, columns) -> None:
-    shown, code = on_a_terminal(article, env={"COLUMNS": columns, "NO_COLOR": "1"})
+    shown, code = on_a_terminal("run", article, env={"COLUMNS": columns, "NO_COLOR": "1"})
     assert code == 0
     assert "0.19825" in shown
 
 
 def test_no_color_keeps_the_frame_on_a_terminal(article) -> None:
-    shown, _ = on_a_terminal(article, env={"NO_COLOR": "1"})
+    shown, _ = on_a_terminal("run", article, env={"NO_COLOR": "1"})
     assert "╭─" in shown
     assert "\x1b[" not in shown
 
 
 def test_quiet_shows_nothing_on_a_terminal(article) -> None:
-    assert on_a_terminal(article, "--quiet") == ("", 0)
+    assert on_a_terminal("run", article, "--quiet") == ("", 0)
 
 
 def test_standard_input(process) -> None:
@@ -216,11 +192,10 @@ def test_columns_are_told_apart_from_variables_of_their_names(cli) -> None:
     assert rows.splitlines()[0] == "t,x.t,x.score,score,alpha"
 
 
-def test_a_lost_output_leaves_the_others(article, tmp_path) -> None:
-    path = tmp_path / "a.csv"
+def into_a_full_device(*arguments: str) -> subprocess.CompletedProcess[str]:
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [*COMMAND, article, "-o", str(path)],
+        return subprocess.run(
+            [*COMMAND, *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -228,6 +203,11 @@ def test_a_lost_output_leaves_the_others(article, tmp_path) -> None:
             timeout=60,
             check=False,
         )
+
+
+def test_a_lost_output_leaves_the_others(article, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    done = into_a_full_device(article, "-o", str(path))
     assert done.returncode == 4
     assert len(path.read_text().splitlines()) == 61
 
@@ -253,6 +233,9 @@ def test_a_reader_that_goes_away_leaves_the_files(article, tmp_path) -> None:
     "command",
     [
         "run CONFIG >&-",
+        "check CONFIG >&-",
+        "functions >&-",
+        "functions sphere >&-",
         "run - <&-",
         "--help >/dev/full",
         "--version >/dev/full",
@@ -537,16 +520,7 @@ def test_slow_rows_are_seen_as_they_happen(tmp_path) -> None:
 
 
 def test_a_full_device_is_an_error_not_a_traceback(article) -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [*COMMAND, article],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=QUIET_ENVIRONMENT,
-            timeout=60,
-            check=False,
-        )
+    done = into_a_full_device(article)
     assert done.returncode == 4
     assert "standard output cannot be written: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr

@@ -18,8 +18,12 @@ from adamcli.objective.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from adamcli.diagnostics import Excerpt
     from adamcli.objective.tree import Expression, Name
+
+    FloatArray = NDArray[np.float64]
 
 COMPARISONS = {
     "less": "<",
@@ -47,6 +51,24 @@ class Shortfall(NamedTuple):
         )
 
 
+class _Side(NamedTuple):
+    """One side of a comparison: how it is written, and how it is computed."""
+
+    text: str
+    program: Program
+
+    def value(self, x: FloatArray) -> float:
+        return float(self.program.value(x)[0])
+
+
+class _Link(NamedTuple):
+    """A comparison of two sides, by the name of NumPy's function."""
+
+    comparison: str
+    left: _Side
+    right: _Side
+
+
 class Expectation:
     """One comparison, or several in a chain: `0 <= best.score < 1e-6`.
 
@@ -57,22 +79,22 @@ class Expectation:
         self._formula = parse(excerpt, dotted=True)
         self._fields = fields
         self.text = excerpt.text.strip()
-        self._links = self._comparisons()
-        for _, left, right in self._links:
-            self._compile(left)
-            self._compile(right)
+        self._links = [
+            _Link(comparison, self._side(left), self._side(right))
+            for comparison, left, right in self._comparisons()
+        ]
 
     def shortfalls(self, fields: Mapping[str, float]) -> list[Shortfall]:
         """Return the comparisons that do not hold for the `fields` of a result.
 
         A comparison with NaN does not hold.
         """
+        x = np.array([[fields[name]] for name in self._fields.coordinate_names()])
         found = []
-        for name, left, right in self._links:
-            a, b = self._value(left, fields), self._value(right, fields)
-            if not bool(getattr(np, name)(a, b)) or np.isnan(a) or np.isnan(b):
-                left_text = self._formula.excerpt.text[left.start : left.end]
-                found.append(Shortfall(self.text, left_text, a, COMPARISONS[name], b))
+        for comparison, left, right in self._links:
+            a, b = left.value(x), right.value(x)
+            if not bool(getattr(np, comparison)(a, b)) or np.isnan(a) or np.isnan(b):
+                found.append(Shortfall(self.text, left.text, a, COMPARISONS[comparison], b))
         return found
 
     def _comparisons(self) -> list[tuple[str, Expression, Expression]]:
@@ -93,7 +115,7 @@ class Expectation:
                 )
         return links
 
-    def _compile(self, side: Expression) -> Program:
+    def _side(self, side: Expression) -> _Side:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
         for node in _fields_in(side):
             name = node.name
@@ -101,15 +123,8 @@ class Expectation:
                 known = self._fields.by_name
                 hint = did_you_mean(name, known) or "fields: " + ", ".join(known)
                 raise fail(f"a result has no field `{name}`", part.span(node), hint)
-        return Program([Compiler(Graph(), part, Scope(self._fields)).compile()])
-
-    def _value(self, side: Expression, fields: Mapping[str, float]) -> float:
-        x = np.array([[fields[name]] for name in self._fields.coordinate_names()])
-        out = np.empty(1)
-        with np.errstate(all="ignore"):
-            for call in self._compile(side).bind(x, [out]):
-                call()
-        return float(out[0])
+        program = Program([Compiler(Graph(), part, Scope(self._fields)).compile()])
+        return _Side(self._formula.excerpt.text[side.start : side.end], program)
 
 
 def parse_expectations(texts: Sequence[str], variables: Variables) -> list[Expectation]:

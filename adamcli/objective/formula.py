@@ -90,12 +90,7 @@ class FormulaOfTime:
 
     def __call__(self, t: NDArray[np.int64], n_iter: int) -> NDArray[np.float64]:
         """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
-        values = np.empty(t.shape)
-        x = np.stack([t.astype(float), np.full(t.shape, float(n_iter))])
-        with np.errstate(all="ignore"):
-            for call in self._program.bind(x, [values]):
-                call()
-        return values
+        return self._program.value(np.stack([t.astype(float), np.full(t.shape, float(n_iter))]))
 
     def __repr__(self) -> str:
         return self.text

@@ -65,6 +65,14 @@ class Program:
         slots = {home for home in self._home.values() if isinstance(home, _Slot)}
         return sum(prod(slot.shape) for slot in slots)
 
+    def value(self, x: Array) -> Array:
+        """Return the first output at the points `x` (dim, points), the points on its last axis."""
+        out = np.empty((*self._outputs[0].shape, x.shape[-1]))
+        with np.errstate(all="ignore"):
+            for call in self.bind(x, [out]):
+                call()
+        return out
+
     def bind(self, x: Array, outputs: Sequence[Array], dtype: type = np.float64) -> list[Call]:
         """Return the calls that fill `outputs` from `x`, in order; none takes an argument.
 

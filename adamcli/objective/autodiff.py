@@ -33,7 +33,8 @@ class AutodiffObjective:
     def __init__(
         self, fun: Callable[..., Any], variables: Variables, package: str, sign: float = 1.0
     ) -> None:
-        self._value_and_gradient = _transformed(_of_flat(fun, variables), package)
+        # Unlike `by_position`, this leaves what the package traces as it is.
+        self._value_and_gradient = _transformed(lambda x: fun(*variables.split(x)), package)
         self._sign = sign
         self.values: Values = FunctionValues(by_position(fun, variables))
 
@@ -52,19 +53,6 @@ class AutodiffObjective:
                 g[:, column] = self._sign * np.asarray(slope, dtype=float)
 
         return Evaluation([run], 1, 1)
-
-
-def _of_flat(fun: Callable[..., Any], variables: Variables) -> Callable[[Array], Any]:
-    """Return a function of the flat point that leaves the values of the package as they are."""
-
-    def call(x: Array) -> Any:
-        parts = [
-            x[v.offset : v.offset + v.size].reshape(v.shape) if v.shape else x[v.offset]
-            for v in variables.all
-        ]
-        return fun(*parts)
-
-    return call
 
 
 def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array], Any]:

@@ -28,10 +28,7 @@ def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Arra
     """
 
     def call(x: Array) -> Any:
-        parts = [
-            x[v.offset : v.offset + v.size].reshape((*v.shape, *x.shape[1:])) for v in variables.all
-        ]
-        return fun(*(part.item() if part.shape == () else part for part in parts))
+        return fun(*(part.item() if part.shape == () else part for part in variables.split(x)))
 
     return call
 
@@ -95,43 +92,6 @@ class BatchValues:
         return [run]
 
 
-class BatchObjective:
-    """A Python function with a Python gradient, both of whole batches; see `BatchValues`.
-
-    The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
-    """
-
-    entries = 0
-    residuals: Residuals | None = None
-
-    def __init__(
-        self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
-    ) -> None:
-        self.values: Values = BatchValues(fun)
-        self._jac = jac
-        self._sign = sign
-
-    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
-        """Return the evaluation of function, then gradient, of all runs."""
-
-        def run() -> None:
-            found = guarded(self._jac, x.copy(), "gradient")
-            try:
-                rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
-                stacked = np.concatenate(rows)
-            except (TypeError, ValueError) as error:
-                raise ObjectiveError(
-                    f"the gradient returned no array of numbers: {error}"
-                ) from None
-            if stacked.shape != g.shape:
-                raise ObjectiveError(
-                    f"the gradient returned {_brief(stacked)}, expected one of shape {g.shape}"
-                )
-            np.multiply(stacked, self._sign, g)
-
-        return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
-
-
 class FunctionObjective:
     """A Python function with a Python gradient; both take the flat point (dim,).
 
@@ -144,20 +104,24 @@ class FunctionObjective:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self.values: Values = FunctionValues(fun)
+        self.values: Values = self._values_of(fun)
         self._jac = jac
         self._sign = sign
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
-        """Return the evaluation of function, then gradient, of every column of `x`."""
+        """Return the evaluation of function, then gradient, of all columns of `x`."""
 
         def run() -> None:
-            for column in range(x.shape[1]):
-                g[:, column] = self._gradient(x[:, column].copy())
-            if self._sign != 1:
-                np.multiply(g, self._sign, g)
+            np.multiply(self._gradients(x), self._sign, g)
 
         return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
+
+    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+        return FunctionValues(fun)
+
+    def _gradients(self, x: FloatArray) -> FloatArray:
+        """Return the gradients of all runs, an array like `x`."""
+        return np.column_stack([self._gradient(column) for column in x.T.copy()])
 
     def _gradient(self, point: FloatArray) -> FloatArray:
         found = guarded(self._jac, point, "gradient")
@@ -167,6 +131,29 @@ class FunctionObjective:
                 f"the gradient returned {_brief(parts)}, expected {point.size} numbers"
             )
         return parts.reshape(-1).astype(float)
+
+
+class BatchObjective(FunctionObjective):
+    """A Python function with a Python gradient, both of whole batches; see `BatchValues`.
+
+    The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
+    """
+
+    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+        return BatchValues(fun)
+
+    def _gradients(self, x: FloatArray) -> FloatArray:
+        found = guarded(self._jac, x.copy(), "gradient")
+        try:
+            rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
+            stacked = np.concatenate(rows)
+        except (TypeError, ValueError) as error:
+            raise ObjectiveError(f"the gradient returned no array of numbers: {error}") from None
+        if stacked.shape != x.shape:
+            raise ObjectiveError(
+                f"the gradient returned {_brief(stacked)}, expected one of shape {x.shape}"
+            )
+        return stacked
 
 
 def _array(value: Any, name: str) -> Array:

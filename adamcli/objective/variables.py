@@ -22,20 +22,6 @@ class Variable(NamedTuple):
         """The number of coordinates."""
         return prod(self.shape)
 
-    def position(self, index: Sequence[int]) -> int | None:
-        """Return the place of an entry in the flat vector, or None if there is no such entry.
-
-        Negative indices count from the end, as in Python.
-        """
-        if len(index) != len(self.shape):
-            return None
-        place = 0
-        for i, length in zip(index, self.shape, strict=True):
-            if not -length <= i < length:
-                return None
-            place = place * length + i % length
-        return self.offset + place
-
 
 class Variables:
     """All variables of a problem, in the order of its bounds."""
@@ -54,6 +40,13 @@ class Variables:
         for variable in self.all:
             names.extend(variable.name + suffix for suffix in _suffixes(variable.shape))
         return names
+
+    def split(self, x: Any) -> list[Any]:
+        """Return a view of the array `x` (dim,) or (dim, runs) for each variable, in its shape.
+
+        It may be an array of another package; of a batch every view has the runs behind its shape.
+        """
+        return [x[v.offset : v.offset + v.size].reshape((*v.shape, *x.shape[1:])) for v in self.all]
 
     def unpack(self, x: Sequence[Any]) -> dict[str, Any]:
         """Return the flat point `x` (length dim) as a mapping by variable name.

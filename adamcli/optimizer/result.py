@@ -28,6 +28,11 @@ class Status(Enum):
     TERMINATED = "terminated"
 
 
+def when(t: int) -> str:
+    """Return in words at which step something was: `at the start` for t = -1."""
+    return "at the start" if t < 0 else f"at t = {t}"
+
+
 class Record(NamedTuple):
     """One step: the point and the score after the update.
 
@@ -71,10 +76,9 @@ class Divergence(NamedTuple):
                 "the gradient" if self.quantity == "gradient" else "v, the average of its square,"
             )
             what = f"{owner} with respect to {what}"
-        when = "at the start" if self.t < 0 else f"at t = {self.t}"
         shown = [f"{name} = {value!r}" for name, value in zip(names, self.x, strict=True)]
         where = ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
-        return f"{what} is {self.value!r} {when}, where {where}"
+        return f"{what} is {self.value!r} {when(self.t)}, where {where}"
 
 
 class Result(NamedTuple):
@@ -168,8 +172,7 @@ class BatchResult(NamedTuple):
         if status is Status.FAILED and not isinstance(self.error, ObjectiveError):
             return str(self.error)
         if status is Status.FAILED:
-            where = "at the start" if nit == 0 else f"at t = {nit - 1}"
-            return f"{where}, {self.error}"
+            return f"{when(nit - 1)}, {self.error}"
         if status is Status.FINISHED:
             return f"all {n_iter} steps were taken"
         return f"stopped after {nit} of {n_iter} steps"

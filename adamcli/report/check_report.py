@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from adamcli.report.outcome import config_hash, environment, finite
+from adamcli.report.outcome import finite, provenance
 from adamcli.report.text import array_text
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def check_json(found: Inspection, config: Config) -> str:
         "ignored": list(found.ignored),
         "step_seconds": found.step_seconds,
         "estimated_seconds": found.step_seconds * found.n_iter,
-        "config": config.resolved(),
-        "config_hash": config_hash(config),
-        **environment(),
+        **provenance(config),
     }
     return json.dumps(finite(result), indent=2, allow_nan=False) + "\n"
 

@@ -24,6 +24,10 @@ class Layout(NamedTuple):
     variables: Variables
     fields: tuple[str, ...] = ()
 
+    def numbers(self, record: Record) -> list[float]:
+        """Return the numbers of a record in the order of all columns behind t."""
+        return [*record.x, record.score, *[getattr(record, name) for name in self.fields]]
+
 
 class Format(Protocol):
     """Text for a run: `begin`, then `row` for each record, then `end`."""
@@ -40,20 +44,28 @@ class Format(Protocol):
         """Return what comes after the last record."""
 
 
-class Lines:
+class _Plain:
+    """A format with nothing before its records and nothing after them."""
+
+    wants_records = True
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def end(self, outcome: Outcome) -> str:
+        """Return nothing."""
+        return ""
+
+
+class Lines(_Plain):
     """The article's output: a line a step, `Done!` and the last point.
 
     Fields that were asked for stand behind the line.
     """
 
-    wants_records = True
-
     def __init__(self, layout: Layout) -> None:
         self._fields = layout.fields
-
-    def begin(self) -> str:
-        """Return nothing: the article has no header."""
-        return ""
 
     def row(self, record: Record) -> str:
         """Return the article's line."""
@@ -69,32 +81,42 @@ class Lines:
         return f"Done!\n{closing_line(outcome.result.last)}\n"
 
 
+class Progress:
+    """Tells how each score compares with all before it."""
+
+    def __init__(self, maximize: bool) -> None:
+        self._sign = 1.0 if maximize else -1.0
+        self._best = float("-inf")
+
+    def judge(self, score: float) -> str:
+        """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
+        merit = self._sign * score
+        if merit > self._best:
+            self._best = merit
+            return "better"
+        return "plain" if isfinite(score) else "lost"
+
+
 class ColouredLines(Lines):
     """The article's lines with the colours of the table, for a pipe that wants colours."""
 
     def __init__(self, layout: Layout, maximize: bool) -> None:
         super().__init__(layout)
-        self._sign = 1.0 if maximize else -1.0
-        self._best = float("-inf")
+        self._progress = Progress(maximize)
 
     def row(self, record: Record) -> str:
         """Return the article's line, green if it is better than all before, red if not finite."""
-        text, merit, colour = super().row(record)[:-1], self._sign * record.score, ""
-        if merit > self._best:
-            self._best, colour = merit, "\x1b[32m"
-        elif not isfinite(record.score):
-            colour = "\x1b[31m"
+        text, colour = super().row(record)[:-1], _COLOURS[self._progress.judge(record.score)]
         return f"{colour}{text}\x1b[0m\n" if colour else f"{text}\n"
 
 
-class _EndOnly:
+_COLOURS = {"plain": "", "better": "\x1b[32m", "lost": "\x1b[31m"}
+
+
+class _EndOnly(_Plain):
     """A format that shows no steps."""
 
     wants_records = False
-
-    def begin(self) -> str:
-        """Return nothing."""
-        return ""
 
     def row(self, record: Record) -> str:
         """Return nothing."""
@@ -119,40 +141,28 @@ class Json(_EndOnly):
         return json.dumps(outcome.as_json(), indent=2, allow_nan=False) + "\n"
 
 
-class JsonLines:
+class JsonLines(_Plain):
     """A JSON object a record; what is not finite is null."""
-
-    wants_records = True
 
     def __init__(self, layout: Layout) -> None:
         shapes = layout.variables.unpack(["%s"] * layout.variables.dim)
         x = ", ".join(f'"{name}": {_template(shape)}' for name, shape in shapes.items())
         extra = "".join(f', "{name}": %s' for name in layout.fields)
         self._template = f'{{"t": %d, "x": {{{x}}}, "score": %s{extra}}}\n'
-        self._fields = layout.fields
-
-    def begin(self) -> str:
-        """Return nothing."""
-        return ""
+        self._numbers = layout.numbers
 
     def row(self, record: Record) -> str:
         """Return one record as JSON."""
-        numbers = [*record.x, record.score, *[getattr(record, name) for name in self._fields]]
+        numbers = self._numbers(record)
         return self._template % (record.t, *[repr(n) if isfinite(n) else "null" for n in numbers])
 
-    def end(self, outcome: Outcome) -> str:
-        """Return nothing: every line is a record."""
-        return ""
 
-
-class Delimited:
+class Delimited(_Plain):
     """A header and a row a record, with a column a coordinate; numbers have all their digits."""
-
-    wants_records = True
 
     def __init__(self, layout: Layout, delimiter: str) -> None:
         self._delimiter = delimiter
-        self._fields = layout.fields
+        self._numbers = layout.numbers
         # A variable that is called like a column of ours is told apart by a prefix.
         own = ("t", "score", *FIELDS)
         x = [f"x.{n}" if n in own else n for n in layout.variables.coordinate_names()]
@@ -165,12 +175,8 @@ class Delimited:
 
     def row(self, record: Record) -> str:
         """Return one record; what is not finite is `nan`, `inf` or `-inf`."""
-        numbers = [*record.x, record.score, *[getattr(record, name) for name in self._fields]]
-        return f"{record.t}{self._delimiter}{self._delimiter.join(map(repr, numbers))}\n"
-
-    def end(self, outcome: Outcome) -> str:
-        """Return nothing: every line is a record."""
-        return ""
+        numbers = map(repr, self._numbers(record))
+        return f"{record.t}{self._delimiter}{self._delimiter.join(numbers)}\n"
 
 
 FORMATS: dict[str, Callable[[Layout], Format]] = {

@@ -83,9 +83,7 @@ class Outcome(NamedTuple):
                 "active_bounds": self.active_bounds(),
                 "divergence": self._divergence(),
                 "fit": fit._asdict() if fit is not None else None,
-                "config": self.config.resolved(),
-                "config_hash": config_hash(self.config),
-                **environment(),
+                **provenance(self.config),
             }
         )
         return found
@@ -125,8 +123,8 @@ def config_hash(config: Config) -> str:
     return "sha256:" + sha256(text.encode()).hexdigest()
 
 
-def environment() -> dict[str, Any]:
-    """Return the versions and the platform that a result was computed with."""
+def provenance(config: Config) -> dict[str, Any]:
+    """Return the resolved config, and the versions and the platform a result was computed with."""
     import platform
 
     import numpy as np
@@ -134,6 +132,8 @@ def environment() -> dict[str, Any]:
     import adamcli
 
     return {
+        "config": config.resolved(),
+        "config_hash": config_hash(config),
         "versions": {
             "adamcli": adamcli.__version__,
             "python": platform.python_version(),

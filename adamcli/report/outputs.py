@@ -69,7 +69,7 @@ class Outputs:
         if last is not None:
             self._write(lambda form: form.row(last))
         self._write(lambda form: form.end(outcome))
-        for target in list(self._targets):
+        for target in self._targets:
             self._try(target, target[1].close)
         if self._lost is not None:
             raise self._lost
@@ -80,13 +80,16 @@ class Outputs:
             sink.discard()
 
     def _write(self, text_of: Callable[[Format], str]) -> None:
-        for target in self._targets if self._lost is None else list(self._targets):
+        for target in self._targets:
             text = text_of(target[0])
             if text:
                 self._try(target, partial(target[1].write, text))
 
     def _try(self, target: tuple[Format, Sink], action: Callable[[], None]) -> None:
-        """Do something with an output; one that fails is given up, and the others go on."""
+        """Do something with an output; one that fails is given up, and the others go on.
+
+        The list of outputs is replaced, so that whoever walks along the old one goes on.
+        """
         try:
             action()
         except (BrokenPipeError, FileError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from adamcli.report.formats import Progress
 from adamcli.report.terminal import console
 from adamcli.report.text import array_text, closing_line
 
@@ -28,7 +29,7 @@ SCORE_WIDTH = 12
 FIELD_WIDTH = 12
 
 STYLES = {"plain": "", "better": "green", "lost": "red"}
-"""How the score looks: as always, better than all before, not a finite number."""
+"""How the score looks, by what `Progress` says of it."""
 
 
 class _Column(NamedTuple):
@@ -48,8 +49,7 @@ class Table:
         self._console = console(stream)
         self._fields = layout.fields
         self._columns = self._plan(layout, n_iter)
-        self._best = float("-inf")
-        self._sign = 1.0 if maximize else -1.0
+        self._progress = Progress(maximize)
         drawn = self._draw(self._marks(), "plain", header=True)
         self._top, self._bottom = drawn[:3], drawn[-1]
         self._patterns = {style: self._pattern(style) for style in STYLES}
@@ -62,12 +62,7 @@ class Table:
         """Return one row; a cell that is too wide is folded by Rich."""
         cells = [f">{record.t}", self._point(record.x), f"{record.score:.5f}"]
         cells += [f"{getattr(record, name):.6g}" for name in self._fields]
-        merit = self._sign * record.score
-        style = "plain"
-        if merit > self._best:
-            self._best, style = merit, "better"
-        elif not abs(record.score) < float("inf"):
-            style = "lost"
+        style = self._progress.judge(record.score)
         if any(len(c) > column.width for c, column in zip(cells, self._columns, strict=True)):
             return "".join(f"{text}\n" for text in self._draw(cells, style)[1:-1])
         return self._patterns[style] % tuple(cells)

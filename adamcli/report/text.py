@@ -10,6 +10,8 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from adamcli.optimizer.result import when
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,8 +40,7 @@ def closing_line(point: Point) -> str:
 
 def point_text(point: Point, most: int = 12) -> str:
     """Return a point with its score in ten digits, and when it was reached."""
-    when = "at the start" if point.t < 0 else f"at t = {point.t}"
-    return f"f({array_text(point.x, most)}) = {point.score:.10g} {when}"
+    return f"f({array_text(point.x, most)}) = {point.score:.10g} {when(point.t)}"
 
 
 def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:

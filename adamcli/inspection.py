@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from adamcli.optimizer.bounds import legacy_rand
 from adamcli.optimizer.loop import minimize_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from adamcli.config.model import Config
@@ -59,15 +61,15 @@ class Inspection(NamedTuple):
 
     dim: int
     n_iter: int
-    method: str
-    worst: GradientError | None
-    tolerance: float
-    start_is_finite: bool
-    not_finite: int
-    samples: int
-    example: tuple[float, ...] | None
-    ignored: tuple[str, ...]
-    step_seconds: float
+    method: str = ""
+    worst: GradientError | None = None
+    tolerance: float = inf
+    start_is_finite: bool = False
+    not_finite: int = 0
+    samples: int = 0
+    example: tuple[float, ...] | None = None
+    ignored: tuple[str, ...] = ()
+    step_seconds: float = inf
     failure: str = ""
 
     @property
@@ -86,20 +88,7 @@ def inspect_config(config: Config, *, allow_python: bool = False) -> Inspection:
     try:
         return _inspect(config, task)
     except ObjectiveError as error:
-        return Inspection(
-            config.variables.dim,
-            config.n_iter,
-            "",
-            None,
-            inf,
-            False,
-            0,
-            0,
-            None,
-            (),
-            inf,
-            str(error),
-        )
+        return Inspection(config.variables.dim, config.n_iter, failure=str(error))
 
 
 def _inspect(config: Config, task: Task) -> Inspection:
@@ -142,10 +131,21 @@ def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
 
 def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     x, f, g = points.copy(), np.empty(points.shape[1]), np.empty(points.shape)
-    with np.errstate(all="ignore"):
-        for call in objective.bind(x, f, g).calls:
-            call()
+    _make(objective.bind(x, f, g).calls)
     return f, g
+
+
+def _values_at(values: Values, points: NDArray[Any]) -> NDArray[Any]:
+    """Return the values (points,) at real or complex points (dim, points)."""
+    out = np.empty(points.shape[1], dtype=points.dtype)
+    _make(values.bind_values(points, out))
+    return out
+
+
+def _make(calls: Iterable[Callable[[], object]]) -> None:
+    with np.errstate(all="ignore"):
+        for call in calls:
+            call()
 
 
 def _worst(
@@ -178,11 +178,7 @@ def _complex_step(
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
     moved = np.repeat(point[:, None].astype(complex), len(chosen), axis=1)
     moved[chosen, np.arange(len(chosen))] += 1j * step
-    out = np.empty(len(chosen), dtype=complex)
-    with np.errstate(all="ignore"):
-        for call in values.bind_values(moved, out):
-            call()
-    derivatives: FloatArray = out.imag / step
+    derivatives: FloatArray = _values_at(values, moved).imag / step
     return derivatives
 
 
@@ -205,11 +201,8 @@ def _richardson(
     for level in range(levels):
         for side, sign in enumerate((1.0, -1.0)):
             moved[chosen, (2 * level + side) * rows + each] += sign * steps[level]
-    out = np.empty(moved.shape[1])
+    f = _values_at(values, moved).reshape(levels, 2, rows)
     with np.errstate(all="ignore"):
-        for call in values.bind_values(moved, out):
-            call()
-        f = out.reshape(levels, 2, rows)
         table = [(f[:, 0] - f[:, 1]) / (2 * steps)]
         best: FloatArray = table[0][0]
         smallest: FloatArray = np.full(rows, inf)

@@ -79,10 +79,7 @@ class ObjectiveReader:
         """Return the objective, ready to be bound; a Python function as it is."""
         if bounds is None or self.objective is None or isinstance(self.objective, PythonFunction):
             return self.objective if isinstance(self.objective, PythonFunction) else None
-        scope, dim = (
-            Scope(bounds.variables, self.named.constants, self.named.unusable),
-            bounds.variables.dim,
-        )
+        scope = Scope(bounds.variables, self.named.constants, self.named.unusable)
         try:
             compiled = FormulaObjective(self.objective, scope, sign, self.by_hand)
         except ConfigError as error:
@@ -92,7 +89,7 @@ class ObjectiveReader:
             from adamcli.objective.differences import Box, DifferenceObjective
 
             box = Box.of(bounds.low, bounds.high) if clip else None
-            return DifferenceObjective(compiled, dim, gradient, box, sign)
+            return DifferenceObjective(compiled, bounds.variables.dim, gradient, box, sign)
         return compiled
 
     def _standard(self) -> StandardFunction | None:

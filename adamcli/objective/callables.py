@@ -146,7 +146,7 @@ class BatchObjective(FunctionObjective):
         found = guarded(self._jac, x.copy(), "gradient")
         try:
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
-            stacked = np.concatenate(rows)
+            stacked: FloatArray = np.concatenate(rows)
         except (TypeError, ValueError) as error:
             raise ObjectiveError(f"the gradient returned no array of numbers: {error}") from None
         if stacked.shape != x.shape:

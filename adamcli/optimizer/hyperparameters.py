@@ -91,29 +91,30 @@ class Coefficients(NamedTuple):
 
 
 class Schedule:
-    """The coefficients of every step of a batch, computed for up to 256 steps at a time.
+    """The coefficients of every step of a batch.
 
-    beta**t is kept as a running product: the same bits for one run and for many, and right as well
-    when beta changes from step to step.
+    Where all runs share them they are computed for up to 256 steps at a time; what differs from run
+    to run is computed step by step. beta**t is kept as a running product: the same bits for one run
+    and for many, and right as well when beta changes from step to step.
     """
 
     def __init__(self, settings: Hyperparameters, n_iter: int, dim: int, runs: int) -> None:
         self._settings = settings
         self._n_iter = n_iter
         self._constant = {n: s for n in NAMES if not callable(s := getattr(settings, n))}
-        per_run = any(np.ndim(setting) for setting in self._constant.values())
-        self._tail = (runs,) if per_run else ()
-        self._length = max(1, min(256, 16_384 // runs if per_run else 256, n_iter))
+        self._per_run = any(np.ndim(setting) for setting in self._constant.values())
+        self._length = max(1, min(256, n_iter))
         self._bad_step, self._reason = 0, ""
-        self._powers = [np.ones(self._tail), np.ones(self._tail)]
         self._decay = _decay_array(settings, dim, runs)
         self._weight = 1.0 - self._decay
         self._changing = callable(settings.beta1) or callable(settings.beta2)
-        self._table = np.empty((3, self._length, *self._tail))
-        self._betas = np.empty((2, self._length, *self._tail))
+        # One array a hyperparameter: of shape (steps,), or (runs,) if it differs between runs.
+        self._values: list[FloatArray] = []
+        self._powers: list[FloatArray] = [np.ones(()), np.ones(())]
+        self._table = np.empty((3, self._length))
         self._rows = [
             Coefficients(self._decay, self._weight, *(part[k, ...] for part in self._table))
-            for k in range(self._length)
+            for k in range(0 if self._per_run else self._length)
         ]
 
     def at(self, t: int) -> Coefficients:
@@ -130,30 +131,43 @@ class Schedule:
             raise UsageError(self._reason)
         if self._changing:
             for row in (0, 1):
-                self._decay[row] = self._betas[row, k]
+                if callable(getattr(self._settings, NAMES[row + 1])):
+                    self._decay[row] = self._values[row + 1][k]
             np.subtract(1.0, self._decay, self._weight)
-        return self._rows[k]
+        return self._of_runs(k) if self._per_run else self._rows[k]
+
+    def _of_runs(self, k: int) -> Coefficients:
+        """Return the coefficients of a step for runs that differ in some hyperparameter."""
+        alpha, beta1, beta2, eps = (
+            v if np.ndim(self._constant.get(name)) else v[k]
+            for name, v in zip(NAMES, self._values, strict=True)
+        )
+        first, second = self._powers[0] * beta1, self._powers[1] * beta2
+        self._powers = [first, second]
+        step, eps = corrections(alpha, first, second, eps, self._settings.eps_mode)
+        return Coefficients(self._decay, self._weight, step, eps, alpha)
 
     def _fill(self, first: int) -> None:
         t = np.arange(first, min(first + self._length, self._n_iter + 1))
+        self._values = [self._at_steps(name, t) for name in NAMES]
+        if self._per_run:
+            return
         used = slice(0, len(t))
-        alpha, beta1, beta2, eps = (self._values(name, t) for name in NAMES)
-        for row, beta in enumerate((beta1, beta2)):
-            self._betas[row, used] = beta
-        products = self._betas[:, used].copy()
+        alpha, beta1, beta2, eps = self._values
+        products = np.stack([beta1, beta2])
         for row in (0, 1):
             products[row, 0] *= self._powers[row]
         np.multiply.accumulate(products, axis=1, out=products)
         self._powers = [products[row, -1].copy() for row in (0, 1)]
-        mode = self._settings.eps_mode
-        step, eps = corrections(alpha, products[0], products[1], eps, mode)
+        step, eps = corrections(alpha, products[0], products[1], eps, self._settings.eps_mode)
         for row, values in enumerate((step, eps, alpha)):
             self._table[row, used] = values
 
-    def _values(self, name: str, t: NDArray[np.int64]) -> FloatArray:
-        """Return a hyperparameter at the steps `t`; it broadcasts to (steps,) or (steps, runs)."""
+    def _at_steps(self, name: str, t: NDArray[np.int64]) -> FloatArray:
+        """Return a hyperparameter at the steps `t`, or in all runs if it differs between them."""
         if name in self._constant:
-            return np.asarray(self._constant[name], dtype=float)
+            setting = np.asarray(self._constant[name], dtype=float)
+            return setting if setting.ndim else np.broadcast_to(setting, t.shape)
         values = np.asarray(getattr(self._settings, name)(t, self._n_iter), dtype=float)
         if values.shape != t.shape:
             found = f"an array of shape {values.shape}"
@@ -162,7 +176,7 @@ class Schedule:
         if bad is not None and (not self._bad_step or bad[0] < self._bad_step):
             self._bad_step = bad[0]
             self._reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
-        return values.reshape(-1, *(1 for _ in self._tail))
+        return values
 
 
 def _decay_array(settings: Hyperparameters, dim: int, runs: int) -> FloatArray:
@@ -171,6 +185,5 @@ def _decay_array(settings: Hyperparameters, dim: int, runs: int) -> FloatArray:
     if dim * runs <= 1024:
         # Arrays of equal shape take NumPy's shortest way; for many runs the memory would cost more.
         return np.stack([np.broadcast_to(np.asarray(b, float), (dim, runs)) for b in betas])
-    per_run = any(np.ndim(s) for s in settings[:4] if not callable(s))
-    width = runs if per_run else 1
+    width = runs if any(np.ndim(b) for b in betas) else 1
     return np.stack([np.broadcast_to(np.asarray(b, float), (1, width)) for b in betas])

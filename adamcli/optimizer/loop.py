@@ -15,7 +15,7 @@ from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.adam import average, descend
 from adamcli.optimizer.bounds import projection
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
-from adamcli.optimizer.result import BatchResult, Divergence, Points, Record, Status
+from adamcli.optimizer.result import STATUSES, BatchResult, Divergence, Points, Record, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,14 +65,22 @@ class Watch(NamedTuple):
 
 
 def minimize_batch(
-    task: Task, starts: FloatArray, control: Control | None = None, watch: Watch | None = None
+    task: Task,
+    starts: FloatArray,
+    control: Control | None = None,
+    watch: Watch | None = None,
+    *,
+    points: bool = True,
 ) -> BatchResult:
     """Run Adam from every column of `starts` (dim, runs) and return all outcomes.
 
-    `watch` is for a single run. A run whose f, x, gradient or v stops being finite ends as diverged
-    and leaves the others alone; m is finite whenever the gradients are. Where the objective raises
-    `ObjectiveError`, or a hyperparameter that changes with t leaves its range, the runs that are
-    under way end as failed, and the outcome has the error.
+    `watch` is for a single run. Without `points` only the score of the best point is kept, not
+    where and when it was; that is faster for many runs.
+
+    A run whose f, x, gradient or v stops being finite ends as diverged and leaves the others alone;
+    m is finite whenever the gradients are. Where the objective raises `ObjectiveError`, or a
+    hyperparameter that changes with t leaves its range, the runs that are under way end as failed,
+    and the outcome has the error.
     """
     dim, runs = starts.shape
     width = max(1, BLOCK_ENTRIES // (7 * dim + 2 + task.objective.entries))
@@ -81,7 +89,7 @@ def minimize_batch(
         for first in range(0, runs, width):
             block = slice(first, min(first + width, runs))
             own = task._replace(hyperparameters=_of_block(task.hyperparameters, block))
-            parts.append(_Block(own, starts[:, block], control or Control()).run(watch))
+            parts.append(_Block(own, starts[:, block], control or Control(), points).run(watch))
     return _joined(parts)
 
 
@@ -93,7 +101,7 @@ def _of_block(settings: Hyperparameters, block: slice) -> Hyperparameters:
 class _Block:
     """Runs that are taken through all their steps together."""
 
-    def __init__(self, task: Task, starts: FloatArray, control: Control) -> None:
+    def __init__(self, task: Task, starts: FloatArray, control: Control, points: bool) -> None:
         dim, runs = starts.shape
         self._task, self._control = task, control
         # One piece of memory, in the order m, v, f, x, g, g*g: one call checks v to g (m is finite
@@ -113,8 +121,11 @@ class _Block:
         self._better = np.frombuffer(self._better_bytes, dtype=bool)
         self._alive = np.ones(runs, dtype=bool)
         self._t = -1
-        self._best = self._point.copy()
+        # What the best is made of: f with x, or f alone.
+        self._kept = self._point if points else self._point[:1]
+        self._best = self._kept.copy()
         self._best_t = np.full(runs, -1)
+        self._keeps_points = points
         self._mask = np.empty(runs, dtype=np.int64)
         self._spare = np.empty(self._best.shape, dtype=np.int64)
         self._ends = _Ends(dim, runs)
@@ -155,7 +166,7 @@ class _Block:
         self._bury()
 
     def _note_start(self) -> None:
-        self._best[:] = self._point
+        self._best[:] = self._kept
         first = self._point.copy()
         self._start = Points(self._best_t.copy(), first[1:], first[0])
 
@@ -207,11 +218,12 @@ class _Block:
         if 0 in self._better_bytes:
             self._mask[:] = self._better
             np.negative(self._mask, self._mask)
-            point, best = self._point.view(np.int64), self._best.view(np.int64)
-            _choose(best, point, self._mask, self._spare)
-            _choose(self._best_t, np.int64(t), self._mask, self._spare[0])
+            kept, best = self._kept.view(np.int64), self._best.view(np.int64)
+            _choose(best, kept, self._mask, self._spare)
+            if self._keeps_points:
+                _choose(self._best_t, np.int64(t), self._mask, self._spare[0])
         else:
-            self._best[:] = self._point
+            self._best[:] = self._kept
             self._best_t[:] = t
 
     def _record(self, watch: Watch, alpha: FloatArray) -> Record:
@@ -270,7 +282,7 @@ class _Ends:
         self.any = self.all = False
         self.error: AdamcliError | None = None
         self.divergences: dict[int, Divergence] = {}
-        self._status = [Status.FINISHED] * runs
+        self._status = np.full(runs, STATUSES.index(Status.FINISHED), dtype=np.int8)
         self._t = np.full(runs, -1)
         self._point = np.empty((1 + dim, runs))
         self._gradient = np.empty((dim, runs))
@@ -278,9 +290,7 @@ class _Ends:
     def note(
         self, runs: NDArray[np.bool_], status: Status, t: int, point: FloatArray, g: FloatArray
     ) -> None:
-        if status is not Status.FINISHED:
-            for run in np.flatnonzero(runs).tolist():
-                self._status[run] = status
+        self._status[runs] = STATUSES.index(status)
         self._t[runs] = t
         np.copyto(self._point, point, where=runs)
         np.copyto(self._gradient, g, where=runs)
@@ -313,7 +323,7 @@ def _joined(parts: list[BatchResult]) -> BatchResult:
 
     firsts = np.cumsum([0, *(len(part.status) for part in parts)]).tolist()
     return BatchResult(
-        status=[status for part in parts for status in part.status],
+        status=np.concatenate([part.status for part in parts]),
         start=points("start"),
         best=points("best"),
         last=points("last"),

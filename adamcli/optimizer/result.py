@@ -28,6 +28,10 @@ class Status(Enum):
     TERMINATED = "terminated"
 
 
+STATUSES = tuple(Status)
+"""The statuses in the order of the codes that batches have for them."""
+
+
 def when(t: int) -> str:
     """Return in words at which step something was: `at the start` for t = -1."""
     return "at the start" if t < 0 else f"at t = {t}"
@@ -133,11 +137,12 @@ class Points(NamedTuple):
 class BatchResult(NamedTuple):
     """The outcome of many runs: every array has the runs on its last axis.
 
-    `gradient` has the shape (dim, runs), the counts (runs,). `divergences` has an entry for each
-    run that diverged, by its number.
+    `status` has the position of each run's status in `STATUSES`. `gradient` has the shape
+    (dim, runs), the counts (runs,). `divergences` has an entry for each run that diverged, by its
+    number. Where points were not asked for, `best.x` has no rows and `best.t` no meaning.
     """
 
-    status: list[Status]
+    status: NDArray[np.int8]
     start: Points
     best: Points
     last: Points
@@ -152,7 +157,7 @@ class BatchResult(NamedTuple):
         """Return the result of one run; `names` are those of the coordinates, for its message."""
         found = self.divergences.get(run)
         return Result(
-            self.status[run],
+            STATUSES[self.status[run]],
             self._message(run, n_iter, names),
             self.start.of(run),
             self.best.of(run),
@@ -165,7 +170,7 @@ class BatchResult(NamedTuple):
         )
 
     def _message(self, run: int, n_iter: int, names: Sequence[str]) -> str:
-        status, nit = self.status[run], int(self.nit[run])
+        status, nit = STATUSES[self.status[run]], int(self.nit[run])
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)

@@ -13,7 +13,7 @@ from adamcli.experiment import minimize, prepare, run_config
 from adamcli.objective.callables import FunctionObjective
 from adamcli.optimizer.hyperparameters import Hyperparameters
 from adamcli.optimizer.loop import Control, Watch, minimize_batch
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.result import STATUSES, Status
 from tests.conftest import config_of, same_bits
 
 FORMULAS = [
@@ -81,7 +81,7 @@ def test_blocks_do_not_change_a_bit(monkeypatch, entries) -> None:
     task = prepare(config_of(FORMULAS[3], "{x: [-1, 1], y: [-1, 1]}", n_iter=6, alpha=0.1))
     starts = np.random.RandomState(6).uniform(-1, 1, (33, 2))
     whole = batch_of(task, starts)
-    assert {Status.FINISHED, Status.DIVERGED} == set(whole.status)
+    assert {Status.FINISHED, Status.DIVERGED} == {STATUSES[code] for code in whole.status}
     monkeypatch.setattr(loop, "BLOCK_ENTRIES", entries)
     cut = batch_of(task, starts)
     for i in range(len(starts)):
@@ -271,11 +271,29 @@ def test_x_can_diverge_where_no_box_holds_it() -> None:
     assert result.divergence.quantity == "x"
 
 
+@pytest.mark.parametrize("bounds_mode", ["clip", "start"])
+def test_scores_alone_are_the_scores_of_the_points(bounds_mode) -> None:
+    config = config_of("x**4 - 3*x*y + 1/y", alpha=0.9, n_iter=40, bounds_mode=bounds_mode)
+    starts = np.random.default_rng(0).uniform(-1, 1, (2, 500))
+    starts[1, ::7] = 0.0
+    whole = minimize_batch(prepare(config), starts)
+    alone = minimize_batch(prepare(config), starts, points=False)
+    assert same_bits(alone.best.score, whole.best.score)
+    assert same_bits(alone.last.score, whole.last.score)
+    assert np.array_equal(alone.status, whole.status)
+    assert alone.best.x.shape == (0, 500)
+
+
 def test_a_diverged_run_leaves_the_others_alone() -> None:
     task = prepare(config_of("log(x) + y**2", "{x: [-1, 1], y: [-1, 1]}", n_iter=10, alpha=0.05))
     starts = [[0.9, 0.5], [0.1, 0.5], [-0.5, 0.5], [0.8, -0.2]]
     outcome = batch_of(task, starts)
-    assert [s.value for s in outcome.status] == ["finished", "diverged", "diverged", "finished"]
+    assert [STATUSES[s].value for s in outcome.status] == [
+        "finished",
+        "diverged",
+        "diverged",
+        "finished",
+    ]
     assert sorted(outcome.divergences) == [1, 2]
     assert outcome.nit.tolist()[2::-2] == [0, 10]
     for i, start in enumerate(starts):
@@ -330,7 +348,7 @@ def test_an_interrupt_inside_a_step_keeps_the_result(n_iter) -> None:
     task = prepare(config_of("x[0]**2", "[[-1, 1]]", n_iter=n_iter))
     task = task._replace(objective=FunctionObjective(fun, lambda x: 2 * x))
     outcome = minimize_batch(task, np.array([[0.5]]), control)
-    assert outcome.status == [Status.INTERRUPTED]
+    assert [STATUSES[s] for s in outcome.status] == [Status.INTERRUPTED]
     assert np.isnan(outcome.last.score[0])
     assert outcome.best.score[0] == min(float(x @ x) for x in calls[:5])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
@@ -11,6 +12,10 @@ def main() -> None:
     # What is imported lives as long as the process. Not to look for garbage among it, neither while
     # it is loaded nor at the end, saves a fifth of the start-up; `run` turns collection on again.
     gc.disable()
+    # With more threads the digits of a product by BLAS depend on their number, and the workers of a
+    # sweep would be in each other's way. Who wants them sets the variable.
+    for name in ("OPENBLAS", "MKL", "BLIS"):
+        os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     try:
         from adamcli.cli.app import app
         from adamcli.cli.guard import complain, silence_stdout

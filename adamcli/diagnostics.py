@@ -113,6 +113,11 @@ class Problems:
         """Whether so many problems have been found that further ones are only counted."""
         return len(self._found) >= MAX_PROBLEMS
 
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """What was found by now."""
+        return tuple(self._found)
+
     def add(self, message: str, span: Span | None = None, hint: str = "") -> None:
         """Note one problem and go on."""
         if self.full:

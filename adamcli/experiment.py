@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import isfinite, isinf
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from adamcli.config.load import parse_config
 from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
-from adamcli.optimizer.bounds import draw_start
+from adamcli.optimizer.bounds import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
 from adamcli.optimizer.result import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,14 +65,30 @@ def start_of(config: Config) -> NDArray[np.float64]:
 
     A coordinate is drawn as it would be if none were given.
     """
-    given = config.start
-    if all(value is not None for value in given):
-        return np.array(given, dtype=float)
-    # Coordinates without finite bounds are given; their draw is not used.
-    low = np.array([0.0 if isinf(v) else v for v in config.low])
-    high = np.array([0.0 if isinf(v) else v for v in config.high])
-    drawn = draw_start(config.seed, low, np.maximum(low, high))
-    return np.array([d if v is None else v for d, v in zip(drawn.tolist(), given, strict=True)])
+    return starts_of(config, np.array([config.seed]), {})[:, 0]
+
+
+def starts_of(
+    config: Config, seeds: NDArray[np.int64], given: Mapping[int, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return the first points (dim, runs) of runs with these seeds (runs,).
+
+    `given` has the coordinates, by their place, that differ from those the config gives.
+    """
+    dim = config.variables.dim
+    rest = [k for k in range(dim) if config.start[k] is None and k not in given]
+    starts = np.empty((dim, len(seeds)))
+    if rest:
+        # Coordinates without finite bounds are given; their draw is not used.
+        low = np.array([0.0 if isinf(v) else v for v in config.low])
+        high = np.array([0.0 if isinf(v) else v for v in config.high])
+        starts[:] = draw_starts(seeds, low, np.maximum(low, high))
+    for k, value in enumerate(config.start):
+        if value is not None:
+            starts[k] = value
+    for k, values in given.items():
+        starts[k] = values
+    return starts
 
 
 def result_of(outcome: BatchResult, run: int, config: Config) -> Result:
@@ -180,7 +195,9 @@ def _of_arguments(
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
-    text = "\n".join(f"{k}: {_flow(v)}" for k, v in keys.items())
+    from adamcli.config.write import flow
+
+    text = "\n".join(f"{k}: {flow(v)}" for k, v in keys.items())
     config = parse_config(text, "<minimize>", most=1_000_000_000)
     config = config._replace(hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
@@ -189,23 +206,6 @@ def _of_arguments(
         slope = jac if callable(jac) or jac in PACKAGES else config.gradient
         task = task._replace(objective=_of_functions(fun, slope, config))
     return task, config
-
-
-def _flow(value: Any) -> str:
-    """Return an argument as YAML: numbers, texts, arrays, and mappings and sequences of them."""
-    from json import dumps
-
-    if isinstance(value, str):
-        return dumps(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
-    if isinstance(value, np.ndarray | np.generic):
-        return _flow(value.tolist())
-    if isinstance(value, Sequence):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, float) and not isfinite(value):
-        return ".nan" if value != value else f"{value}".replace("inf", ".inf")
-    return "null" if value is None else str(value)
 
 
 def _stoppable(

@@ -9,7 +9,9 @@ import typer
 import adamcli
 from adamcli.cli.check import check
 from adamcli.cli.functions import functions
+from adamcli.cli.merge import merge
 from adamcli.cli.run import run
+from adamcli.cli.sweep import sweep
 
 app = typer.Typer(
     name="adamcli",
@@ -38,5 +40,7 @@ def root(
 
 
 app.command()(run)
+app.command()(sweep)
+app.command()(merge)
 app.command()(check)
 app.command()(functions)

@@ -76,9 +76,9 @@ def _run(
     require_leave(config, allow_python)
     expectations = list(config.expect)
     if expect:
-        from adamcli.config.expectations import parse_expectations
+        from adamcli.config.expectations import parse_expectations, result_fields
 
-        expectations += parse_expectations(expect, config.variables)
+        expectations += parse_expectations(expect, result_fields(config.variables))
     outputs = select_outputs(choice, config)
     control, watch = Control(), None
     if outputs.wants_records():

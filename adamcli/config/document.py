@@ -234,10 +234,10 @@ _SPECIAL: dict[str, Value] = {
 def _scalar(event: Any, span: Span) -> Scalar:
     text: str = event.value
     plain = event.style in (None, "")
-    return Scalar(_resolve(text) if plain else text, text, span, plain)
+    return Scalar(resolve(text) if plain else text, text, span, plain)
 
 
-def _resolve(text: str) -> Value:
+def resolve(text: str) -> Value:
     """Return the value of an unquoted scalar by YAML 1.2's core schema."""
     if text in _SPECIAL:
         return _SPECIAL[text]

@@ -127,15 +127,17 @@ class Expectation:
         return _Side(self._formula.excerpt.text[side.start : side.end], program)
 
 
-def parse_expectations(texts: Sequence[str], variables: Variables) -> list[Expectation]:
-    """Return the expectations of `--expect`.
+def parse_expectations(
+    texts: Sequence[str], fields: Variables, name: str = "--expect"
+) -> list[Expectation]:
+    """Return the expectations over some fields; `name` is how errors call where they stand.
 
     Raises `ConfigError` with everything wrong in them.
     """
-    problems, fields, found = Problems(), result_fields(variables), []
+    problems, found = Problems(), []
     for text in texts:
         try:
-            found.append(Expectation(Source("--expect", text).whole(), fields))
+            found.append(Expectation(Source(name, text).whole(), fields))
         except ConfigError as error:
             problems.extend(error)
     problems.raise_if_any()
@@ -149,6 +151,16 @@ def result_fields(variables: Variables) -> Variables:
     for point in ("start", "best", "last"):
         fields += [(f"{point}.t", ()), (f"{point}.score", ())]
         fields += [(f"{point}.x", (variables.dim,))]
+        fields += [(f"{point}.x.{v.name}", v.shape) for v in variables.all]
+    return Variables(fields)
+
+
+def sweep_fields(variables: Variables) -> Variables:
+    """Return the fields an expectation of a sweep may name: of its best run, and counts of runs."""
+    shapes = [(name, ()) for name in ("runs", "finished", "diverged", "failed", "seconds", "nit")]
+    fields: list[tuple[str, tuple[int, ...]]] = [*shapes]
+    for point in ("best", "last"):
+        fields += [(f"{point}.score", ()), (f"{point}.x", (variables.dim,))]
         fields += [(f"{point}.x.{v.name}", v.shape) for v in variables.all]
     return Variables(fields)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
 from adamcli.config.model import Config, plain
 from adamcli.config.objectives import ObjectiveReader
-from adamcli.config.overrides import apply_overrides
+from adamcli.config.overrides import apply_overrides, with_value
 from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import Values
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adamcli.config.bounds import Bounds
-    from adamcli.config.document import Mapping
+    from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Expectation
+    from adamcli.diagnostics import Problem, Span
 
 KEYS = (
     "objective",
@@ -41,12 +42,42 @@ KEYS = (
     "direction",
     "bounds_mode",
     "expect",
+    "sweep",
 )
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
 
 DIRECTIONS = ("minimize", "maximize")
+
+
+class ConfigFile(NamedTuple):
+    """A config that has been read but not checked: its keys, and what was wrong by then.
+
+    `name` is how errors call it; `folder` is where the paths of files start.
+    """
+
+    name: str
+    tree: Mapping
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+
+    def config(self, values: Iterable[tuple[str, Node, Span]] = ()) -> Config:
+        """Return the checked config, with some keys set to other values.
+
+        Raises `ConfigError` with everything wrong in it.
+        """
+        problems = Problems()
+        for problem in self.problems:
+            problems.add(*problem)
+        return _Loader(self.name, self.with_values(values), problems, self.folder).config()
+
+    def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
+        """Return the keys, with some of them set to other values."""
+        tree = self.tree
+        for key, node, span in values:
+            tree = with_value(tree, key, node, span)
+        return tree
 
 
 def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
@@ -56,6 +87,14 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
 
     Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
     """
+    return open_config(path, overrides).config()
+
+
+def open_config(path: str, overrides: Iterable[str] = ()) -> ConfigFile:
+    """Return what `load_config` checks.
+
+    Raises `FileError` if the file cannot be read, `ConfigError` if it has no keys.
+    """
     name = "<stdin>" if path == "-" else path
     if path == "-" and sys.stdin is None:
         raise FileError("standard input is closed")
@@ -64,13 +103,17 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
     except OSError as error:
         raise FileError(f"{name}: cannot be read: {error.strerror or error}") from None
     folder = Path.cwd() if path == "-" else Path(path).resolve().parent
+    return read_config(decoded(raw, name), name, overrides, folder)
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Return the text of a file; raises `FileError` if it is none."""
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
+        return raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if wide else "UTF-8"
         raise FileError(f"{name}: is not {encoding} text: {error.reason}") from None
-    return parse_config(text, name, overrides, folder)
 
 
 def parse_config(
@@ -88,10 +131,22 @@ def parse_config(
 
     Raises `ConfigError` with everything wrong in it.
     """
+    return read_config(text, name, overrides, folder, most=most).config()
+
+
+def read_config(
+    text: str,
+    name: str = "<config>",
+    overrides: Iterable[str] = (),
+    folder: Path | None = None,
+    *,
+    most: int = MAX_CHARACTERS,
+) -> ConfigFile:
+    """Return what `parse_config` checks; raises `ConfigError` if it has no keys."""
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
-    return _Loader(name, tree, problems, folder or Path.cwd()).config()
+    return ConfigFile(name, tree, folder or Path.cwd(), problems.found)
 
 
 class _Loader:
@@ -124,6 +179,10 @@ class _Loader:
             self._values, self._nodes, reader.named.constants, n_iter, eps_mode
         )
         expect = self._expectations(bounds)
+        if "sweep" in self._nodes:
+            from adamcli.config.sweep import read_section
+
+            read_section(self._nodes["sweep"], self._problems)
         self._problems.raise_if_any()
         assert bounds is not None
         assert objective is not None
@@ -142,6 +201,7 @@ class _Loader:
             bounds_mode=bounds_mode,
             expect=expect,
             given={key: plain(node) for key, node in self._nodes.items()},
+            files=(*reader.named.files, *reader.code(gradient)),
         )
 
     def _refuse_unknown_keys(self, *, needs_bounds: bool) -> None:

@@ -73,6 +73,11 @@ class ObjectiveReader:
             self.by_hand = self._formulas(node, bounds)
         return "by hand"
 
+    def code(self, gradient: str | PythonFunction) -> list[Path]:
+        """Return the Python files that the objective and the gradient are in."""
+        functions = (self.objective, gradient)
+        return list(dict.fromkeys(f.path for f in functions if isinstance(f, PythonFunction)))
+
     def compiled(
         self, bounds: Bounds | None, gradient: str | PythonFunction, clip: bool, sign: float
     ) -> Objective | PythonFunction | None:

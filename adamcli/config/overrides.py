@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Problems
+    from adamcli.diagnostics import Problems, Span
 
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=")
+KEY = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+"""A key of the config, or one inside another: `bounds.x`."""
+
+_ASSIGNMENT = re.compile(rf"\s*({KEY})\s*=")
 
 
 def apply_overrides(tree: Mapping, assignments: Iterable[str], problems: Problems) -> Mapping:
@@ -38,10 +41,16 @@ def _apply(tree: Mapping, source: Source, problems: Problems) -> Mapping:
     value = read_node(source, match.end(), problems)
     if value is None:
         value = Scalar(None, "", source.span(match.end() - 1, match.end()), True)
+    span = source.span(match.start(1), match.end(1))
+    return with_value(tree, match[1], value, span)
+
+
+def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:
+    """Return `tree` with `key`, which stands at `span`, set to `value`."""
     path = []
-    for part in re.finditer(r"\w+", match[1]):
-        span = source.span(match.start(1) + part.start(), match.start(1) + part.end())
-        path.append(Scalar(part[0], part[0], span, True))
+    for part in re.finditer(r"\w+", key):
+        place = span.source.span(span.start + part.start(), span.start + part.end())
+        path.append(Scalar(part[0], part[0], place, True))
     return _set(tree, path, value)
 
 

@@ -75,3 +75,74 @@ def legacy_rand(seed: int, count: int) -> list[float]:
     generator = Random()
     generator.setstate((3, (*state, 624), None))
     return [generator.random() for _ in range(count)]
+
+
+def draw_starts(seeds: NDArray[np.int64], low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return `draw_start` of every seed, an array of shape (dim, seeds)."""
+    distinct, back = np.unique(seeds, return_inverse=True)
+    if len(distinct) == 1:
+        return np.repeat(draw_start(int(distinct[0]), low, high)[:, None], len(seeds), axis=1)
+    drawn = np.empty((len(low), len(distinct)))
+    for first in range(0, len(distinct), _SEEDS_AT_ONCE):
+        some = slice(first, first + _SEEDS_AT_ONCE)
+        drawn[:, some] = (
+            low[:, None] + _legacy_rands(distinct[some], len(low)) * (high - low)[:, None]
+        )
+    return np.clip(drawn, low[:, None], high[:, None])[:, back]
+
+
+_SEEDS_AT_ONCE = 4096
+"""Generators whose states fit into the cache together, more or less."""
+
+_WORDS, _SHIFT = 624, 397
+_HIGH_BIT, _LOW_BITS, _MATRIX = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
+
+
+def _legacy_rands(seeds: NDArray[np.int64], count: int) -> FloatArray:
+    """Return `legacy_rand` of every seed, an array of shape (count, seeds).
+
+    Algorithm MT19937 (Matsumoto and Nishimura 1998), with the seeds side by side.
+    """
+    state = np.empty((_WORDS, len(seeds)), dtype=np.uint32)
+    state[0] = seeds
+    for i in range(1, _WORDS):
+        previous = state[i - 1]
+        np.right_shift(previous, 30, out=state[i])
+        state[i] ^= previous
+        state[i] *= np.uint32(1812433253)
+        state[i] += np.uint32(i)
+    drawn = np.empty((count, len(seeds)))
+    for first in range(0, count, _WORDS // 2):
+        part = drawn[first : first + _WORDS // 2]
+        _twist(state, 2 * len(part) if first + len(part) == count else _WORDS)
+        words = _tempered(state[: 2 * len(part)])
+        # 27 and 26 bits make a number with 53.
+        part[:] = (words[::2] >> 5) * 67108864.0 + (words[1::2] >> 6)
+    drawn /= 9007199254740992.0
+    return drawn
+
+
+def _twist(state: NDArray[np.uint32], needed: int) -> None:
+    """Replace the state by the next one, or as many of its words as are needed.
+
+    A word needs the one that is 397 further on.
+    """
+    rest = _WORDS - _SHIFT
+    for first, end in ((0, rest), (rest, 2 * rest), (2 * rest, _WORDS - 1), (_WORDS - 1, _WORDS)):
+        last = min(end, needed)
+        if first >= last:
+            break
+        following = state[first + 1 : last + 1] if last < _WORDS else state[:1]
+        mixed = (state[first:last] & _HIGH_BIT) | (following & _LOW_BITS)
+        source = (first + _SHIFT) % _WORDS
+        state[first:last] = state[source : source + last - first] ^ (mixed >> 1)
+        state[first:last] ^= (mixed & np.uint32(1)) * _MATRIX
+
+
+def _tempered(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    out = words.copy()
+    out ^= out >> np.uint32(11)
+    out ^= (out << np.uint32(7)) & np.uint32(0x9D2C5680)
+    out ^= (out << np.uint32(15)) & np.uint32(0xEFC60000)
+    out ^= out >> np.uint32(18)
+    return out

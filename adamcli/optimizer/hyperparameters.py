@@ -139,7 +139,7 @@ class Schedule:
     def _of_runs(self, k: int) -> Coefficients:
         """Return the coefficients of a step for runs that differ in some hyperparameter."""
         alpha, beta1, beta2, eps = (
-            v if np.ndim(self._constant.get(name)) else v[k]
+            v if np.ndim(self._constant.get(name, 0.0)) else v[k]
             for name, v in zip(NAMES, self._values, strict=True)
         )
         first, second = self._powers[0] * beta1, self._powers[1] * beta2

@@ -83,7 +83,7 @@ def minimize_batch(
     and the outcome has the error.
     """
     dim, runs = starts.shape
-    width = max(1, BLOCK_ENTRIES // (7 * dim + 2 + task.objective.entries))
+    width = block_width(dim, task.objective.entries)
     parts = []
     with np.errstate(all="ignore"):
         for first in range(0, runs, width):
@@ -91,6 +91,11 @@ def minimize_batch(
             own = task._replace(hyperparameters=_of_block(task.hyperparameters, block))
             parts.append(_Block(own, starts[:, block], control or Control(), points).run(watch))
     return _joined(parts)
+
+
+def block_width(dim: int, entries: int) -> int:
+    """Return how many runs a block has, for an objective that keeps so many entries for each."""
+    return max(1, BLOCK_ENTRIES // (7 * dim + 2 + entries))
 
 
 def _of_block(settings: Hyperparameters, block: slice) -> Hyperparameters:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from adamcli.report.outcome import finite, provenance
+from adamcli.provenance import provenance
+from adamcli.report.outcome import finite
 from adamcli.report.text import array_text
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.optimizer.bounds import active
+from adamcli.provenance import provenance
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config
@@ -112,32 +113,3 @@ def finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [finite(entry) for entry in value]
     return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def config_hash(config: Config) -> str:
-    """Return the SHA-256 of the resolved config, by which results of one experiment are known."""
-    import json
-    from hashlib import sha256
-
-    text = json.dumps(config.resolved(), sort_keys=True, default=str)
-    return "sha256:" + sha256(text.encode()).hexdigest()
-
-
-def provenance(config: Config) -> dict[str, Any]:
-    """Return the resolved config, and the versions and the platform a result was computed with."""
-    import platform
-
-    import numpy as np
-
-    import adamcli
-
-    return {
-        "config": config.resolved(),
-        "config_hash": config_hash(config),
-        "versions": {
-            "adamcli": adamcli.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-        },
-        "platform": f"{platform.system()}-{platform.machine()}",
-    }

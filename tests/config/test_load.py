@@ -327,7 +327,7 @@ def test_the_resolved_config_holds_every_key_and_gives_the_same_run() -> None:
     text = HEAD + "alpha: 0.1/sqrt(t)\nconstants: {k: 2}\nstart: {x: 0.5}\nseed: 3\n"
     config = parse_config(text)
     resolved = config.resolved()
-    optional = {"start", "constants", "data", "expect", "dim"}
+    optional = {"start", "constants", "data", "expect", "dim", "sweep"}
     assert set(KEYS) - optional <= set(resolved)
     again = parse_config(json.dumps(resolved))
     assert again.resolved() == resolved

@@ -10,8 +10,9 @@ from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
 from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
+from adamcli.provenance import config_hash
 from adamcli.report.formats import FORMATS, Layout
-from adamcli.report.outcome import Outcome, config_hash
+from adamcli.report.outcome import Outcome
 from adamcli.report.outputs import Outputs, Thinning
 from adamcli.report.summary import summary_rows
 from tests.conftest import GOLDEN, config_of

@@ -1,0 +1,35 @@
+"""`adamcli merge`: the stores of all parts of a sweep, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adamcli.cli.guard import guarded
+from adamcli.cli.options import Quiet
+
+
+def merge(
+    stores: Annotated[
+        list[str], typer.Argument(metavar="STORE...", help="The stores that --shard has made.")
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE.db", help="The store to write.")
+    ],
+    top: Annotated[
+        int, typer.Option("--top", metavar="N", min=1, max=10_000, help="Rows of the table.")
+    ] = 10,
+    quiet: Quiet = False,
+) -> None:
+    """Put the stores of all parts of a sweep together, if nothing is missing or double."""
+    with guarded():
+        from adamcli.report.sinks import standard_output
+        from adamcli.report.sweep_outputs import refuse_clashes
+        from adamcli.report.sweep_table import print_merged
+        from adamcli.sweep.merge import merge as merge_stores
+
+        refuse_clashes("", STORE=stores, **{"-o": [output]})
+        merged = merge_stores(stores, output, top)
+        if not quiet:
+            print_merged(merged, standard_output())

@@ -1,0 +1,349 @@
+"""The axes of a sweep: `alpha=log(1e-4,1e-1,20)`, `seed=0..99`, `bounds.x=[-1,1],[-2,2]`.
+
+An axis is a key of the config with the values it takes. Its text is a list of pieces between
+commas: a value as YAML has it, `a..b` or `a..b..step`, `lin(a,b,n)` or `log(a,b,n)`. Where values
+are drawn, it is one of `uniform(a,b)`, `loguniform(a,b)` and `choice(...)`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from adamcli.config.document import Mapping, Scalar, read_node, resolve
+from adamcli.config.ranges import (
+    MAX_VALUES,
+    NUMBER,
+    RangeError,
+    linear,
+    logarithmic,
+    parse_count,
+    parse_number,
+    stepped,
+)
+from adamcli.diagnostics import Problems, Source, did_you_mean, fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from adamcli.config.document import Node
+    from adamcli.diagnostics import Excerpt, Span
+
+    FloatArray = NDArray[np.float64]
+
+RANGES = {"lin": linear, "log": logarithmic}
+
+FORMULAS = ("objective", "alpha", "beta1", "beta2", "eps")
+"""The keys whose values may be formulas."""
+
+DRAWN = ("uniform", "loguniform", "choice")
+
+_PLAIN_NUMBER = re.compile(rf"\s*{NUMBER}\s*")
+_FRACTION = re.compile(r"[.eE]")
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
+_STEPS = re.compile(rf"\s*({NUMBER})\s*\.\.\s*({NUMBER})(?:\s*\.\.\s*({NUMBER}))?\s*")
+
+
+class Pieces(NamedTuple):
+    """Where values were written: for the first value of each piece, its place in the text."""
+
+    spans: tuple[tuple[int, Span], ...]
+
+    def at(self, i: int) -> Span:
+        """Return where value `i` was written."""
+        return self.spans[bisect_right(self.spans, i, key=lambda entry: entry[0]) - 1][1]
+
+
+class Rows(NamedTuple):
+    """Where the values of a column of a plan stand: a line each, below the header."""
+
+    source: Source
+
+    def at(self, i: int) -> Span:
+        """Return the line of value `i`."""
+        text, start = self.source.text, 0
+        for _ in range(i + 1):
+            start = text.find("\n", start) + 1
+        end = text.find("\n", start)
+        return self.source.span(start, end if end > start else max(len(text), start + 1))
+
+
+class Values(NamedTuple):
+    """The values of an axis in order: numbers, or else nodes as a config has them.
+
+    `whole` tells that all numbers were written as whole ones.
+    """
+
+    numbers: FloatArray | None
+    nodes: tuple[Node, ...]
+    whole: bool
+    places: Pieces | Rows
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.nodes) if self.numbers is None else len(self.numbers)
+
+    def node(self, i: int) -> Node:
+        """Return value `i` as a config has it."""
+        if self.numbers is None:
+            return self.nodes[i]
+        value = self.number(i)
+        return Scalar(value, repr(value), self.places.at(i), True)
+
+    def number(self, i: int) -> int | float:
+        """Return value `i` of numbers."""
+        assert self.numbers is not None
+        value = float(self.numbers[i])
+        return int(value) if self.whole else value
+
+    def text(self, i: int) -> str:
+        """Return value `i` as it is shown: numbers with all their digits, texts as they are."""
+        return repr(self.number(i)) if self.numbers is not None else shown(self.nodes[i])
+
+    def plain(self, i: int) -> Any:
+        """Return value `i` as JSON can hold it; a list or mapping as it is shown."""
+        if self.numbers is not None:
+            return self.number(i)
+        node = self.nodes[i]
+        return node.value if isinstance(node, Scalar) else shown(node)
+
+    def taken(self, places: NDArray[np.int64]) -> Values:
+        """Return the values at some places, in their order."""
+        if self.numbers is not None:
+            return self._replace(numbers=self.numbers[places])
+        return self._replace(nodes=tuple(self.nodes[i] for i in places))
+
+
+class Drawn(NamedTuple):
+    """A distribution: the inverse of its cumulative distribution turns [0, 1) into values."""
+
+    kind: str
+    low: float
+    high: float
+    choices: Values | None
+    span: Span
+
+    def at(self, u: FloatArray) -> Values:
+        """Return one value for each number in `u`."""
+        if self.choices is not None:
+            return self.choices.taken((u * self.choices.size).astype(np.int64))
+        if self.kind == "uniform":
+            drawn = self.low + u * (self.high - self.low)
+        else:
+            drawn = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
+        return Values(np.clip(drawn, self.low, self.high), (), False, Pieces(((0, self.span),)))
+
+
+class Axis(NamedTuple):
+    """A key of the config, the text its values were written as, and the values."""
+
+    key: str
+    text: str
+    values: Values | Drawn
+    span: Span
+
+
+def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
+    """Return the axis whose values `excerpt` describes; `span` is where its key stands.
+
+    Raises `ConfigError` for an axis that is empty, has a value twice, or cannot be read.
+    """
+    pieces = _pieces(excerpt)
+    text = ",".join(piece.strip() for _, piece in pieces)
+    if not text:
+        raise fail(f"the axis `{key}` is empty", span, "write, for example, 0.01,0.1 or 0..9")
+    call = _CALL.fullmatch(pieces[0][1]) if len(pieces) == 1 else None
+    if call is not None and call[1] in DRAWN:
+        return Axis(key, text, _drawn(key, excerpt, call, pieces[0][0]), span)
+    return Axis(key, text, _checked(key, [_piece(key, excerpt, *p) for p in pieces]), span)
+
+
+def listed_axis(key: str, nodes: Sequence[Node], span: Span) -> Axis:
+    """Return the axis of values that stand in a list, each as a config has it."""
+    if not nodes:
+        raise fail(f"the axis `{key}` is empty", span, "write, for example, [0.01, 0.1]")
+    text = ",".join(shown(node) for node in nodes)
+    return Axis(key, text, _checked(key, [_of_node(node) for node in nodes]), span)
+
+
+def column_axis(key: str, cells: Sequence[str], source: Source, span: Span) -> Axis:
+    """Return the axis of a column of a plan, in which values may come again.
+
+    `span` is where its header stands.
+    """
+    rows = Rows(source)
+    if all(map(_PLAIN_NUMBER.fullmatch, cells)):
+        numbers = np.array([float(cell) for cell in cells])
+        if np.isfinite(numbers).all():
+            whole = not any(map(_FRACTION.search, cells))
+            return Axis(key, "", Values(numbers, (), whole, rows), span)
+    known: dict[str, Node] = {}
+    for number, cell in enumerate(cells):
+        if cell not in known:
+            known[cell] = _cell(key, cell, number, rows)
+    return Axis(key, "", Values(None, tuple(known[cell] for cell in cells), False, rows), span)
+
+
+def _cell(key: str, cell: str, number: int, rows: Rows) -> Node:
+    span, text = rows.at(number), cell.strip()
+    if not text:
+        raise fail(f"the column `{key}` has an empty cell", span)
+    return _value(Source(str(span), text).whole(), 0, text, span)
+
+
+def shown(node: Node) -> str:
+    """Return a value as one writes it."""
+    if isinstance(node, Scalar):
+        return repr(node.value) if type(node.value) in (int, float) else node.text.strip()
+    if isinstance(node, Mapping):
+        return "{" + ", ".join(f"{key.text}: {shown(v)}" for key, v in node.entries) + "}"
+    return "[" + ", ".join(map(shown, node.items)) + "]"
+
+
+def _pieces(excerpt: Excerpt) -> list[tuple[int, str]]:
+    """Return the pieces between the commas outside all brackets and quotes, with their offsets."""
+    found, depth, quote, start = [], 0, "", 0
+    for i, c in enumerate(excerpt.text):
+        if quote:
+            quote = "" if c == quote else quote
+        elif c in "\"'" and not excerpt.text[start:i].strip(" [{,"):
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth <= 0:
+            found.append((start, excerpt.text[start:i]))
+            start = i + 1
+    return [*found, (start, excerpt.text[start:])]
+
+
+def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> Values:
+    span = excerpt.span(start + len(text) - len(text.lstrip()), start + max(1, len(text.rstrip())))
+    if not text.strip():
+        raise fail(f"the axis `{key}` has an empty value", span, "remove one of the commas")
+    try:
+        call, steps = _CALL.fullmatch(text), _STEPS.fullmatch(text)
+        if steps is not None:
+            ends = [parse_number(part) for part in steps.groups("1")]
+            return _of_range(stepped(*ends), [p for p in steps.groups() if p], span)
+        if call is not None and call[1] in RANGES and not _is_formula(key, call):
+            parts = _arguments(call, 3, "a first value, a last value and how many")
+            first, last, count = *map(parse_number, parts[:2]), parse_count(parts[2])
+            return _of_range(RANGES[call[1]](first, last, count), parts, span)
+    except RangeError as error:
+        raise fail(f"{key}: {text.strip()}: {error}", span) from None
+    if call is not None and call[1] in DRAWN:
+        message = f"{key}: {call[1]}(...) draws all values of an axis, and stands alone"
+        raise fail(message, span)
+    if call is not None and key not in FORMULAS:
+        hint = did_you_mean(call[1], [*RANGES, *DRAWN])
+        raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
+    return _of_node(_value(excerpt, start, text, span))
+
+
+def _is_formula(key: str, call: re.Match[str]) -> bool:
+    """Return whether a call is a formula, as in alpha=log(t), and not a range."""
+    return key in FORMULAS and "," not in call[2] and not re.fullmatch(NUMBER, call[2].strip())
+
+
+def _value(excerpt: Excerpt, start: int, text: str, span: Span) -> Node:
+    """Return the node of one value; a plain text keeps its place in the file."""
+    if text.strip()[0] not in "\"'[{":
+        return Scalar(resolve(text.strip()), text.strip(), span, True)
+    problems = Problems()
+    source = Source(excerpt.source.name, excerpt.text[: start + len(text)])
+    node = read_node(source, start, problems)
+    problems.raise_if_any()
+    assert node is not None
+    return node._replace(span=span)
+
+
+def _of_range(values: list[float], parts: Iterable[str], span: Span) -> Values:
+    numbers = np.array(values)
+    written_whole = all(re.fullmatch(r"\s*[-+]?\d+\s*", part) for part in parts)
+    return Values(numbers, (), written_whole and not (numbers % 1).any(), Pieces(((0, span),)))
+
+
+def _of_node(node: Node) -> Values:
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
+        return Values(
+            np.array([float(value)]), (), isinstance(value, int), Pieces(((0, node.span),))
+        )
+    return Values(None, (node,), False, Pieces(((0, node.span),)))
+
+
+def _joined(parts: Sequence[Values]) -> Values:
+    if len(parts) == 1:
+        return parts[0]
+    firsts = np.cumsum([0, *(part.size for part in parts)]).tolist()
+    pieces = Pieces(tuple((f, p.places.at(0)) for f, p in zip(firsts, parts, strict=False)))
+    numbers = [part.numbers for part in parts if part.numbers is not None]
+    if len(numbers) == len(parts):
+        whole = all(part.whole for part in parts)
+        return Values(np.concatenate(numbers), (), whole, pieces)
+    nodes = [part.node(i) for part in parts for i in range(part.size)]
+    return Values(None, tuple(nodes), False, pieces)
+
+
+def _checked(key: str, parts: Sequence[Values]) -> Values:
+    """Return all parts as one; a value that comes twice would be a run that is made twice."""
+    values = _joined(parts)
+    if values.size > MAX_VALUES:
+        message = f"the axis `{key}` has {values.size:,} values; the most is {MAX_VALUES:,}"
+        raise fail(message, values.places.at(0))
+    again = _again(values)
+    if again is not None:
+        message = f"the axis `{key}` has the value {values.text(again)} twice"
+        raise fail(message, values.places.at(again))
+    return values
+
+
+def _again(values: Values) -> int | None:
+    """Return the place of the first value that was there before, if there is one."""
+    if values.numbers is not None:
+        order = np.argsort(values.numbers, kind="stable")
+        equal = np.flatnonzero(np.diff(values.numbers[order]) == 0)
+        return int(order[equal + 1].min()) if equal.size else None
+    seen: set[str] = set()
+    for i, node in enumerate(values.nodes):
+        text = shown(node)
+        if text in seen:
+            return i
+        seen.add(text)
+    return None
+
+
+def _drawn(key: str, excerpt: Excerpt, call: re.Match[str], start: int) -> Drawn:
+    span = excerpt.span(start + call.start(1), start + len(call[0].rstrip()))
+    kind = call[1]
+    if kind == "choice":
+        # What stands in the brackets is an axis of its own; the rest is blanked to keep positions.
+        inner = " " * (start + call.start(2)) + call[2]
+        choices = parse_axis(key, excerpt._replace(text=inner), span).values
+        if isinstance(choices, Drawn):
+            raise fail(f"{key}: choice(...) takes values and ranges", span)
+        return Drawn(kind, 0.0, 0.0, choices, span)
+    try:
+        low, high = map(float, map(parse_number, _arguments(call, 2, "two ends")))
+    except RangeError as error:
+        raise fail(f"{key}: {call[0].strip()}: {error}", span) from None
+    if not low < high:
+        raise fail(f"{key}: {kind}: the first end is below the second", span)
+    if kind == "loguniform" and low <= 0:
+        raise fail(f"{key}: loguniform: both ends are above 0", span)
+    return Drawn(kind, low, high, None, span)
+
+
+def _arguments(call: re.Match[str], count: int, expected: str) -> list[str]:
+    parts = call[2].split(",")
+    if len(parts) != count:
+        raise RangeError(f"expected {expected}, found {len(parts) if call[2].strip() else 'none'}")
+    return parts

@@ -1,0 +1,96 @@
+"""A config written as YAML again, so that loading it gives the same values bit for bit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from json import dumps
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from adamcli.config.model import plain
+from adamcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adamcli.config.document import Mapping as Tree
+
+
+def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
+    """Return the keys of `tree`, whose files are in `folder`, as a config for the folder `target`.
+
+    The key `sweep` is left out.
+
+    Raises `UsageError` where Python code would be outside of `target`, and so could not be named.
+    """
+    lines = []
+    for key, node in tree.entries:
+        if key.text == "sweep":
+            continue
+        value = plain(node)
+        if folder.resolve() != target.resolve():
+            value = _moved(key.text, value, folder, target)
+        lines.append(_entry(key.text, value))
+    return "".join(lines)
+
+
+def flow(value: Any) -> str:
+    """Return numbers, texts, and mappings and sequences of them as YAML on one line."""
+    if isinstance(value, str):
+        return dumps(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {flow(entry)}" for key, entry in value.items()) + "}"
+    if hasattr(value, "tolist"):
+        return flow(value.tolist())
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and not isfinite(value):
+        return ".nan" if value != value else f"{value}".replace("inf", ".inf")
+    return "null" if value is None else str(value)
+
+
+def _entry(key: str, value: Any) -> str:
+    if isinstance(value, str) and "\n" in value:
+        indented = "".join(f"  {line}\n" for line in value.splitlines())
+        return f"{key}: |\n{indented}"
+    if isinstance(value, dict) and key in ("bounds", "start", "constants"):
+        return f"{key}:\n" + "".join(f"  {name}: {flow(entry)}\n" for name, entry in value.items())
+    if isinstance(value, str) and key == "objective" and _is_plain(value):
+        return f"{key}: {value}\n"
+    return f"{key}: {flow(value)}\n"
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether YAML takes `text` for itself without quotes."""
+    from adamcli.config.document import resolve
+
+    safe = text[:1].isalnum() or text[:1] == "("
+    return safe and not any(c in text for c in ":#{}&!%@`\"'") and resolve(text) == text
+
+
+def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
+    """Return a value whose paths, relative to `folder`, are made relative to `target`."""
+    if key == "data":
+        if isinstance(value, str):
+            return os.path.relpath(folder / value, target)
+        if isinstance(value, dict):
+            return {name: _moved_column(entry, folder, target) for name, entry in value.items()}
+    if key in ("objective", "gradient") and isinstance(value, dict) and "python" in value:
+        path, _, name = str(value["python"]).rpartition(":")
+        inside = (folder / path).resolve()
+        if not inside.is_relative_to(target.resolve()):
+            raise UsageError(
+                f"the {key} is Python code in {path}, so the config has to stay in its folder"
+            )
+        return {**value, "python": f"{inside.relative_to(target.resolve())}:{name}"}
+    return value
+
+
+def _moved_column(entry: Any, folder: Path, target: Path) -> Any:
+    if not isinstance(entry, str):
+        return entry
+    path, _, name = entry.rpartition(":")
+    return f"{os.path.relpath(folder / path, target)}:{name}"

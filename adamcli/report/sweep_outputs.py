@@ -1,0 +1,182 @@
+"""Where the rows of a sweep go: `-o FILE` by extension, `--format`, and the store."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Protocol
+
+from adamcli.errors import FileError, UsageError
+from adamcli.report.sinks import FileSink, StreamSink, standard_output
+from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.report.sinks import Sink
+    from adamcli.sweep.blocks import Block, Encoder
+    from adamcli.sweep.rows import Rows, Table
+    from adamcli.sweep.study import Study
+
+EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
+
+STREAMED = ("csv", "tsv", "jsonl")
+"""The formats that show all rows on standard output."""
+
+
+class SweepOutput(Protocol):
+    """An output that is complete in the end, or leaves no trace."""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """What makes texts of rows, for outputs that want them."""
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take some rows, and what `encoder` made of them."""
+
+    def close(self) -> None:
+        """Make what was written visible."""
+
+    def discard(self) -> None:
+        """Leave no trace, as far as possible."""
+
+
+class StoreFile:
+    """A store that is an output: written beside its place, and moved there when it is complete."""
+
+    encoder = None
+
+    def __init__(self, path: str, study: Study, table: Table, span: Block) -> None:
+        from adamcli.sweep.store import Store
+
+        self._path, self._span = path, span
+        self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
+        self._store = Store.open(self._part, study, table, span)
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take some rows."""
+        from adamcli.sweep.blocks import Block
+
+        self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
+
+    def close(self) -> None:
+        """Put the complete store in its place."""
+        self._store.finish(self._span)
+        self._store.close()
+        try:
+            Path(self._part).replace(os.path.realpath(self._path))
+        except OSError as error:
+            raise FileError(f"{self._path}: cannot be written: {error.strerror}") from None
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self._store.close()
+        Path(self._part).unlink(missing_ok=True)
+
+
+class JsonFile:
+    """A file for the summary, which has no rows; it is opened before work begins."""
+
+    encoder = None
+
+    def __init__(self, path: str) -> None:
+        self._sink: Sink = FileSink(path)
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take nothing."""
+
+    def summarize(self, text: str) -> None:
+        """Take the summary."""
+        self._sink.write(text)
+
+    def close(self) -> None:
+        """Put the complete file in its place."""
+        self._sink.close()
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self._sink.discard()
+
+
+class SweepOutputs:
+    """All outputs of a sweep."""
+
+    def __init__(self) -> None:
+        self.all: list[SweepOutput] = []
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether any of them takes rows."""
+        return any(not isinstance(output, JsonFile) for output in self.all)
+
+    def close(self, summary: str) -> None:
+        """Make everything visible; `summary` goes into files that have one."""
+        for output in self.all:
+            if isinstance(output, JsonFile):
+                output.summarize(summary)
+            output.close()
+
+    def discard(self) -> None:
+        """Give up: nothing is put in its place."""
+        for output in self.all:
+            output.discard()
+
+    @property
+    def wants_summary(self) -> bool:
+        """Whether there is a file for the summary."""
+        return any(isinstance(output, JsonFile) for output in self.all)
+
+
+def select_sweep_outputs(
+    files: Sequence[str], form: str | None, study: Study, table: Table, span: Block
+) -> SweepOutputs:
+    """Return the outputs of a sweep; files are opened now, before any work is done.
+
+    Raises `UsageError` for an extension that does not exist, `FileError` for a file that cannot be
+    written.
+    """
+    for path in files:
+        if PurePath(path).suffix.lower() not in EXTENSIONS:
+            known = ", ".join(EXTENSIONS)
+            raise UsageError(f"-o {path}: the extension picks the format\n  use one of {known}")
+    outputs = SweepOutputs()
+    with ExitStack() as opened:
+        opened.callback(outputs.discard)
+        for path in files:
+            outputs.all.append(_of_file(path, study, table, span))
+        if form in STREAMED:
+            sink = StreamSink(standard_output())
+            outputs.all.append(TextOutput(_text(form, table), sink))
+        opened.pop_all()
+    return outputs
+
+
+def refuse_clashes(config: str, **paths: Sequence[str]) -> None:
+    """Raise `UsageError` where a file is named twice, or is the config itself."""
+    seen: set[str] = set()
+    for option, named in paths.items():
+        for path in named:
+            target, name = os.path.realpath(path), f"{option} {path}"
+            if target == os.path.realpath(config):
+                raise UsageError(f"{name}: is the config, which would be lost")
+            if target in seen:
+                raise UsageError(f"{name}: is named twice")
+            seen.add(target)
+
+
+def _of_file(path: str, study: Study, table: Table, span: Block) -> SweepOutput:
+    form = PurePath(path).suffix.lower()[1:]
+    if form == "db":
+        return StoreFile(path, study, table, span)
+    if form == "parquet":
+        return ParquetOutput(path, table)
+    if form == "json":
+        return JsonFile(path)
+    return TextOutput(_text(form, table), FileSink(path))
+
+
+def _text(form: str, table: Table) -> DelimitedRows | JsonRows:
+    if form in ("jsonl", "ndjson"):
+        return JsonRows(table)
+    return DelimitedRows(table, "\t" if form == "tsv" else ",")

@@ -1,0 +1,225 @@
+"""The rows of a sweep as text: CSV, TSV and JSON lines, and as a Parquet file."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.errors import FileError, UsageError
+from adamcli.sweep.rows import STATUS_TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from adamcli.report.sinks import Sink
+    from adamcli.sweep.plan import Column, Plan
+    from adamcli.sweep.rows import Rows, Table
+
+MOST_KEPT = 1_000_000
+"""Values of an axis whose texts are kept, so that each is written once."""
+
+
+class _Texts:
+    """The columns of rows as texts; floats have all their digits."""
+
+    def __init__(self, table: Table, text_of: Callable[[str], str], missing: str | None) -> None:
+        self._table, self._text_of, self._missing = table, text_of, missing
+        self._kept: dict[str, list[str]] = {}
+
+    def columns(self, rows: Rows) -> list[list[str]]:
+        n = len(self._table.coordinates)
+        best = [] if rows.best_x is None else rows.best_x[:n].tolist()
+        last = [] if rows.last_x is None else rows.last_x[:n].tolist()
+        statuses = [self._text_of(text) for text in STATUS_TEXTS]
+        return [
+            list(map(repr, rows.runs.tolist())),
+            *(self._parameter(column, rows.runs) for column in self._table.parameters),
+            list(map(repr, rows.seed.tolist())),
+            [statuses[code] for code in rows.status.tolist()],
+            list(map(repr, rows.nit.tolist())),
+            *map(self._floats, (rows.best_score.tolist(), *best, rows.last_score.tolist(), *last)),
+        ]
+
+    def _floats(self, values: list[float]) -> list[str]:
+        if self._missing is None or np.isfinite(values).all():
+            return list(map(repr, values))
+        return [repr(value) if isfinite(value) else self._missing for value in values]
+
+    def _parameter(self, column: Column, runs: Any) -> list[str]:
+        values = column.values
+        places = column.places(runs).tolist()
+        if values.size > MOST_KEPT:
+            return [self._value(column, i) for i in places]
+        kept = self._kept.get(column.key)
+        if kept is None:
+            kept = self._kept[column.key] = [self._value(column, i) for i in range(values.size)]
+        return list(map(kept.__getitem__, places))
+
+    def _value(self, column: Column, i: int) -> str:
+        values = column.values
+        return values.text(i) if values.numbers is not None else self._text_of(values.text(i))
+
+
+class DelimitedRows:
+    """A header, and a row a run with all digits; what is not finite is `nan`, `inf` or `-inf`."""
+
+    def __init__(self, table: Table, delimiter: str) -> None:
+        self._table, self._delimiter = table, delimiter
+        self._texts = _Texts(table, self._quoted, None)
+
+    def header(self) -> str:
+        """Return the first line."""
+        return self._delimiter.join(map(self._quoted, self._table.names)) + "\n"
+
+    def __call__(self, rows: Rows) -> str:
+        """Return the lines of some rows."""
+        join = self._delimiter.join
+        lines = map(join, zip(*self._texts.columns(rows), strict=True))
+        return "\n".join([*lines, ""])
+
+    def _quoted(self, text: str) -> str:
+        if any(c in text for c in (self._delimiter, '"', "\n", "\r")):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"table": self._table, "delimiter": self._delimiter}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+
+class JsonRows:
+    """A JSON object a run; what is not finite is null."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._texts = _Texts(table, _json, "null")
+        parameters = ", ".join(f"{_json(c.key)}: %s" for c in table.parameters)
+        x = ", ".join(f"{_json(name)}: %s" for name in table.coordinates)
+        point = f'{{"score": %s, "x": {{{x}}}}}' if table.coordinates else '{"score": %s}'
+        self._template = (
+            f'{{"index": %s, "parameters": {{{parameters}}}, "seed": %s, "status": %s, "nit": %s, '
+            f'"best": {point}, "last": {point}}}'
+        )
+
+    def header(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def __call__(self, rows: Rows) -> str:
+        """Return the lines of some rows."""
+        template = self._template
+        lines = [template % cells for cells in zip(*self._texts.columns(rows), strict=True)]
+        return "\n".join([*lines, ""])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"table": self._table}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+
+def _json(text: str) -> str:
+    import json
+
+    return json.dumps(text)
+
+
+class TextOutput:
+    """Rows as text into a file or a stream."""
+
+    def __init__(self, rows_text: DelimitedRows | JsonRows, sink: Sink) -> None:
+        self.encoder = rows_text
+        self._sink = sink
+        sink.write(rows_text.header())
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take some rows."""
+        self._sink.write(text)
+
+    def close(self) -> None:
+        """Make the file visible."""
+        self._sink.close()
+
+    def discard(self) -> None:
+        """Leave no trace, as far as possible."""
+        self._sink.discard()
+
+
+class ParquetOutput:
+    """Rows as a Parquet file, written beside its place and moved there when it is complete."""
+
+    encoder = None
+
+    def __init__(self, path: str, table: Table) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise UsageError(
+                f"-o {path}: needs the package pyarrow\n  pip install 'adamcli[parquet]'"
+            ) from None
+        import os
+
+        self._path, self._table, self._pa = path, table, pa
+        self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
+        types = {"integer": pa.int64(), "real": pa.float64(), "text": pa.string()}
+        pairs = zip(table.names, table.kinds, strict=True)
+        self._schema = pa.schema([(name, types[kind]) for name, kind in pairs])
+        try:
+            self._writer = pq.ParquetWriter(self._part, self._schema)
+        except OSError as error:
+            raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take some rows."""
+        columns = [
+            list(map(str, column)) if kind == "text" else column
+            for column, kind in zip(self._table.columns(rows), self._table.kinds, strict=True)
+        ]
+        arrays = [
+            self._pa.array(column, type=field.type)
+            for column, field in zip(columns, self._schema, strict=True)
+        ]
+        try:
+            self._writer.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
+        except OSError as error:
+            raise FileError(f"{self._path}: cannot be written: {error}") from None
+
+    def close(self) -> None:
+        """Put the complete file in its place."""
+        try:
+            self._writer.close()
+            Path(self._part).replace(self._path)
+        except OSError as error:
+            self.discard()
+            raise FileError(f"{self._path}: cannot be written: {error}") from None
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        from contextlib import suppress
+
+        with suppress(OSError):
+            self._writer.close()
+        with suppress(OSError):
+            Path(self._part).unlink()
+
+
+def plan_text(plan: Plan) -> Iterator[str]:
+    """Yield a plan as CSV, from which `--plan` reads it again: the keys, and a row a run."""
+    yield ",".join(map(_cell, plan.keys)) + "\n"
+    for first in range(0, plan.size, PLAN_ROWS):
+        runs = np.arange(first, min(first + PLAN_ROWS, plan.size))
+        columns = [[_cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.columns]
+        yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
+
+
+PLAN_ROWS = 10_000
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text

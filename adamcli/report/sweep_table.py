@@ -1,0 +1,158 @@
+"""The closing table of a sweep, for a terminal and for a pipe, and the plan of `--dry-run`."""
+
+from __future__ import annotations
+
+import re
+from math import isnan
+from typing import TYPE_CHECKING, Any, TextIO
+
+from adamcli.optimizer.result import STATUSES
+from adamcli.report.sweep_summary import SIGNIFICANT
+from adamcli.report.terminal import console, is_terminal
+from adamcli.report.text import array_text, closing_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.optimizer.result import Point
+    from adamcli.report.sweep_summary import SweepSummary
+    from adamcli.sweep.merge import Merged
+    from adamcli.sweep.plan import Column, Plan
+
+MOST_NUMBERS = 6
+"""Numbers of a point that the table shows."""
+
+_LONG_FLOAT = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+
+
+def print_table(summary: SweepSummary, stream: TextIO) -> None:
+    """Write the best groups or runs as a table, what can be said of them, and the best run."""
+    if summary.groups:
+        _print(_group_rows(summary), stream, "groups of runs with the best means")
+    else:
+        _print(_run_rows(summary), stream, "best runs")
+    verdict = summary.verdict()
+    if verdict:
+        stream.write(verdict + "\n")
+    stream.write(best_line(summary) + "\n")
+
+
+def print_merged(merged: Merged, stream: TextIO) -> None:
+    """Write the best runs of a merged store, and how many runs it has."""
+    shown = [k for k, name in enumerate(merged.names) if not name.startswith("last.")]
+    rows = [["#", *(merged.names[k] for k in shown)]]
+    for number, record in enumerate(merged.best, 1):
+        texts = [text if isinstance(text := record[k], str) else repr(text) for k in shown]
+        rows.append([str(number), *map(short, texts)])
+    _print(rows, stream, "best runs")
+    stream.write(f"{merged.runs:,} runs\n")
+
+
+def best_line(summary: SweepSummary) -> str:
+    """Return the best run on one line: its number, what it was given, its point and its score."""
+    rows, plan = summary.leaders, summary.study.plan
+    if rows is None or rows.best_x is None:
+        return "no run has a finite score"
+    run = int(rows.runs[0])
+    given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
+    x = [value for value in rows.best_x[:, 0].tolist() if not isnan(value)]
+    return f"best: run {run}, {given}: f({array_text(x)}) = {rows.best_score[0]:.10g}"
+
+
+def closing(summary: SweepSummary) -> str:
+    """Return the best point with its score, as the article's last line has it."""
+    from adamcli.optimizer.result import Point
+
+    rows = summary.leaders
+    if rows is None or rows.best_x is None:
+        return ""
+    x = tuple(value for value in rows.best_x[:, 0].tolist() if not isnan(value))
+    point: Point = Point(0, x, float(rows.best_score[0]))
+    return closing_line(point) + "\n"
+
+
+def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
+    """Write the axes of a plan, and what else is known of it, as lines `label: text`."""
+    for column in plan.columns:
+        stream.write(f"{column.key}: {_values_text(column)}\n")
+    for label, text in facts:
+        stream.write(f"{label}: {text}\n")
+
+
+def short(text: str) -> str:
+    """Return a number with ten digits if it is longer than that."""
+    if len(text) > 12 and _LONG_FLOAT.fullmatch(text):
+        return f"{float(text):.10g}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _values_text(column: Column) -> str:
+    size = column.values.size
+    places = range(size) if size <= 8 else [0, 1, 2, -1, size - 1]
+    shown = ", ".join("..." if i < 0 else short(column.values.text(i)) for i in places)
+    return f"{size:,} values: {shown}" if size > 1 else f"1 value: {shown}"
+
+
+def _group_rows(summary: SweepSummary) -> list[list[str]]:
+    keys = [key for key, _ in summary.group_texts(summary.groups[0])]
+    rows = [["#", *keys, "runs", "mean", "sd", "best", "diverged", "p"]]
+    for number, group in enumerate(summary.groups, 1):
+        numbers = [f"{value:.6g}" for value in (group.mean, group.sd, group.best)]
+        p = "" if isnan(group.differs) else _p_text(group.differs)
+        texts = [short(text) for _, text in summary.group_texts(group)]
+        share = f"{group.diverged:.1%}"
+        rows.append([str(number), *texts, f"{group.runs:,}", *numbers, share, p])
+    return rows
+
+
+def _p_text(p: float) -> str:
+    return "<0.0001" if p < 0.0001 else f"{p:.4f}"
+
+
+def _run_rows(summary: SweepSummary) -> list[list[str]]:
+    rows, plan = summary.leaders, summary.study.plan
+    found = [["#", "index", *plan.keys, "status", "score", "x"]]
+    for k in range(len(rows.runs) if rows is not None else 0):
+        assert rows is not None
+        assert rows.best_x is not None
+        run = int(rows.runs[k])
+        x = [value for value in rows.best_x[:, k].tolist() if not isnan(value)]
+        found.append(
+            [
+                str(k + 1),
+                str(run),
+                *map(short, plan.texts(run)),
+                STATUSES[rows.status[k]].value,
+                f"{rows.best_score[k]:.10g}",
+                array_text(x, MOST_NUMBERS),
+            ]
+        )
+    return found
+
+
+def _print(rows: list[list[str]], stream: TextIO, title: str) -> None:
+    """Draw a table whose first row has the titles; into a pipe its rows are bare."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    framed = is_terminal(stream)
+    frame: Any = (
+        {"box": box.ROUNDED, "title": title} if framed else {"box": None, "padding": (0, 2)}
+    )
+    table = Table(**frame, header_style="bold", pad_edge=framed, show_edge=framed)
+    significant = rows[0].index("p") if "p" in rows[0] else -1
+    for name in rows[0]:
+        table.add_column(Text(name), justify="right", overflow="fold", no_wrap=not framed)
+    for row in rows[1:]:
+        cells = [Text(cell) for cell in row]
+        if significant > 0 and row[significant]:
+            alike = not row[significant].startswith("<") and float(row[significant]) >= SIGNIFICANT
+            cells[significant].stylize("yellow" if alike else "dim")
+        table.add_row(*cells)
+    screen = console(stream)
+    if not framed:
+        screen.width = 100_000
+    with screen.capture() as capture:
+        screen.print(table, crop=False, no_wrap=not framed)
+    stream.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")

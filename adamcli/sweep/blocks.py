@@ -1,0 +1,113 @@
+"""A plan cut into blocks of runs, and what is computed for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.sweep.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adamcli.optimizer.loop import Control
+    from adamcli.sweep.study import Study
+
+SECONDS = 0.05
+"""How long a block is to take: long against its overhead, short against one's patience."""
+
+MOST_RUNS = 200_000
+"""Runs of a block, at the most."""
+
+MOST_NUMBERS = 4_000_000
+"""Numbers in the results of a block, at the most."""
+
+LEAST_RUNS = 512
+"""Runs of a block at the end of a plan, where blocks get smaller to keep all workers busy."""
+
+
+class Block(NamedTuple):
+    """The runs from `first` up to, but not including, `end`."""
+
+    first: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """How many runs there are."""
+        return self.end - self.first
+
+
+Encoder = Callable[[Rows], str]
+"""Writes rows as text. Workers do it, as it may take longer than the runs."""
+
+
+class Done(NamedTuple):
+    """A block that was computed: its rows, their texts, and the seconds it took."""
+
+    block: Block
+    rows: Rows
+    texts: tuple[str, ...]
+    seconds: float
+
+
+class Work(NamedTuple):
+    """What a worker has to know: the study, whether points are wanted, and as which texts."""
+
+    study: Study
+    points: bool = True
+    encoders: tuple[Encoder, ...] = ()
+
+    def compute(self, block: Block, control: Control | None = None) -> Done:
+        """Return the results of a block."""
+        began = perf_counter()
+        runs = np.arange(block.first, block.end)
+        rows = self.study.compute(runs, points=self.points, control=control)
+        texts = tuple(encode(rows) for encode in self.encoders)
+        return Done(block, rows, texts, perf_counter() - began)
+
+
+class Cutter:
+    """Cuts what is to be done into blocks, whose size follows the time that they take.
+
+    How a plan is cut has no influence on its results.
+    """
+
+    def __init__(
+        self, todo: Iterable[Block], study: Study, jobs: int, seconds: float = SECONDS
+    ) -> None:
+        self._todo = [block for block in todo if block.size][::-1]
+        self._left = sum(block.size for block in self._todo)
+        self._jobs, self._seconds = jobs, seconds
+        coordinates = len(study.coordinates)
+        self._most = max(1, min(MOST_RUNS, MOST_NUMBERS // (2 * coordinates + 6)))
+        width = study.width
+        self._least = min(width, LEAST_RUNS)
+        self._size = max(1, min(width * min(study.programs.count, 16), self._most))
+
+    def next(self) -> Block | None:
+        """Return the next block, or None if nothing is left."""
+        if not self._todo:
+            return None
+        fair = max(self._left // (3 * self._jobs), self._least)
+        block = self._todo.pop()
+        cut = min(block.end, block.first + min(self._size, fair))
+        if cut < block.end:
+            self._todo.append(Block(cut, block.end))
+        self._left -= cut - block.first
+        return Block(block.first, cut)
+
+    def give_back(self, block: Block) -> None:
+        """Put back a block that was lost on the way."""
+        self._todo.append(block)
+        self._left += block.size
+
+    def learn(self, done: Done) -> None:
+        """Note how long a block took."""
+        if done.block.size >= self._size and done.seconds < self._seconds / 2:
+            self._size = min(2 * self._size, self._most)
+        elif done.seconds > 4 * self._seconds:
+            self._size = max(1, self._size // 2)

@@ -1,0 +1,200 @@
+"""Blocks computed on a cluster with Dask distributed; results are streamed back as they end."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import AdamcliError, ExitCode, UsageError
+from adamcli.provenance import surroundings
+from adamcli.sweep.blocks import Cutter, Work
+from adamcli.sweep.workers import TICK, Failure, WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from adamcli.optimizer.loop import Control
+    from adamcli.sweep.blocks import Block, Done
+
+SECONDS = 0.5
+"""How long a block is to take, long against the way through the network."""
+
+RETRIES = 3
+"""Times that a block is tried again."""
+
+CONNECT_SECONDS = 10
+
+COUNT_SECONDS = 2
+"""How often the workers are counted."""
+
+_SMALL = 100_000
+"""Bytes that are sent with every block rather than to every worker once."""
+
+
+def compute_on_cluster(
+    work: Work,
+    todo: Iterable[Block],
+    control: Control,
+    address: str,
+    tick: Callable[[], object],
+) -> Iterator[Done]:
+    """Yield the results of all blocks in the order in which they end, until somebody asks to stop.
+
+    A block whose worker dies is computed by another one.
+
+    Raises `UsageError` if Dask is not installed or the scheduler cannot be reached, `WorkerError`
+    for what goes wrong in a worker.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError(
+            "--scheduler: needs the package distributed\n  pip install 'adamcli[dask]'"
+        ) from None
+    parcel = pickle.dumps(_Parcel(work))
+    try:
+        connect: Any = distributed.Client
+        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"--scheduler {address}: cannot be reached: {reason}") from None
+    with client:
+        yield from _Cluster(client, work, todo, parcel).results(control, tick)
+
+
+class _Cluster:
+    """Keeps every thread of the cluster busy with blocks."""
+
+    def __init__(self, client: Any, work: Work, todo: Iterable[Block], parcel: bytes) -> None:
+        from queue import SimpleQueue
+
+        self._client = client
+        self._parcel = parcel
+        self._sent = parcel if len(parcel) <= _SMALL else client.scatter(parcel, broadcast=True)
+        self._digest = sha256(parcel).hexdigest()
+        self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._futures: dict[str, Any] = {}
+        self._threads, self._counted = self._count(), monotonic()
+        self._cutter = Cutter(todo, work.study, self._threads, SECONDS)
+
+    def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
+        from queue import Empty
+
+        try:
+            while control.stop is None:
+                self._hand_out()
+                if not self._futures:
+                    return
+                try:
+                    future = self._ended.get(timeout=TICK)
+                except Empty:
+                    tick()
+                    continue
+                if self._futures.pop(future.key, None) is not None:
+                    done = self._answer(future)
+                    self._cutter.learn(done)
+                    yield done
+        finally:
+            self._client.cancel(list(self._futures.values()))
+
+    def _hand_out(self) -> None:
+        """Give every thread one block to work at and one so that it need not wait."""
+        if monotonic() - self._counted > COUNT_SECONDS:
+            # Workers come and go.
+            self._threads, self._counted = self._count(), monotonic()
+        while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
+            future = self._client.submit(
+                compute_block, self._sent, self._digest, block, pure=False, retries=RETRIES
+            )
+            self._futures[future.key] = future
+            future.add_done_callback(self._ended.put)
+
+    def _count(self) -> int:
+        """Return how many blocks the cluster can compute at a time."""
+        return max(1, sum(map(int, self._client.nthreads().values())))
+
+    def _answer(self, future: Any) -> Done:
+        try:
+            answer = future.result(timeout=CONNECT_SECONDS)
+        except ModuleNotFoundError as error:
+            message = f"the workers of the cluster cannot import {error.name}"
+            hint = "install adamcli there, in the version that is used here"
+            raise WorkerError(Failure(f"{message}\n  {hint}", ExitCode.FAILED)) from None
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            message = f"the cluster gave a block up: {reason}"
+            raise WorkerError(Failure(message, ExitCode.FAILED)) from None
+        if isinstance(answer, Failure):
+            raise WorkerError(answer)
+        done: Done = answer
+        return done
+
+
+class _Parcel:
+    """What a worker on another machine needs: the work, and the files that the config names."""
+
+    def __init__(self, work: Work) -> None:
+        folder = work.study.file.folder.resolve()
+        self.work = work
+        self.surroundings = surroundings()
+        self.files: dict[str, bytes] = {}
+        for path in work.study.first.files:
+            inside = path.resolve()
+            if not inside.is_relative_to(folder):
+                raise UsageError(
+                    f"{path}: is outside of the folder of the config, from which files are sent to "
+                    "the workers\n  move it there"
+                )
+            self.files[str(inside.relative_to(folder))] = inside.read_bytes()
+
+    def unpack(self) -> Work:
+        """Return the work, its files in a folder that lives as long as the process."""
+        if not self.files:
+            return self.work
+        import atexit
+        import tempfile
+
+        folder = tempfile.TemporaryDirectory(prefix="adamcli-")
+        atexit.register(folder.cleanup)
+        for name, content in self.files.items():
+            path = Path(folder.name) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        study = self.work.study
+        study.file = study.file._replace(folder=Path(folder.name))
+        return self.work
+
+
+_kept = threading.local()
+
+
+def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
+    """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
+
+    A worker that would compute other last digits refuses.
+    """
+    try:
+        if getattr(_kept, "digest", "") != digest:
+            opened: _Parcel = pickle.loads(parcel)
+            refusal = _refusal(opened.surroundings)
+            if refusal:
+                return Failure(refusal, ExitCode.FAILED)
+            _kept.work, _kept.digest = opened.unpack(), digest
+        work: Work = _kept.work
+        return work.compute(block)
+    except AdamcliError as error:
+        return Failure(str(error), error.exit_code)
+
+
+def _refusal(wanted: dict[str, Any]) -> str:
+    own = surroundings()
+    found = {**own["versions"], "platform": own["platform"]}
+    for name, version in {**wanted["versions"], "platform": wanted["platform"]}.items():
+        if name != "python" and found[name] != version:
+            message = f"a worker of the cluster has {name} {found[name]}, but here it is {version}"
+            return f"{message}\n  results could differ in their last digits; use the same version"
+    return ""

@@ -1,0 +1,152 @@
+"""The stores of all parts of a sweep put together into one."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from adamcli.errors import FileError, UsageError
+from adamcli.sweep.blocks import Block
+from adamcli.sweep.identity import differences
+from adamcli.sweep.store import (
+    connect,
+    create_tables,
+    index_by_score,
+    read_meta,
+    sqlite_errors,
+    uri_of,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+
+class Part(NamedTuple):
+    """The store of one part: its path, what it says of itself, and the runs that it has."""
+
+    path: str
+    meta: dict[str, str]
+    span: Block
+    schema: str
+
+
+class Merged(NamedTuple):
+    """What came out: how many runs there are, the names of all columns, and the best runs."""
+
+    runs: int
+    names: list[str]
+    best: list[tuple[Any, ...]]
+
+
+def merge(paths: Sequence[str], target: str, top: int) -> Merged:
+    """Put the stores at `paths` together in `target`, and return its `top` runs.
+
+    Raises `UsageError` if they are not all parts of one sweep, each there once; `FileError` for
+    files that cannot be read or written. The file is complete or absent.
+    """
+    parts = sorted(map(_read, paths), key=lambda part: part.span)
+    _refuse_strangers(parts)
+    _refuse_gaps(parts)
+    part_path = f"{os.path.realpath(target)}.{os.getpid()}.part"
+    try:
+        merged = _write(parts, part_path, top)
+        Path(part_path).replace(os.path.realpath(target))
+    except OSError as error:
+        raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            Path(part_path).unlink()
+    return merged
+
+
+def _read(path: str) -> Part:
+    if not Path(path).is_file():
+        raise FileError(f"{path}: cannot be read: there is no such file")
+    db = connect(path, read_only=True)
+    try:
+        with sqlite_errors(path):
+            meta = read_meta(db, path)
+            query = "SELECT sql FROM sqlite_master WHERE name = 'runs'"
+            (schema,) = db.execute(query).fetchone()
+            (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
+    finally:
+        db.close()
+    span = Block(int(meta["first"]), int(meta["end"]))
+    if count != span.size or "complete" not in meta:
+        missing = span.size - count
+        raise UsageError(
+            f"{path}: is not finished: {missing:,} of {span.size:,} runs are missing\n"
+            "  run the command that made it again, and it goes on"
+        )
+    return Part(path, meta, span, schema)
+
+
+def _refuse_strangers(parts: Sequence[Part]) -> None:
+    first = parts[0]
+    identity = json.loads(first.meta["identity"])
+    for other in parts[1:]:
+        lines = differences(identity, json.loads(other.meta["identity"]), first.path, other.path)
+        if not lines and other.schema != first.schema:
+            lines = ["  one of them has points, the other has not"]
+        if lines:
+            message = f"{first.path} and {other.path} belong to different sweeps\n"
+            raise UsageError(message + "\n".join(lines))
+
+
+def _refuse_gaps(parts: Sequence[Part]) -> None:
+    """Raise `UsageError` unless every run of the plan is in exactly one part."""
+    whole = Block(0, int(parts[0].meta["runs"]))
+    problems, at, before = [], whole.first, ""
+    for part in parts:
+        if part.span.first < at:
+            twice = _runs(part.span.first, min(at, part.span.end))
+            problems.append(f"  {twice}: in {before} and in {part.path}")
+        if part.span.first > at:
+            problems.append(f"  {_runs(at, part.span.first)}: missing")
+        at, before = max(at, part.span.end), part.path
+    if at < whole.end:
+        problems.append(f"  {_runs(at, whole.end)}: missing")
+    if problems:
+        message = f"the stores are not all parts of the plan of {whole.size:,} runs, each once\n"
+        raise UsageError(message + "\n".join(problems))
+
+
+def _write(parts: Sequence[Part], path: str, top: int) -> Merged:
+    meta = {**parts[0].meta, "first": "0", "end": parts[0].meta["runs"]}
+    db = connect(path)
+    try:
+        with sqlite_errors(path):
+            db.execute("BEGIN")
+            create_tables(db, parts[0].schema, meta)
+            db.execute("COMMIT")
+            for part in parts:
+                db.execute("ATTACH ? AS part", (uri_of(part.path, read_only=True),))
+                db.execute("BEGIN")
+                for name in ("runs", "messages"):
+                    rows = f'SELECT * FROM part.{name} ORDER BY "index"'
+                    db.execute(f"INSERT INTO main.{name} {rows}")
+                db.execute("COMMIT")
+                db.execute("DETACH part")
+            index_by_score(db)
+            return _best(db, meta["direction"], top)
+    finally:
+        db.close()
+
+
+def _best(db: sqlite3.Connection, direction: str, top: int) -> Merged:
+    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+    order = '"best.score" DESC' if direction == "maximize" else '"best.score"'
+    best = db.execute(
+        f'SELECT * FROM runs WHERE "best.score" IS NOT NULL ORDER BY {order}, "index" LIMIT ?',
+        (top,),
+    ).fetchall()
+    (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
+    return Merged(count, names, best)
+
+
+def _runs(first: int, end: int) -> str:
+    return f"run {first:,}" if end == first + 1 else f"runs {first:,} to {end - 1:,}"

@@ -1,0 +1,64 @@
+"""Runs that agree on some columns of a plan: those that share a program, or a setting."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adamcli.sweep.plan import digit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from adamcli.sweep.plan import Column
+
+    Indices = NDArray[np.int64]
+
+
+class Partition:
+    """The classes of runs that have the same values in some columns, numbered from 0.
+
+    Columns that go together value by value are one factor. The number of a class is written with
+    one digit a factor.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        together: dict[tuple[int, int], list[Column]] = {}
+        for column in columns:
+            together.setdefault((column.stride, column.values.size), []).append(column)
+        # Of each factor: its stride, the digit of each level, and the first level of each digit.
+        self._factors: list[tuple[int, Indices, Indices]] = []
+        for (stride, _), some in together.items():
+            levels = np.stack([column.distinct() for column in some])
+            _, first, digits = np.unique(levels, axis=1, return_index=True, return_inverse=True)
+            self._factors.append((stride, digits.reshape(-1), first))
+
+    @property
+    def count(self) -> int:
+        """How many classes there are."""
+        return prod(len(first) for _, _, first in self._factors)
+
+    def of(self, runs: Indices) -> Indices:
+        """Return the number of the class of each of `runs`."""
+        codes = np.zeros(len(runs), dtype=np.int64)
+        for stride, digits, first in self._factors:
+            codes *= len(first)
+            codes += digits[digit(runs, stride, len(digits))]
+        return codes
+
+    def examples(self, most: int) -> list[int]:
+        """Return a run of each class; of more than `most`, runs that show each digit once."""
+        firsts = [[int(level) * stride for level in first] for stride, _, first in self._factors]
+        if self.count <= most:
+            return [sum(runs) for runs in product(*firsts)]
+        return list(islice(dict.fromkeys(run for runs in firsts for run in runs), most))
+
+    def all_examples(self) -> Iterator[int]:
+        """Yield a run of each class."""
+        firsts = [[int(level) * stride for level in first] for stride, _, first in self._factors]
+        return (sum(runs) for runs in product(*firsts))

@@ -1,0 +1,162 @@
+"""A sweep from its first block to its last: computed somewhere, stored, and handed on in order."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from adamcli.sweep.blocks import LEAST_RUNS, Block, Cutter, Done, Encoder, Work
+from adamcli.sweep.workers import compute_here, compute_in_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from adamcli.optimizer.loop import Control
+    from adamcli.sweep.rows import Rows
+    from adamcli.sweep.scores import Scoreboard
+    from adamcli.sweep.store import Store
+    from adamcli.sweep.study import Study
+
+SMALL_SECONDS = 0.03
+"""A sweep that is estimated to take less is computed here: workers would take longer to start."""
+
+NUMBER_SECONDS = 1e-9
+"""About what a step costs for each number that belongs to a run."""
+
+
+class Output(Protocol):
+    """Something that takes all rows, in the order of the runs."""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """What makes texts of rows; workers call it."""
+
+    def write(self, rows: Rows, text: str) -> None:
+        """Take some rows, and what `encoder` made of them."""
+
+
+class Sweep(NamedTuple):
+    """What is to be done: the runs of `span`, with or without points, by so many workers.
+
+    With a `scheduler` the blocks are computed on its cluster. A `store` is filled as blocks end, in
+    any order; `outputs` get the rows in order, those that the store had from before as well.
+    """
+
+    study: Study
+    span: Block
+    board: Scoreboard
+    outputs: tuple[Output, ...] = ()
+    store: Store | None = None
+    points: bool = True
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def run(self, control: Control, tick: Callable[[], object] = lambda: None) -> None:
+        """Make all runs that are missing, until somebody asks to stop.
+
+        `tick` is called whenever something may have changed.
+        """
+        todo = [self.span]
+        if self.store is not None:
+            todo = self.store.missing(self.span)
+            for block in rest_of(self.span, todo):
+                for rows in self.store.read(block):
+                    self.board.add(rows)
+            self.board.messages.update(self.store.messages())
+        order = _Order(self, todo)
+        order.advance()
+        for done in self._results(todo, control, tick):
+            if self.store is not None:
+                self.store.write(done.rows, done.block)
+            self.board.add(done.rows)
+            order.take(done)
+            tick()
+        if self.store is not None:
+            self.store.commit()
+            if control.stop is None:
+                self.store.finish(self.span)
+
+    def _results(
+        self, todo: Iterable[Block], control: Control, tick: Callable[[], object]
+    ) -> Iterator[Done]:
+        work = Work(self.study, self.points, tuple(o.encoder for o in self.outputs if o.encoder))
+        if self.scheduler is not None:
+            from adamcli.sweep.cluster import compute_on_cluster
+
+            return compute_on_cluster(work, todo, control, self.scheduler, tick)
+        cutter = Cutter(todo, self.study, self.jobs)
+        if self.jobs > 1:
+            return compute_in_workers(work, cutter, control, self.jobs, tick)
+        return compute_here(work, cutter, control)
+
+
+class _Order:
+    """Puts blocks into order, and fetches from the store what was there before."""
+
+    def __init__(self, sweep: Sweep, todo: Iterable[Block]) -> None:
+        self._sweep = sweep
+        self._stored = {block.first: block for block in rest_of(sweep.span, todo)}
+        self._waiting: dict[int, Done] = {}
+        self._next = sweep.span.first
+
+    def take(self, done: Done) -> None:
+        """Take a block, and hand on all whose turn has come."""
+        if self._sweep.outputs:
+            self._waiting[done.block.first] = done
+            self.advance()
+
+    def advance(self) -> None:
+        """Hand on the blocks whose turn has come."""
+        while self._sweep.outputs:
+            if self._next in self._waiting:
+                done = self._waiting.pop(self._next)
+                self._hand_on(done.rows, done.texts)
+                self._next = done.block.end
+            elif self._next in self._stored:
+                block = self._stored.pop(self._next)
+                assert self._sweep.store is not None
+                for rows in self._sweep.store.read(block):
+                    encoders = (o.encoder for o in self._sweep.outputs if o.encoder)
+                    self._hand_on(rows, tuple(encode(rows) for encode in encoders))
+                self._next = block.end
+            else:
+                return
+
+    def _hand_on(self, rows: Rows, texts: tuple[str, ...]) -> None:
+        rest = iter(texts)
+        for output in self._sweep.outputs:
+            output.write(rows, next(rest) if output.encoder else "")
+
+
+def rest_of(span: Block, todo: Iterable[Block]) -> list[Block]:
+    """Return what is left of `span` without the blocks of `todo`, which are in order."""
+    found, at = [], span.first
+    for block in todo:
+        if block.first > at:
+            found.append(Block(at, block.first))
+        at = block.end
+    return [*found, Block(at, span.end)] if at < span.end else found
+
+
+def shard_of(span: Block, number: int, count: int) -> Block:
+    """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
+    size = span.size
+    return Block(span.first + size * (number - 1) // count, span.first + size * number // count)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_jobs(study: Study, span: Block) -> int:
+    """Return all cores, or 1 for a sweep that is over before workers have started."""
+    if study.is_python:
+        return max(1, min(cores(), span.size))
+    numbers = 180_000 // study.width
+    seconds = span.size * study.first.n_iter * numbers * NUMBER_SECONDS
+    if seconds < SMALL_SECONDS:
+        return 1
+    return max(1, min(cores(), span.size // LEAST_RUNS + 1))

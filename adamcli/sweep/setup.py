@@ -1,0 +1,82 @@
+"""From what a user asks for to a study: the config, its `sweep` key, the command line, a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.config.load import decoded, open_config
+from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan, read_section
+from adamcli.diagnostics import Problems
+from adamcli.errors import FileError
+from adamcli.sweep.plan import make_plan
+from adamcli.sweep.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adamcli.config.axes import Axis
+    from adamcli.config.expectations import Expectation
+
+
+class PlanWishes(NamedTuple):
+    """What the command line says of the plan; None where the config decides."""
+
+    parameters: tuple[str, ...] = ()
+    zipped: bool | None = None
+    samples: int | None = None
+    sampler: str | None = None
+    sample_seed: int | None = None
+    table: str | None = None
+
+
+def make_study(
+    path: str, overrides: Iterable[str], wishes: PlanWishes, *, allow_python: bool = False
+) -> Study:
+    """Return the checked study of a config file.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
+    """
+    file, problems = open_config(path, overrides), Problems()
+    node = file.tree.get("sweep")
+    settings = read_section(node, problems) if node is not None else SweepSettings()
+    problems.raise_if_any()
+    options = wishes._asdict()
+    axes = combined(settings.axes, read_parameters(options.pop("parameters")))
+    table = options.pop("table")
+    settings = settings._replace(axes=axes, **{k: v for k, v in options.items() if v is not None})
+    if table is not None:
+        settings = settings._replace(table=read_table(table))
+        combined((), (*settings.table, *axes))
+    study = Study(file, make_plan(settings), allow_python=allow_python)
+    study.check()
+    return study
+
+
+def read_table(path: str) -> tuple[Axis, ...]:
+    """Return the columns of a plan that is a file.
+
+    Raises `FileError` if it cannot be read, `ConfigError` that points into it.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return read_plan(decoded(raw, path), path)
+
+
+def sweep_expectations(study: Study, texts: Sequence[str]) -> list[Expectation]:
+    """Return what is expected of the best run and of the counts, by the config and otherwise.
+
+    Raises `ConfigError` for what is not known of a sweep.
+    """
+    own = [one.text for one in study.first.expect]
+    if not (own or texts):
+        return []
+    from adamcli.config.expectations import parse_expectations, sweep_fields
+
+    fields = sweep_fields(study.first.variables)
+    return [
+        *parse_expectations(own, fields, f"{study.file.name}: expect"),
+        *parse_expectations(texts, fields),
+    ]

@@ -1,0 +1,314 @@
+"""A config that is varied: runs that share a program go through the core together."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cached_property
+from math import inf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from adamcli.config.load import MAX_SEED
+from adamcli.config.model import PythonFunction
+from adamcli.errors import ObjectiveError, UsageError
+from adamcli.experiment import prepare, require_leave, result_of, starts_of
+from adamcli.optimizer.hyperparameters import NAMES, allowed
+from adamcli.optimizer.loop import Control, block_width, minimize_batch
+from adamcli.optimizer.result import STATUSES, Status
+from adamcli.sweep.partition import Partition
+from adamcli.sweep.rows import Rows, joined
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from adamcli.config.document import Node
+    from adamcli.config.load import ConfigFile
+    from adamcli.config.model import Config
+    from adamcli.diagnostics import Span
+    from adamcli.optimizer.loop import Task
+    from adamcli.optimizer.result import BatchResult
+    from adamcli.sweep.plan import Column, Plan
+
+    IntArray = NDArray[np.int64]
+    FloatArray = NDArray[np.float64]
+
+KEPT_PROGRAMS = 256
+"""Programs that are kept ready; of more, those used last."""
+
+MOST_CHECKED = 256
+"""So many programs are made before the first run; errors in others come when they are met."""
+
+MOST_SHAPES = 10_000
+"""So many programs may differ in their variables: all their names are columns of the results."""
+
+
+TIMED_PROGRAMS = 8
+"""Programs that are timed for an estimate."""
+
+TIMED_SECONDS = 0.05
+
+
+class Group(NamedTuple):
+    """The runs that share a program: the config of one of them, and what the loop has to know."""
+
+    config: Config
+    task: Task
+
+
+class Study:
+    """All runs of a plan over a config.
+
+    Numbers for a hyperparameter, the seed or a coordinate of the start go through one program, one
+    a run. All other keys need a program for each of their values.
+    """
+
+    def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
+        self.file = file
+        self.plan = plan
+        self.allow_python = allow_python
+        self._groups: OrderedDict[int, Group] = OrderedDict()
+
+    def __getstate__(self) -> dict[str, object]:
+        # Programs are made anew where they are needed.
+        return {"file": self.file, "plan": self.plan, "allow_python": self.allow_python}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state, _groups=OrderedDict())
+
+    def config(self, run: int) -> Config:
+        """Return the config of one run; by itself it gives the bits that it has in the sweep.
+
+        Raises `ConfigError` if its values do not fit.
+        """
+        return self._config([column.place(run) for column in self.plan.columns])
+
+    def yaml(self, run: int, folder: Path) -> str:
+        """Return the config of one run as YAML, for a file in `folder`."""
+        from adamcli.config.write import yaml_of
+
+        places = [column.place(run) for column in self.plan.columns]
+        return yaml_of(self.file.with_values(self._assignments(places)), self.file.folder, folder)
+
+    def compute(
+        self, runs: IntArray, *, points: bool = True, control: Control | None = None
+    ) -> Rows:
+        """Return what becomes of `runs`, in their order; without `points` only their scores."""
+        codes = self.programs.of(runs)
+        if (codes == codes[0]).all():
+            return self._of_group(int(codes[0]), runs, points, control)
+        order = np.argsort(codes, kind="stable")
+        cuts = np.flatnonzero(np.diff(codes[order])) + 1
+        parts = [
+            self._of_group(int(codes[some[0]]), runs[some], points, control)
+            for some in np.split(order, cuts)
+        ]
+        rows = joined(parts)
+        return rows.taken(np.argsort(order))._replace(messages=rows.messages)
+
+    def check(self) -> None:
+        """Raise what runs would raise because of their values, as far as that is known before.
+
+        Raises `ConfigError`, or `UsageError` where code is needed and not allowed.
+        """
+        for run in self.programs.examples(MOST_CHECKED):
+            config = self.config(run)
+            require_leave(config, self.allow_python)
+            self._check_numbers(run, config)
+
+    def seconds(self, runs: int) -> float:
+        """Return about how long `runs` of them take on one core, from a few steps of some."""
+        codes = self.programs.examples(TIMED_PROGRAMS)
+        cost = 0.0
+        for run in codes:
+            group = self._group(int(self.programs.of(np.array([run]))[0]), run)
+            few = max(1, min(self.width, runs // self.programs.count))
+            starts = np.repeat(starts_of(group.config, np.array([0]), {}), few, axis=1)
+            cost += group.config.n_iter * _step_seconds(group.task, starts) / few
+        return runs * cost / len(codes)
+
+    @cached_property
+    def first(self) -> Config:
+        """The config of the first run."""
+        return self.config(0)
+
+    @cached_property
+    def programs(self) -> Partition:
+        """The programs that the runs need."""
+        numbers = self._numbers
+        return Partition([c for c in self.plan.columns if c.key not in numbers])
+
+    @cached_property
+    def is_python(self) -> bool:
+        """Whether the objective of some run is a Python function."""
+        if not any(c.key.split(".")[0] == "objective" for c in self.plan.columns):
+            return isinstance(self.first.objective, PythonFunction)
+        configs = map(self.config, self.programs.examples(MOST_CHECKED))
+        return any(isinstance(config.objective, PythonFunction) for config in configs)
+
+    @cached_property
+    def coordinates(self) -> list[str]:
+        """The names of all coordinates that any run has."""
+        shaping = [
+            c for c in self.plan.columns if c.key.split(".")[0] in ("objective", "bounds", "dim")
+        ]
+        programs = Partition([c for c in shaping if c.key.count(".") < 2])
+        if programs.count > MOST_SHAPES:
+            raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
+        names: dict[str, None] = {}
+        for run in programs.all_examples():
+            config = self.first if run == 0 else self.config(run)
+            names.update(dict.fromkeys(config.variables.coordinate_names()))
+        return list(names)
+
+    @property
+    def width(self) -> int:
+        """How many runs of the first program fill a block of the core; 1 for Python functions."""
+        if self.is_python:
+            return 1
+        task = self._group(int(self.programs.of(np.array([0]))[0]), 0).task
+        return block_width(len(task.low), task.objective.entries)
+
+    @cached_property
+    def _numbers(self) -> dict[str, Column]:
+        """The columns whose values go through one program, one a run."""
+        scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
+        keys = {*NAMES, "seed", *scalars}
+        columns = self.plan.columns
+        return {c.key: c for c in columns if c.key in keys and c.values.numbers is not None}
+
+    def _config(self, places: list[int]) -> Config:
+        """Return the config with each column's value at one of `places`."""
+        return self.file.config(self._assignments(places))
+
+    def _assignments(self, places: list[int]) -> list[tuple[str, Node, Span]]:
+        return [
+            (column.key, column.values.node(i), column.span)
+            for column, i in zip(self.plan.columns, places, strict=True)
+        ]
+
+    def _check_numbers(self, run: int, config: Config) -> None:
+        for column in self._numbers.values():
+            assert column.values.numbers is not None
+            bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
+            if bad.size:
+                # Whatever is said of such a value in a config is said of it here.
+                others = [int(bad[0]) if c is column else c.place(run) for c in self.plan.columns]
+                self._config(others)
+
+    def _group(self, code: int, run: int) -> Group:
+        """Return the group of `run`, whose program has the number `code`."""
+        group = self._groups.get(code)
+        if group is None:
+            config = self.config(run)
+            self._check_numbers(run, config)
+            group = Group(config, prepare(config, allow_python=self.allow_python))
+            self._groups[code] = group
+            if len(self._groups) > KEPT_PROGRAMS:
+                self._groups.popitem(last=False)
+        else:
+            self._groups.move_to_end(code)
+        return group
+
+    def _of_group(self, code: int, runs: IntArray, points: bool, control: Control | None) -> Rows:
+        """Return the rows of runs that share a program."""
+        group = self._group(code, int(runs[0]))
+        config, numbers = group.config, self._values(runs)
+        seeds = numbers.get("seed", np.full(len(runs), config.seed)).astype(np.int64)
+        starts = starts_of(config, seeds, _given(config, numbers))
+        settings: dict[str, Any] = {
+            name: values[0] if (values == values[0]).all() else values
+            for name in NAMES
+            if (values := numbers.get(name)) is not None
+        }
+        task = group.task
+        task = task._replace(hyperparameters=task.hyperparameters._replace(**settings))
+        objective = config.objective
+        alone = isinstance(objective, PythonFunction) and not objective.vectorized
+        if not alone:
+            outcome = minimize_batch(task, starts, control, points=points)
+            # One point may be what a function of whole batches fails at.
+            alone = isinstance(outcome.error, ObjectiveError) and len(runs) > 1
+        if not alone:
+            return self._rows(runs, seeds, outcome, config, points)
+        parts = []
+        for k in range(len(runs)):
+            own = {name: values[k] for name, values in settings.items() if np.ndim(values)}
+            one = task._replace(hyperparameters=task.hyperparameters._replace(**own))
+            outcome = minimize_batch(one, starts[:, k : k + 1], control, points=points)
+            parts.append(self._rows(runs[k : k + 1], seeds[k : k + 1], outcome, config, points))
+        return joined(parts)
+
+    def _values(self, runs: IntArray) -> dict[str, FloatArray]:
+        found = {}
+        for key, column in self._numbers.items():
+            assert column.values.numbers is not None
+            found[key] = column.values.numbers[column.places(runs)]
+        return found
+
+    def _rows(
+        self, runs: IntArray, seeds: IntArray, outcome: BatchResult, config: Config, points: bool
+    ) -> Rows:
+        failed = np.flatnonzero(outcome.status == STATUSES.index(Status.FAILED)).tolist()
+        return Rows(
+            runs,
+            seeds,
+            outcome.status,
+            outcome.nit,
+            outcome.best.score,
+            outcome.last.score,
+            self._placed(outcome.best.x, config) if points else None,
+            self._placed(outcome.last.x, config) if points else None,
+            {int(runs[k]): result_of(outcome, k, config).message for k in failed},
+        )
+
+    def _placed(self, x: FloatArray, config: Config) -> FloatArray:
+        """Return points of one group with a row for every coordinate that any run has."""
+        own = config.variables.coordinate_names()
+        if own == self.coordinates:
+            return x
+        place = {name: k for k, name in enumerate(self.coordinates)}
+        placed = np.full((len(place), x.shape[1]), np.nan)
+        placed[[place[name] for name in own]] = x
+        return placed
+
+
+def _given(config: Config, numbers: dict[str, FloatArray]) -> dict[int, FloatArray]:
+    """Return the coordinates of the start that differ from run to run, by their place."""
+    given = {}
+    for key, values in numbers.items():
+        root, _, name = key.partition(".")
+        if root == "start":
+            k = config.variables.by_name[name].offset
+            clip = config.bounds_mode == "clip"
+            given[k] = np.clip(values, config.low[k], config.high[k]) if clip else values
+    return given
+
+
+def _fits(key: str, numbers: FloatArray, config: Config) -> NDArray[np.bool_]:
+    """Return which of `numbers` the key may have, as the loading of a config has it."""
+    if key in NAMES:
+        return allowed(key, numbers)
+    if key == "seed":
+        good: NDArray[np.bool_] = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
+        return good
+    k = config.variables.by_name[key.partition(".")[2]].offset
+    if config.bounds_mode != "clip":
+        return np.isfinite(numbers)
+    low, high = np.nextafter(config.low[k], -inf), np.nextafter(config.high[k], inf)
+    inside: NDArray[np.bool_] = (numbers >= low) & (numbers <= high)
+    return inside
+
+
+def _step_seconds(task: Task, starts: FloatArray) -> float:
+    """Return about how long a step of these runs takes."""
+    steps, seconds = 1, 0.0
+    while seconds < TIMED_SECONDS and steps < 4096:
+        steps *= 4
+        began = perf_counter()
+        minimize_batch(task._replace(n_iter=steps), starts, points=False)
+        seconds = perf_counter() - began
+    return seconds / steps

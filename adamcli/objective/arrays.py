@@ -190,9 +190,9 @@ def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node
     """Return an array of zeros to which each piece is added at its key: the adjoint of `entry`."""
     keys = [key for key, _ in pieces]
     fresh = _disjoint(shape, keys)
-    number = pieces[0][1].number
-    if fresh == "all" and number is not None and all(n.number == number for _, n in pieces):
-        return pieces[0][1]
+    first = pieces[0][1]
+    if fresh == "all" and first.is_number and all(piece is first for _, piece in pieces):
+        return first
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]

@@ -30,6 +30,12 @@ class Constant(NamedTuple):
     entries: list[float]
 
 
+class PerRun(NamedTuple):
+    """A named number that has one of `values` (runs,) in each run."""
+
+    values: NDArray[np.float64]
+
+
 class Scope:
     """What names mean to a formula: its variables (leaf k is coordinate k), and named constants.
 
@@ -39,13 +45,21 @@ class Scope:
     def __init__(
         self,
         variables: Variables,
-        constants: Mapping[str, Constant] | None = None,
+        constants: Mapping[str, Constant | PerRun] | None = None,
         unusable: Mapping[str, str] | None = None,
     ) -> None:
         self.variables = variables.by_name
         own = {name: Constant((), [value]) for name, value in CONSTANTS.items()}
-        self.constants = {**own, **(constants or {})}
+        self.constants: dict[str, Constant | PerRun] = {**own, **(constants or {})}
         self.unusable = unusable or {}
+
+    def with_values(self, values: Mapping[str, NDArray[np.float64]]) -> Scope:
+        """Return the scope with some constants that have a value for each run."""
+        scope = Scope.__new__(Scope)
+        own = {name: PerRun(array) for name, array in values.items()}
+        scope.variables, scope.unusable = self.variables, self.unusable
+        scope.constants = {**self.constants, **own}
+        return scope
 
     def known(self) -> list[str]:
         """Return every name a formula may use, for a near-miss hint."""
@@ -136,6 +150,8 @@ class Compiler:
         if name.name in self._named:
             return self._named[name.name]
         constant = self._scope.constants.get(name.name)
+        if isinstance(constant, PerRun):
+            return self._graph.of_runs(constant.values)
         if constant is not None:
             return self._graph.constant(np.array(constant.entries).reshape(constant.shape))
         try:

@@ -26,6 +26,7 @@ from adamcli.objective.arrays import (
     transpose,
 )
 from adamcli.objective.functions import OPERATIONS
+from adamcli.objective.graph import agreed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +86,7 @@ LN_10 = 2.302585092994046
 def _reduced(d: Node, y: Node, x: Node) -> Node:
     """Return the derivative of a reduction; it repeats along the axis that was reduced."""
     assert y.operation is not None
-    return d if d.number is not None else expand(spread(d, y.shape), y.operation.params[0])
+    return d if d.is_number else expand(spread(d, y.shape), y.operation.params[0])
 
 
 def _share(d: Node, y: Node, x: Node) -> Node:
@@ -199,7 +200,7 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
         if node.operation.name in PIECEWISE_CONSTANT:
             continue
         d = _adjoint(node, pending[index])
-        may_be_zero = d.value is None or not d.value.all()
+        may_be_zero = d.value is None or not agreed(d.value.all(axis=tuple(range(len(d.shape)))))
         for arg, key, term in _terms(d, node, index in masked and may_be_zero):
             pending.setdefault(arg.index, []).append((key, term))
     found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]

@@ -42,6 +42,7 @@ class FormulaObjective:
         sign: float = 1.0,
         by_hand: Sequence[Formula] | None = None,
     ) -> None:
+        self._made_of = (formula, scope, sign, by_hand)
         graph = Graph()
         value = Compiler(graph, formula, scope).compile()
         self._parts: list[tuple[int, tuple[int, ...]]]
@@ -61,6 +62,17 @@ class FormulaObjective:
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries
+
+    def with_constants(self, values: Mapping[str, NDArray[np.float64]]) -> FormulaObjective:
+        """Return the objective with some constants that have one of the values (runs,) in each run.
+
+        It can be bound to so many runs, and each has the bits that its values give it alone.
+
+        Raises `Split` if the runs do not share a program, `ConfigError` for a value that does not
+        fit.
+        """
+        formula, scope, sign, by_hand = self._made_of
+        return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which share their subexpressions."""

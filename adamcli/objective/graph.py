@@ -38,15 +38,24 @@ class ShapeError(ValueError):
     """The shapes of the arguments of an operation do not fit each other."""
 
 
+class Split(Exception):  # noqa: N818 - it is no error
+    """The runs do not share a program: it would be another one where `mask` (runs,) is set."""
+
+    def __init__(self, mask: Array) -> None:
+        super().__init__("the runs do not share a program")
+        self.mask = mask
+
+
 class Node:
     """One value of the graph: a leaf (a variable), a constant, or an operation on earlier nodes.
 
     `index` is the position in the graph; arguments always have smaller ones. `shape` is the shape
     in one run. A leaf has the `offset` of its first entry in the flat vector of all coordinates. A
-    node that depends on no leaf is a constant and has a `value`, an array of its shape.
+    node that depends on no leaf is a constant and has a `value`, an array of its shape; if it
+    `differs` between runs, the value has the runs behind its shape.
     """
 
-    __slots__ = ("args", "graph", "index", "offset", "operation", "shape", "value")
+    __slots__ = ("args", "differs", "graph", "index", "offset", "operation", "shape", "value")
 
     def __init__(
         self,
@@ -56,6 +65,7 @@ class Node:
         args: tuple[Node, ...] = (),
         offset: int | None = None,
         value: Array | None = None,
+        differs: bool = False,
     ) -> None:
         self.graph = graph
         self.index = len(graph.nodes)
@@ -64,6 +74,7 @@ class Node:
         self.args = args
         self.offset = offset
         self.value = value
+        self.differs = differs
 
     @property
     def is_condition(self) -> bool:
@@ -73,11 +84,28 @@ class Node:
         return self.operation is not None and self.operation.condition
 
     @property
+    def is_number(self) -> bool:
+        """Whether the node is a constant that is a single number."""
+        return self.value is not None and not self.shape and not self.is_condition
+
+    @property
     def number(self) -> float | None:
-        """The value of a constant that is a single number, else None."""
-        if self.value is None or self.shape or self.is_condition:
+        """The value of a constant that is a single number, else None.
+
+        Raises `Split` if it differs between runs.
+        """
+        if self.value is None or not self.is_number:
             return None
+        if self.differs:
+            raise Split(self.value.view(np.int64) == self.value.view(np.int64)[0])
         return float(self.value)
+
+    def is_value(self, number: float) -> bool:
+        """Return whether the node is the constant `number`.
+
+        Raises `Split` if it is in some runs and is not in others.
+        """
+        return self.value is not None and self.is_number and agreed(self.value == number)
 
     def __add__(self, other: Node) -> Node:
         return self.graph.apply("add", self, other)
@@ -107,15 +135,39 @@ class Graph:
         self.gathers_factors = False
         self._entries = 0
         self._known: dict[Hashable, Node] = {}
+        self._constants: list[Node] = []
+        self._differing: list[Node] = []
 
     def constant(self, value: Any) -> Node:
         """Return the node of a number, a truth value or an array of them."""
         array = np.asarray(value)
         array = array if array.dtype == bool else array.astype(float)
+        return self._constant(array, array.shape, differs=False)
+
+    def of_runs(self, values: Any) -> Node:
+        """Return the node of a number that has one of `values` (runs,) in each run."""
+        return self._constant(np.asarray(values, dtype=float), (), differs=True)
+
+    def _constant(self, array: Array, shape: tuple[int, ...], *, differs: bool) -> Node:
+        """Return the node of a constant; equal ones are one node, as they would be in one run.
+
+        Raises `Split` where it equals another one in some of the runs.
+        """
+        if differs and (_bits(array) == _bits(array)[..., :1]).all():
+            array, differs = array[..., 0].copy(), False
+        small = array.size <= 1000 or differs
+        for other in self._constants if differs else self._differing:
+            if small and other.shape == shape and agreed(_equal(array, differs, other)):
+                return other
         # By their bytes a signed zero and each NaN keep their bits. Large arrays are not compared.
-        own = id(array) if array.size > 1000 else array.tobytes()
-        key = (str(array.dtype), array.shape, own)
-        return self._node(key, Node(self, array.shape, value=array))
+        key = (str(array.dtype), shape, array.tobytes() if small else id(array))
+        known = len(self.nodes)
+        node = self._node(key, Node(self, shape, value=array, differs=differs))
+        if node.index == known:
+            self._constants.append(node)
+        if node.differs and node not in self._differing:
+            self._differing.append(node)
+        return node
 
     def leaf(self, offset: int, shape: tuple[int, ...] = ()) -> Node:
         """Return the node of the variable whose entries begin at `offset`."""
@@ -147,7 +199,8 @@ class Graph:
     def structural(self, operation: Operation, shape: tuple[int, ...], *args: Node) -> Node:
         """Return the node of `operation` on `args`, whose result has the given shape."""
         if args and all(arg.value is not None for arg in args):
-            return self.constant(_fold(operation, shape, args))
+            differs = any(arg.differs for arg in args)
+            return self._constant(_fold(operation, shape, args), shape, differs=differs)
         key = (operation.name, operation.params, *(arg.index for arg in args))
         return self._node(key, Node(self, shape, operation, args))
 
@@ -164,22 +217,54 @@ class Graph:
 
 
 def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:
-    # The same calls on arrays of one run: the same bits as at run time.
-    arrays = [arg.value[..., None] for arg in args if arg.value is not None]
+    # The same calls, on arrays of one run or of all that differ: the same bits as at run time.
+    values = [(arg.value, arg.differs) for arg in args if arg.value is not None]
+    arrays = [value if differs else value[..., None] for value, differs in values]
+    runs = max(array.shape[-1] for array in arrays)
     if operation.view is not None:
-        return np.array(operation.view(arrays[0])[..., 0])
-    out = np.empty((*shape, 1), dtype=bool if operation.condition else float)
-    with np.errstate(all="ignore"):
-        for call in operation.calls(arrays, out, float):
-            call()
-    return out[..., 0]
+        out = np.array(operation.view(arrays[0]))
+    else:
+        out = np.empty((*shape, runs), dtype=bool if operation.condition else float)
+        with np.errstate(all="ignore"):
+            for call in operation.calls(arrays, out, float):
+                call()
+    return out if any(differs for _, differs in values) else out[..., 0]
+
+
+def agreed(holds: Any) -> bool:
+    """Return what `holds`, a truth value or one for each run.
+
+    Raises `Split` if the runs do not agree.
+    """
+    if np.all(holds):
+        return True
+    if np.any(holds):
+        raise Split(holds)
+    return False
+
+
+def _bits(array: Array) -> Array:
+    return array if array.dtype == bool else array.view(np.int64)
+
+
+def _equal(array: Array, differs: bool, other: Node) -> Array | bool:
+    """Return in which runs a constant has the bits of another one of its shape."""
+    assert other.value is not None
+    if array.dtype != other.value.dtype:
+        return False
+    a, b = (
+        _bits(np.ascontiguousarray(value if varies else value[..., None]))
+        for value, varies in ((array, differs), (other.value, other.differs))
+    )
+    same: Array = (a == b).all(axis=tuple(range(len(other.shape))))
+    return same
 
 
 def _simpler_multiply(graph: Graph, a: Node, b: Node) -> Node | None:
     for one, other in ((a, b), (b, a)):
-        if one.number == 1.0:
+        if one.is_value(1.0):
             return other
-        if one.number == -1.0:
+        if one.is_value(-1.0):
             return -other
         gathered = _gathered(graph, one, other) if graph.gathers_factors else None
         if gathered is not None:
@@ -191,22 +276,22 @@ def _simpler_multiply(graph: Graph, a: Node, b: Node) -> Node | None:
 
 def _gathered(graph: Graph, factor: Node, product: Node) -> Node | None:
     """Return `factor * product` with the constant factor that the product may have in it."""
-    if factor.number is None or product.operation is None:
+    if not factor.is_number or product.operation is None:
         return None
     if product.operation.name == "negative":
-        return graph.constant(-factor.number) * product.args[0]
+        return -factor * product.args[0]
     if product.operation.name != "multiply":
         return None
     for own, rest in (product.args, product.args[::-1]):
-        if own.number is not None:
-            return graph.constant(factor.number * own.number) * rest
+        if own.is_number:
+            return factor * own * rest
     return None
 
 
 def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
-    if b.number == 1.0:
+    if b.is_value(1.0):
         return a
-    return -a if b.number == -1.0 else None
+    return -a if b.is_value(-1.0) else None
 
 
 def _simpler_negative(graph: Graph, a: Node) -> Node | None:
@@ -216,12 +301,14 @@ def _simpler_negative(graph: Graph, a: Node) -> Node | None:
 
 
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
-    value = exponent.number
-    if value is None:
+    if exponent.value is None or not exponent.is_number:
         return None
-    if value == 0.5:
+    if exponent.is_value(0.5):
         return graph.apply("sqrt", base)
-    if not (float(value).is_integer() and abs(value) <= _MAX_PRODUCT_POWER):
+    with np.errstate(invalid="ignore"):
+        whole = (exponent.value % 1 == 0) & (abs(exponent.value) <= _MAX_PRODUCT_POWER)
+    value = exponent.number if agreed(whole) else None
+    if value is None:
         return None
     if value == 0:
         return graph.constant(np.ones(base.shape))

@@ -118,7 +118,7 @@ def _entries(x: Array, leaf: Node) -> Array:
 def _constant(node: Node) -> Array:
     # A single number stays without axes, which is NumPy's shortest way.
     assert node.value is not None
-    return node.value[..., None] if node.shape else node.value
+    return node.value[..., None] if node.shape and not node.differs else node.value
 
 
 def _reachable(outputs: Sequence[Node]) -> set[Node]:

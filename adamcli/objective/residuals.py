@@ -40,8 +40,8 @@ class Residuals:
         node, summed = value, False
         while node.operation is not None:
             name, args = node.operation.name, node.args
-            if name in ("multiply", "divide") and any(arg.number is not None for arg in args):
-                node = next(arg for arg in args if arg.number is None)
+            if name in ("multiply", "divide") and any(arg.is_number for arg in args):
+                node = next(arg for arg in args if not arg.is_number)
             elif name == "sum":
                 node, summed = args[0], True
             elif name == "square" and summed:
@@ -61,7 +61,7 @@ class Residuals:
         operation, args = self._residual.operation, self._residual.args
         if operation is None or operation.name != "subtract":
             return nan
-        observed = [arg.value for arg in args if arg.value is not None and arg.shape]
+        observed = [a.value for a in args if a.value is not None and a.shape and not a.differs]
         if not observed or observed[0].shape != self._residual.shape:
             return nan
         total = float(np.sum((observed[0] - observed[0].mean()) ** 2))

@@ -6,17 +6,18 @@ from collections import OrderedDict
 from functools import cached_property
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.config.load import MAX_SEED
 from adamcli.config.model import PythonFunction
-from adamcli.errors import ObjectiveError, UsageError
-from adamcli.experiment import prepare, require_leave, result_of, starts_of
+from adamcli.errors import UsageError
+from adamcli.experiment import prepare, require_leave, starts_of
+from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.sweep.batch import Batch, compiled
 from adamcli.sweep.partition import Partition
 from adamcli.sweep.rows import Rows, joined
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.diagnostics import Span
     from adamcli.optimizer.loop import Task
-    from adamcli.optimizer.result import BatchResult
     from adamcli.sweep.plan import Column, Plan
 
     IntArray = NDArray[np.int64]
@@ -62,8 +62,8 @@ class Group(NamedTuple):
 class Study:
     """All runs of a plan over a config.
 
-    Numbers for a hyperparameter, the seed or a coordinate of the start go through one program, one
-    a run. All other keys need a program for each of their values.
+    Numbers for a hyperparameter, the seed, a coordinate of the start or a constant go through one
+    program, one a run. All other keys need a program for each of their values.
     """
 
     def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
@@ -177,8 +177,25 @@ class Study:
         """The columns whose values go through one program, one a run."""
         scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
         keys = {*NAMES, "seed", *scalars}
-        columns = self.plan.columns
-        return {c.key: c for c in columns if c.key in keys and c.values.numbers is not None}
+        numbers = [c for c in self.plan.columns if c.values.numbers is not None]
+        constants = self._takes_constants()
+        return {
+            c.key: c
+            for c in numbers
+            if c.key in keys or (constants and c.key.startswith("constants."))
+        }
+
+    def _takes_constants(self) -> bool:
+        """Return whether the objective of every run takes constants that differ between runs."""
+        varied = {c.key.split(".")[0] for c in self.plan.columns}
+        others = [c.key for c in self.plan.columns if c.values.numbers is None]
+        formulas = any(callable(s) for s in self.first.hyperparameters)
+        return (
+            isinstance(self.first.objective, FormulaObjective)
+            and not varied & {"objective", "gradient"}
+            and not formulas
+            and not set(others) & set(NAMES)
+        )
 
     def _config(self, places: list[int]) -> Config:
         """Return the config with each column's value at one of `places`."""
@@ -193,6 +210,12 @@ class Study:
     def _check_numbers(self, run: int, config: Config) -> None:
         for column in self._numbers.values():
             assert column.values.numbers is not None
+            if column.key.startswith("constants."):
+                # Where a constant is a length, not every number will do.
+                some = {column.key.partition(".")[2]: column.values.numbers[:MOST_CHECKED]}
+                assert isinstance(config.objective, FormulaObjective)
+                list(compiled(config.objective, some))
+                continue
             bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
             if bad.size:
                 # Whatever is said of such a value in a config is said of it here.
@@ -216,31 +239,15 @@ class Study:
     def _of_group(self, code: int, runs: IntArray, points: bool, control: Control | None) -> Rows:
         """Return the rows of runs that share a program."""
         group = self._group(code, int(runs[0]))
-        config, numbers = group.config, self._values(runs)
-        seeds = numbers.get("seed", np.full(len(runs), config.seed)).astype(np.int64)
-        starts = starts_of(config, seeds, _given(config, numbers))
-        settings: dict[str, Any] = {
-            name: values[0] if (values == values[0]).all() else values
-            for name in NAMES
-            if (values := numbers.get(name)) is not None
-        }
-        task = group.task
-        task = task._replace(hyperparameters=task.hyperparameters._replace(**settings))
-        objective = config.objective
-        alone = isinstance(objective, PythonFunction) and not objective.vectorized
-        if not alone:
-            outcome = minimize_batch(task, starts, control, points=points)
-            # One point may be what a function of whole batches fails at.
-            alone = isinstance(outcome.error, ObjectiveError) and len(runs) > 1
-        if not alone:
-            return self._rows(runs, seeds, outcome, config, points)
-        parts = []
-        for k in range(len(runs)):
-            own = {name: values[k] for name, values in settings.items() if np.ndim(values)}
-            one = task._replace(hyperparameters=task.hyperparameters._replace(**own))
-            outcome = minimize_batch(one, starts[:, k : k + 1], control, points=points)
-            parts.append(self._rows(runs[k : k + 1], seeds[k : k + 1], outcome, config, points))
-        return joined(parts)
+        batch = Batch(group.config, group.task, runs, self._values(runs))
+        parts = [
+            part.rows(self.coordinates, points=points, control=control) for part in batch.parts()
+        ]
+        rows = joined(parts)
+        if len(parts) > 1:
+            rows = rows.taken(np.argsort(rows.runs))._replace(messages=rows.messages)
+            rows = rows.taken(np.argsort(np.argsort(runs)))._replace(messages=rows.messages)
+        return rows
 
     def _values(self, runs: IntArray) -> dict[str, FloatArray]:
         found = {}
@@ -248,44 +255,6 @@ class Study:
             assert column.values.numbers is not None
             found[key] = column.values.numbers[column.places(runs)]
         return found
-
-    def _rows(
-        self, runs: IntArray, seeds: IntArray, outcome: BatchResult, config: Config, points: bool
-    ) -> Rows:
-        failed = np.flatnonzero(outcome.status == STATUSES.index(Status.FAILED)).tolist()
-        return Rows(
-            runs,
-            seeds,
-            outcome.status,
-            outcome.nit,
-            outcome.best.score,
-            outcome.last.score,
-            self._placed(outcome.best.x, config) if points else None,
-            self._placed(outcome.last.x, config) if points else None,
-            {int(runs[k]): result_of(outcome, k, config).message for k in failed},
-        )
-
-    def _placed(self, x: FloatArray, config: Config) -> FloatArray:
-        """Return points of one group with a row for every coordinate that any run has."""
-        own = config.variables.coordinate_names()
-        if own == self.coordinates:
-            return x
-        place = {name: k for k, name in enumerate(self.coordinates)}
-        placed = np.full((len(place), x.shape[1]), np.nan)
-        placed[[place[name] for name in own]] = x
-        return placed
-
-
-def _given(config: Config, numbers: dict[str, FloatArray]) -> dict[int, FloatArray]:
-    """Return the coordinates of the start that differ from run to run, by their place."""
-    given = {}
-    for key, values in numbers.items():
-        root, _, name = key.partition(".")
-        if root == "start":
-            k = config.variables.by_name[name].offset
-            clip = config.bounds_mode == "clip"
-            given[k] = np.clip(values, config.low[k], config.high[k]) if clip else values
-    return given
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> NDArray[np.bool_]:

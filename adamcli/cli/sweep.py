@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.report.sweep_summary import SweepSummary
     from adamcli.sweep.blocks import Block
+    from adamcli.sweep.rows import Table
     from adamcli.sweep.store import Store
     from adamcli.sweep.study import Study
 
@@ -194,7 +195,6 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.report.progress import SweepProgress
     from adamcli.report.sweep_outputs import refuse_clashes, select_sweep_outputs
     from adamcli.report.sweep_summary import SweepSummary
-    from adamcli.sweep.rows import Table
     from adamcli.sweep.runner import Sweep, default_jobs
     from adamcli.sweep.scores import Scoreboard
     from adamcli.sweep.setup import sweep_expectations
@@ -205,7 +205,7 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     refuse_clashes(study.file.name, **{k: [p for p in v if p] for k, v in named.items()})
     if wishes.save_best is not None:
         _best_yaml(study, 0, wishes.save_best)
-    table = Table(study.plan, study.coordinates, wishes.points)
+    table = study.table(wishes.points)
     board = Scoreboard(span, maximize=study.first.maximize, top=wishes.top)
     store = _open_store(wishes.store, study, table, span)
     outputs = None
@@ -302,13 +302,11 @@ def _close(
     return ExitCode.EXPECTATION if unmet else ExitCode.OK
 
 
-def _open_store(path: str | None, study: Study, table: object, span: Block) -> Store | None:
+def _open_store(path: str | None, study: Study, table: Table, span: Block) -> Store | None:
     if path is None:
         return None
-    from adamcli.sweep.rows import Table
     from adamcli.sweep.store import Store
 
-    assert isinstance(table, Table)
     store = Store.open(path, study, table, span)
     for note in store.notes:
         complain(note)

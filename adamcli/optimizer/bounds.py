@@ -82,13 +82,26 @@ def draw_starts(seeds: NDArray[np.int64], low: FloatArray, high: FloatArray) -> 
     distinct, back = np.unique(seeds, return_inverse=True)
     if len(distinct) == 1:
         return np.repeat(draw_start(int(distinct[0]), low, high)[:, None], len(seeds), axis=1)
-    drawn = np.empty((len(low), len(distinct)))
-    for first in range(0, len(distinct), _SEEDS_AT_ONCE):
+    key = (distinct.tobytes(), low.tobytes(), high.tobytes())
+    drawn = _last_drawn.get(key)
+    if drawn is None:
+        drawn = low[:, None] + _of_seeds(distinct, len(low)) * (high - low)[:, None]
+        np.clip(drawn, low[:, None], high[:, None], out=drawn)
+        # The next block of a sweep often has the same seeds.
+        _last_drawn.clear()
+        _last_drawn[key] = drawn
+    return drawn[:, back]
+
+
+_last_drawn: dict[tuple[bytes, ...], FloatArray] = {}
+
+
+def _of_seeds(seeds: NDArray[np.int64], count: int) -> FloatArray:
+    drawn = np.empty((count, len(seeds)))
+    for first in range(0, len(seeds), _SEEDS_AT_ONCE):
         some = slice(first, first + _SEEDS_AT_ONCE)
-        drawn[:, some] = (
-            low[:, None] + _legacy_rands(distinct[some], len(low)) * (high - low)[:, None]
-        )
-    return np.clip(drawn, low[:, None], high[:, None])[:, back]
+        drawn[:, some] = _legacy_rands(seeds[some], count)
+    return drawn
 
 
 _SEEDS_AT_ONCE = 4096

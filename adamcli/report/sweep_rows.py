@@ -99,7 +99,10 @@ class JsonRows:
         self._table = table
         self._texts = _Texts(table, _json, "null")
         parameters = ", ".join(f"{_json(c.key)}: %s" for c in table.parameters)
-        x = ", ".join(f"{_json(name)}: %s" for name in table.coordinates)
+        x = ", ".join(
+            f"{_json(name)}: {_slots(slots)}"
+            for name, slots in table.nested(["%s"] * len(table.coordinates)).items()
+        )
         point = f'{{"score": %s, "x": {{{x}}}}}' if table.coordinates else '{"score": %s}'
         self._template = (
             f'{{"index": %s, "parameters": {{{parameters}}}, "seed": %s, "status": %s, "nit": %s, '
@@ -121,6 +124,13 @@ class JsonRows:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+def _slots(nested: Any) -> str:
+    """Return the text of nested lists without quotes around their entries."""
+    if isinstance(nested, list):
+        return f"[{', '.join(map(_slots, nested))}]"
+    return str(nested)
 
 
 def _json(text: str) -> str:

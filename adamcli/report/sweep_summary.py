@@ -122,5 +122,4 @@ class SweepSummary:
         }
 
     def _point(self, score: Any, x: Any, k: int) -> dict[str, Any]:
-        names = self.study.coordinates
-        return {"score": float(score), "x": dict(zip(names, x[:, k].tolist(), strict=True))}
+        return {"score": float(score), "x": self.study.table().nested(x[:, k].tolist())}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adamcli.sweep.merge import Merged
     from adamcli.sweep.plan import Column, Plan
 
-MOST_NUMBERS = 6
+MOST_NUMBERS = 4
 """Numbers of a point that the table shows."""
 
 _LONG_FLOAT = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
@@ -56,7 +56,7 @@ def best_line(summary: SweepSummary) -> str:
     run = int(rows.runs[0])
     given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
     x = [value for value in rows.best_x[:, 0].tolist() if not isnan(value)]
-    return f"best: run {run}, {given}: f({array_text(x)}) = {rows.best_score[0]:.10g}"
+    return f"best: run {run}, {given}: f({array_text(x, 12)}) = {rows.best_score[0]:.10g}"
 
 
 def closing(summary: SweepSummary) -> str:
@@ -111,20 +111,26 @@ def _p_text(p: float) -> str:
 
 def _run_rows(summary: SweepSummary) -> list[list[str]]:
     rows, plan = summary.leaders, summary.study.plan
-    found = [["#", "index", *plan.keys, "status", "score", "x"]]
-    for k in range(len(rows.runs) if rows is not None else 0):
+    count = len(rows.runs) if rows is not None else 0
+    statuses = [STATUSES[code].value for code in rows.status.tolist()] if rows is not None else []
+    # Where all have finished, a column that says so takes room for nothing.
+    shown = set(statuses) > {"finished"} or bool(set(statuses) - {"finished"})
+    found = [["#", "index", *plan.keys, *(["status"] if shown else []), "score", "x"]]
+    for k in range(count):
         assert rows is not None
         assert rows.best_x is not None
         run = int(rows.runs[k])
         x = [value for value in rows.best_x[:, k].tolist() if not isnan(value)]
+        numbers = [f"{value:.6g}" for value in x[:MOST_NUMBERS]]
+        more = ["..."] if len(x) > MOST_NUMBERS else []
         found.append(
             [
                 str(k + 1),
                 str(run),
                 *map(short, plan.texts(run)),
-                STATUSES[rows.status[k]].value,
+                *([statuses[k]] if shown else []),
                 f"{rows.best_score[k]:.10g}",
-                array_text(x, MOST_NUMBERS),
+                f"[{' '.join([*numbers, *more])}]",
             ]
         )
     return found
@@ -136,23 +142,29 @@ def _print(rows: list[list[str]], stream: TextIO, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    framed = is_terminal(stream)
-    frame: Any = (
-        {"box": box.ROUNDED, "title": title} if framed else {"box": None, "padding": (0, 2)}
-    )
-    table = Table(**frame, header_style="bold", pad_edge=framed, show_edge=framed)
+    framed, screen = is_terminal(stream), console(stream)
+    if framed and rows[0][-1] == "x" and _width(rows) > screen.width:
+        # The best point stands below the table.
+        rows = [row[:-1] for row in rows]
+    frame: Any = {"box": box.ROUNDED, "title": title}
+    bare: Any = {"box": None, "padding": (0, 2), "pad_edge": False, "show_edge": False}
+    table = Table(**(frame if framed else bare), header_style="bold")
     significant = rows[0].index("p") if "p" in rows[0] else -1
     for name in rows[0]:
-        table.add_column(Text(name), justify="right", overflow="fold", no_wrap=not framed)
+        table.add_column(Text(name), justify="right", no_wrap=True)
     for row in rows[1:]:
         cells = [Text(cell) for cell in row]
         if significant > 0 and row[significant]:
             alike = not row[significant].startswith("<") and float(row[significant]) >= SIGNIFICANT
             cells[significant].stylize("yellow" if alike else "dim")
         table.add_row(*cells)
-    screen = console(stream)
-    if not framed:
-        screen.width = 100_000
+    # On a narrower terminal the lines wrap, but no column is squeezed.
+    screen.width = max(screen.width if framed else 0, _width(rows))
     with screen.capture() as capture:
-        screen.print(table, crop=False, no_wrap=not framed)
+        screen.print(table, crop=False, no_wrap=True)
     stream.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+
+
+def _width(rows: list[list[str]]) -> int:
+    """Return how wide a table is, with its frame or with as much space between its columns."""
+    return sum(3 + max(map(len, column)) for column in zip(*rows, strict=True)) + 4 * len(rows[0])

@@ -21,7 +21,7 @@ def identity_of(study: Study) -> dict[str, str]:
 
     What is varied is there once, under `axis`; of the config all other keys.
     """
-    axes = study.plan.describe()
+    axes = {**study.plan.describe(), "runs": f"{study.plan.size:,}"}
     config = _flat("config", study.first.resolved())
     # The hyperparameters of the first run are values of the axes.
     kept = {name: text for name, text in config.items() if not _is_varied(name, study.plan.keys)}

@@ -92,8 +92,7 @@ class Plan:
 
     def describe(self) -> dict[str, str]:
         """Return for each key how its values were written, by which two plans can be compared."""
-        texts = {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.columns}
-        return {**texts, "runs": f"{self.size:,}"}
+        return {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.columns}
 
 
 def make_plan(settings: SweepSettings) -> Plan:

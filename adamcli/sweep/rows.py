@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from adamcli.objective.variables import Variables
     from adamcli.sweep.plan import Column, Plan
 
     FloatArray = NDArray[np.float64]
@@ -70,9 +71,11 @@ class Table:
     called as the fields of `--expect` are: `status`, `nit`, `best.score`, `best.x.NAME`, and so on.
     """
 
-    def __init__(self, plan: Plan, coordinates: Sequence[str], points: bool = True) -> None:
-        self._plan = plan
+    def __init__(
+        self, plan: Plan, coordinates: Sequence[str], variables: Variables, points: bool = True
+    ) -> None:
         self.coordinates = list(coordinates) if points else []
+        self._variables = variables if variables.coordinate_names() == coordinates else None
         self.parameters = [column for column in plan.columns if column.key != "seed"]
         self.names = [
             "index",
@@ -88,6 +91,12 @@ class Table:
         texts = ["text" if c.values.numbers is None else _kind(c) for c in self.parameters]
         points_kinds = ["real"] * (1 + len(self.coordinates))
         self.kinds = ["integer", *texts, "integer", "text", "integer", *points_kinds * 2]
+
+    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the values of all coordinates by variable, or by coordinate if runs differ."""
+        if not self.coordinates or self._variables is None:
+            return dict(zip(self.coordinates, values, strict=True))
+        return self._variables.unpack(values)
 
     @property
     def sql_names(self) -> list[str]:

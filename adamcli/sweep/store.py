@@ -188,7 +188,7 @@ class Store:
         meta = self._meta()
         present = identity_of(study)
         lines = differences(json.loads(meta["identity"]), present, self._path)
-        if (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
+        if not lines and (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
             now = f"{span.first:,} to {span.end - 1:,}"
             lines.append(f"  runs: {before} in {self._path}, {now} now")

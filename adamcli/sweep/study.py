@@ -19,7 +19,7 @@ from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweep.batch import Batch, compiled
 from adamcli.sweep.partition import Partition
-from adamcli.sweep.rows import Rows, joined
+from adamcli.sweep.rows import Rows, Table, joined
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +108,10 @@ class Study:
         ]
         rows = joined(parts)
         return rows.taken(np.argsort(order))._replace(messages=rows.messages)
+
+    def table(self, points: bool = True) -> Table:
+        """Return the columns of the results."""
+        return Table(self.plan, self.coordinates, self.first.variables, points)
 
     def check(self) -> None:
         """Raise what runs would raise because of their values, as far as that is known before.

@@ -199,7 +199,7 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.sweep.scores import Scoreboard
     from adamcli.sweep.setup import sweep_expectations
 
-    expectations = sweep_expectations(study, wishes.expect)
+    expectations = sweep_expectations(study, wishes.expect, whole=wishes.shard is None)
     span = _span(study, wishes.shard)
     named = {"-o": wishes.output, "--store": (wishes.store,), "--save-best": (wishes.save_best,)}
     refuse_clashes(study.file.name, **{k: [p for p in v if p] for k, v in named.items()})

@@ -114,7 +114,7 @@ def _run_rows(summary: SweepSummary) -> list[list[str]]:
     count = len(rows.runs) if rows is not None else 0
     statuses = [STATUSES[code].value for code in rows.status.tolist()] if rows is not None else []
     # Where all have finished, a column that says so takes room for nothing.
-    shown = set(statuses) > {"finished"} or bool(set(statuses) - {"finished"})
+    shown = set(statuses) != {"finished"}
     found = [["#", "index", *plan.keys, *(["status"] if shown else []), "score", "x"]]
     for k in range(count):
         assert rows is not None

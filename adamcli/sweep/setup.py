@@ -65,12 +65,14 @@ def read_table(path: str) -> tuple[Axis, ...]:
     return read_plan(decoded(raw, path), path)
 
 
-def sweep_expectations(study: Study, texts: Sequence[str]) -> list[Expectation]:
+def sweep_expectations(study: Study, texts: Sequence[str], *, whole: bool) -> list[Expectation]:
     """Return what is expected of the best run and of the counts, by the config and otherwise.
+
+    What the config expects can only be said of a `whole` sweep, not of a part of it.
 
     Raises `ConfigError` for what is not known of a sweep.
     """
-    own = [one.text for one in study.first.expect]
+    own = [one.text for one in study.first.expect] if whole else []
     if not (own or texts):
         return []
     from adamcli.config.expectations import parse_expectations, sweep_fields

@@ -1,0 +1,363 @@
+"""`adamcli sweep` from the outside: what it shows, writes and ends with."""
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import GOLDEN, QUIET_ENVIRONMENT, ROOT, on_a_terminal
+
+ARTICLE = str(ROOT / "configs" / "article.yaml")
+GRID = ("-p", "alpha=log(1e-3,1e-1,3)", "-p", "seed=0..9")
+
+
+def rows_of(text: str, delimiter: str = ",") -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
+
+
+def test_the_table_in_a_pipe_is_bare(cli) -> None:
+    shown = cli("sweep", ARTICLE, *GRID)
+    assert shown == ((GOLDEN / "sweep_groups.txt").read_text(encoding="utf-8"), "", 0)
+
+
+def test_without_repeats_the_runs_are_ranked(cli) -> None:
+    shown = cli("sweep", ARTICLE, "-p", "alpha=0.01,0.1", "-p", "beta1=0.5,0.8", "--top", "3")
+    assert shown == ((GOLDEN / "sweep_runs.txt").read_text(encoding="utf-8"), "", 0)
+
+
+def test_on_a_terminal_the_table_is_framed_and_counted() -> None:
+    shown, code = on_a_terminal("sweep", ARTICLE, *GRID)
+    assert code == 0
+    assert "╭" in shown
+    assert "groups of runs with the best means" in shown
+    assert "30 runs in " in shown
+    assert "runs/s" not in shown
+
+
+def test_a_long_sweep_shows_progress_on_a_terminal() -> None:
+    grid = ("-p", "alpha=log(1e-3,1e-1,40)", "-p", "seed=0..499", "--set", "n_iter=4000")
+    shown, code = on_a_terminal("sweep", ARTICLE, *grid, env={"COLUMNS": "120"})
+    assert code == 0
+    assert "/20000" in shown
+    assert "runs/s" in shown
+    quiet, code = on_a_terminal("sweep", ARTICLE, *grid, "--quiet")
+    assert (quiet, code) == ("", 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "json"])
+def test_standard_output_and_files_hold_the_same(cli, tmp_path, form) -> None:
+    path = tmp_path / f"out.{form}"
+    shown = cli("sweep", ARTICLE, *GRID, "--format", form, "-o", str(path))
+    written = path.read_text(encoding="utf-8")
+    assert shown.code == 0
+    if form == "json":
+        assert {**json.loads(shown.stdout), "seconds": 0} == {**json.loads(written), "seconds": 0}
+    else:
+        assert shown.stdout == written
+
+
+def test_all_files_hold_the_same_rows(cli, tmp_path) -> None:
+    import pyarrow.parquet as pq
+
+    names = [str(tmp_path / f"out.{form}") for form in ("csv", "tsv", "jsonl", "parquet", "db")]
+    options = [part for name in names for part in ("-o", name)]
+    axes = ("-p", "bounds.x=[-1,1],[0,2]", "-p", "n_iter=10,20", "-p", "seed=3,1")
+    assert cli("sweep", ARTICLE, *axes, *options).code == 0
+    with open(names[0], encoding="utf-8") as file:
+        rows = rows_of(file.read())
+    with open(names[1], encoding="utf-8") as file:
+        assert rows_of(file.read(), "\t") == rows
+    assert [row["bounds.x"] for row in rows] == ["[-1, 1]"] * 4 + ["[0, 2]"] * 4
+    assert [row["nit"] for row in rows] == ["10", "10", "20", "20"] * 2
+    assert [row["seed"] for row in rows] == ["3", "1"] * 4
+    with open(names[2], encoding="utf-8") as file:
+        objects = [json.loads(line) for line in file]
+    flat = [
+        {
+            "index": o["index"],
+            **{key: value for key, value in o["parameters"].items() if key != "seed"},
+            "seed": o["seed"],
+            "status": o["status"],
+            "nit": o["nit"],
+            "best.score": o["best"]["score"],
+            **{f"best.x.{name}": value for name, value in o["best"]["x"].items()},
+            "last.score": o["last"]["score"],
+            **{f"last.x.{name}": value for name, value in o["last"]["x"].items()},
+        }
+        for o in objects
+    ]
+    assert [{key: str(value) for key, value in row.items()} for row in flat] == rows
+    assert pq.read_table(names[3]).to_pylist() == flat
+    with sqlite3.connect(names[4]) as db:
+        db.row_factory = sqlite3.Row
+        assert [dict(row) for row in db.execute('SELECT * FROM runs ORDER BY "index"')] == flat
+    db.close()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "3"])
+def test_any_number_of_workers_writes_the_same_bytes(process, jobs) -> None:
+    axes = ("-p", "alpha=log(1e-3,1e-1,50)", "-p", "beta1=0.5,0.9", "-p", "seed=0..99")
+    alone = process("sweep", ARTICLE, *axes, "--format", "csv", "-j", "1")
+    assert process("sweep", ARTICLE, *axes, "--format", "csv", "-j", jobs) == alone
+    assert len(alone.stdout.splitlines()) == 10_001
+
+
+def test_the_best_run_is_reproduced_bit_for_bit(cli, tmp_path) -> None:
+    best = tmp_path / "best.yaml"
+    axes = ("-p", "alpha=loguniform(1e-3,0.5)", "-p", "beta1=uniform(0,0.99)", "--samples", "50")
+    swept = cli("sweep", ARTICLE, *axes, "--save-best", str(best), "--format", "json")
+    alone = cli("run", str(best), "--format", "json")
+    found, wanted = json.loads(alone.stdout), json.loads(swept.stdout)["top"][0]
+    for label in ("best", "last"):
+        assert found[label]["score"] == wanted[label]["score"]
+        assert found[label]["x"] == wanted[label]["x"]
+    assert found["nit"] == wanted["nit"]
+
+
+def test_a_plan_is_saved_and_taken_again(cli, tmp_path) -> None:
+    path = tmp_path / "plan.csv"
+    axes = ("-p", "alpha=uniform(0,1)", "--samples", "5", "-p", "objective=x**2+y**2,abs(x)+y**2")
+    first = cli("sweep", ARTICLE, *axes, "--save-plan", str(path), "--format", "csv")
+    assert path.read_text(encoding="utf-8").startswith("alpha,objective\n")
+    again = cli("sweep", ARTICLE, "--plan", str(path), "--format", "csv")
+    assert again == first
+    assert len(first.stdout.splitlines()) == 11
+
+
+def test_a_dry_run_shows_the_plan_and_runs_nothing(cli, tmp_path) -> None:
+    store = tmp_path / "s.db"
+    shown = cli("sweep", ARTICLE, *GRID, "-p", "n_iter=10,20", "--dry-run", "--store", str(store))
+    lines = shown.stdout.splitlines()
+    assert lines[:5] == [
+        "alpha: 3 values: 0.001, 0.01, 0.1",
+        "seed: 10 values: 0, 1, 2, ..., 9",
+        "n_iter: 2 values: 10, 20",
+        "runs: 60",
+        "programs: 2",
+    ]
+    assert lines[6].startswith("time: about ")
+    assert not store.exists()
+    assert cli("sweep", ARTICLE, *GRID, "--dry-run", "--shard", "2/7").stdout.splitlines()[2] == (
+        "runs: 30, 4 in this part"
+    )
+
+
+def test_the_config_can_hold_the_sweep_and_the_command_line_changes_it(cli, tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 3\n"
+        "sweep:\n  alpha: [0.1, 0.2]\n  seed: 0..2\n"
+    )
+    assert len(rows_of(cli("sweep", str(path), "--format", "csv").stdout)) == 6
+    shown = cli("sweep", str(path), "-p", "alpha=0.3", "-p", "beta1=0.5,0.6", "--format", "csv")
+    rows = rows_of(shown.stdout)
+    assert len(rows) == 6
+    assert {row["alpha"] for row in rows} == {"0.3"}
+    zipped = cli("sweep", str(path), "-p", "alpha=1..3", "--zip", "--format", "csv")
+    assert [(r["alpha"], r["seed"]) for r in rows_of(zipped.stdout)] == [
+        ("1", "0"),
+        ("2", "1"),
+        ("3", "2"),
+    ]
+
+
+def test_a_part_of_a_small_plan_may_be_empty(cli, tmp_path) -> None:
+    stores = [str(tmp_path / f"{k}.db") for k in (1, 2, 3)]
+    for k, store in enumerate(stores, 1):
+        shown = cli("sweep", ARTICLE, "-p", "seed=0,1", "--shard", f"{k}/3", "--store", store, "-q")
+        assert shown == ("", "", 0)
+    merged = cli("merge", *stores, "-o", str(tmp_path / "all.db"))
+    assert merged.stdout.splitlines()[-1] == "2 runs"
+
+
+def test_diverged_runs_are_rows_and_fail_only_if_asked(cli) -> None:
+    axes = ("-p", "objective=x**2+y**2,x**2+1/(y-y)", "--format", "csv")
+    shown = cli("sweep", ARTICLE, *axes)
+    rows = rows_of(shown.stdout)
+    assert [row["status"] for row in rows] == ["finished", "diverged"]
+    assert [row["nit"] for row in rows] == ["60", "0"]
+    assert rows[1]["best.score"] == "inf" or rows[1]["best.score"] == "nan"
+    assert shown.code == 0
+    assert "1 diverged" in shown.stderr
+    assert cli("sweep", ARTICLE, *axes, "--fail-on", "diverged").code == 3
+    assert cli("sweep", ARTICLE, *axes, "--fail-on", "never").code == 0
+
+
+def test_failed_runs_are_told_and_fail(cli, tmp_path) -> None:
+    (tmp_path / "f.py").write_text(
+        "def f(x):\n    if x > 0.9:\n        raise ValueError('too far')\n    return x*x\n"
+    )
+    path = tmp_path / "c.yaml"
+    path.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2]}\nn_iter: 3\n")
+    axes = ("-p", "start.x=0.5,1,0.25")
+    refused = cli("sweep", str(path), *axes)
+    assert refused.code == 2
+    assert "--allow-python" in refused.stderr
+    shown = cli("sweep", str(path), *axes, "--allow-python", "--format", "csv")
+    assert [row["status"] for row in rows_of(shown.stdout)] == ["finished", "failed", "finished"]
+    assert "run 1 failed: at the start, the objective raised ValueError: too far" in shown.stderr
+    assert shown.code == 3
+    never = cli("sweep", str(path), *axes, "--allow-python", "-q", "--fail-on", "never")
+    assert never.code == 0
+
+
+def test_what_a_python_objective_prints_stays_out_of_the_data(process, tmp_path) -> None:
+    (tmp_path / "f.py").write_text("def f(x):\n    print('chatter')\n    return x*x\n")
+    path = tmp_path / "c.yaml"
+    path.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2]}\nn_iter: 3\n")
+    for jobs in ("1", "2"):
+        shown = process(
+            "sweep", str(path), "-p", "seed=0..5", "--allow-python", "--format", "csv", "-j", jobs
+        )
+        assert shown.code == 0
+        assert "chatter" not in shown.stdout
+        assert "chatter" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("expectation", "code"),
+    [
+        ("best.score < 1e-6", 0),
+        ("best.score < 1e-12", 1),
+        ("runs == 30", 0),
+        ("finished == runs", 0),
+        ("diverged > 0", 1),
+        ("abs(best.x.y) < 0.01", 0),
+        ("nfev > 0", 2),
+    ],
+)
+def test_expectations_are_of_the_best_run_and_of_the_counts(cli, expectation, code) -> None:
+    ended = cli("sweep", ARTICLE, *GRID, "-q", "--expect", expectation)
+    assert ended.stdout == ""
+    assert ended.code == code
+    assert ("expected" in ended.stderr) == (code == 1)
+
+
+def test_what_the_config_expects_is_expected_of_the_best_run(cli, tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    text = "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 3\nexpect: best.score < 1e-9\n"
+    path.write_text(text)
+    assert cli("sweep", str(path), "-p", "seed=0..3", "-q").code == 1
+    # A part cannot tell what the best of all is.
+    assert cli("sweep", str(path), "-p", "seed=0..3", "-q", "--shard", "1/2").code == 0
+    path.write_text(text.replace("best.score", "nfev"))
+    ended = cli("sweep", str(path), "-p", "seed=0..3", "-q")
+    assert ended.code == 2
+    assert "a result has no field `nfev`" in ended.stderr
+
+
+def test_top_says_how_many_are_shown(cli) -> None:
+    for top in (1, 2):
+        shown = cli("sweep", ARTICLE, "-p", "alpha=0.01,0.1,0.2", "--top", str(top))
+        assert len(shown.stdout.splitlines()) == top + 2
+
+
+def test_scores_without_points(cli) -> None:
+    with_points = cli("sweep", ARTICLE, *GRID, "--format", "csv")
+    without = cli("sweep", ARTICLE, *GRID, "--format", "csv", "--no-points")
+    rows, bare = rows_of(with_points.stdout), rows_of(without.stdout)
+    assert [row["best.score"] for row in rows] == [row["best.score"] for row in bare]
+    assert list(bare[0])[-2:] == ["best.score", "last.score"]
+
+
+def test_none_prints_the_best_point_alone(cli) -> None:
+    shown = cli("sweep", ARTICLE, *GRID, "--format", "none")
+    assert shown.stdout == "f([ 1.69539332e-04 -6.83488535e-05]) = 0.000000\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-p", "alpha"),
+        ("-p", "alpah=1,2"),
+        ("-p", "alpha="),
+        ("-p", "alpha=0.1,0.2,1e-1"),
+        ("-p", "seed=0..9..0"),
+        ("-p", "seed=0..10..3"),
+        ("-p", "seed=0..1e9"),
+        ("-p", "alpha=lin(0.1,1)"),
+        ("-p", "alpha=0.1,-1"),
+        ("-p", "seed=1", "-p", "seed=2"),
+        ("-p", "bounds=[-1,1]", "-p", "bounds.x=[-1,1]"),
+        ("-p", "start.x=0,3"),
+        ("-p", "alpha=0.1,0.2", "-p", "seed=1,2,3", "--zip"),
+        ("-p", "alpha=uniform(0,1)"),
+        ("-p", "alpha=0.1,0.2", "--samples", "4"),
+        ("-p", "seed=0..9", "--shard", "9/8"),
+        ("-p", "seed=0..9", "-o", "x.xlsx"),
+        ("-p", "seed=0..9", "-o", "a.csv", "-o", "a.csv"),
+        ("-p", "seed=0..9", "--plan", "no-such.csv"),
+        ("-p", "seed=0..9", "-o", "no-such-folder/x.csv"),
+        ("-p", "alpha=log(1e-5,1,1000000)", "-p", "seed=0..9999"),
+    ],
+    ids=" ".join,
+)
+def test_errors_say_what_to_type(cli, arguments) -> None:
+    ended = cli("sweep", ARTICLE, *arguments)
+    golden = (GOLDEN / "sweep_errors.txt").read_text(encoding="utf-8")
+    case = f"$ adamcli sweep configs/article.yaml {' '.join(arguments)}\n{ended.stderr}"
+    case += f"exit code {ended.code}\n"
+    assert ended.stdout == ""
+    assert case in golden
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = f"{sys.executable} -m adamcli sweep {ARTICLE} -p seed=0..99999 --format csv"
+    script = f"set -o pipefail; {command} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, env=QUIET_ENVIRONMENT, check=False
+    )
+    assert done.stdout.startswith("index,seed,status")
+    assert (done.stderr, done.returncode) == ("", 141)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_device_is_one_message(process, tmp_path) -> None:
+    (tmp_path / "full.csv").symlink_to("/dev/full")
+    path = str(tmp_path / "full.csv")
+    ended = process("sweep", ARTICLE, "-p", "seed=0..9999", "-o", path, "-q")
+    assert ended.code == 4
+    assert ended.stderr == f"{path}: cannot be written: No space left on device\n"
+
+
+def test_a_file_is_complete_or_absent(cli, tmp_path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("from before")
+    (tmp_path / "f.py").write_text("import os\ndef f(x):\n    os._exit(9)\n")
+    config = tmp_path / "c.yaml"
+    config.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2]}\nn_iter: 3\n")
+    ended = cli(
+        "sweep", str(config), "-p", "seed=0..9", "-j", "2", "--allow-python", "-o", str(path)
+    )
+    assert ended.code == 3
+    assert "workers keep dying: one was ended with code 9" in ended.stderr
+    assert path.read_text() == "from before"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.yaml", "f.py", "out.csv"]
+
+
+def test_packages_that_are_missing_are_named(cli, monkeypatch, tmp_path) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    ended = cli("sweep", ARTICLE, *GRID, "-o", str(tmp_path / "x.parquet"))
+    assert ended.code == 2
+    assert "pip install 'adamcli[parquet]'" in ended.stderr
+    ended = cli("sweep", ARTICLE, *GRID, "--scheduler", "tcp://127.0.0.1:1")
+    assert ended.code == 2
+    assert "pip install 'adamcli[dask]'" in ended.stderr
+
+
+def test_a_small_sweep_imports_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys\nfrom adamcli.cli.app import app\n"
+        f"sys.argv = ['adamcli', 'sweep', {ARTICLE!r}, '-p', 'seed=0..9', '--format', 'none']\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "unwanted = {'rich.console', 'sqlite3', 'multiprocessing', 'distributed', 'pyarrow'}\n"
+        "print(sorted(unwanted & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import adamcli
-from adamcli.cli.check import check
-from adamcli.cli.functions import functions
-from adamcli.cli.merge import merge
-from adamcli.cli.run import run
-from adamcli.cli.sweep import sweep
+
+COMMANDS = ("run", "sweep", "merge", "check", "functions")
+"""The commands in the order of the help; each is a function in a module of its name."""
+
+
+class _Commands(dict[str, Any]):
+    """The commands by name, each made when it is asked for.
+
+    To make all of them would take as long as to load a config.
+    """
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            return default
+        if self[name] is None:
+            function = getattr(import_module(f"adamcli.cli.{name}"), name)
+            alone = typer.Typer(
+                add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+            )
+            alone.command(name, context_settings=_HELP)(function)
+            self[name] = typer.main.get_command(alone)
+        return self[name]
+
+
+class _Group(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands(dict.fromkeys(COMMANDS))
+
+
+_HELP = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
     name="adamcli",
+    cls=_Group,
     help="Minimise a function with Adam: a YAML file names it, its bounds and the settings.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
 
 
@@ -37,10 +66,3 @@ def root(
     ] = False,
 ) -> None:
     """Minimise a function with Adam."""
-
-
-app.command()(run)
-app.command()(sweep)
-app.command()(merge)
-app.command()(check)
-app.command()(functions)

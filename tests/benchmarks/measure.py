@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -69,6 +72,37 @@ def peak_memory(command: Sequence[str]) -> Callable[[], float]:
         return int(done.stdout) / 1024
 
     return run
+
+
+def reported(command: Sequence[str]) -> Callable[[], float]:
+    """Return a function that runs a program and returns the seconds that it prints."""
+
+    def run() -> float:
+        return float(subprocess.run(command, capture_output=True, check=True).stdout)
+
+    return run
+
+
+def peak_memory_of_all(command: Sequence[str]) -> list[float]:
+    """Run a command and return the largest resident sizes in MB: its own, and each child's.
+
+    What they share is counted in each of them.
+    """
+    peaks: dict[int, float] = {}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        while running.poll() is None:
+            # Whatever ends in between has left no files.
+            with suppress(OSError):
+                for pid in (running.pid, *map(int, children.read_text().split())):
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+                    if found:
+                        peaks[pid] = int(found[1]) / 1024
+            sleep(0.05)
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command)
+    return [peaks.pop(running.pid), *peaks.values()]
 
 
 def loop(function: Callable[[], object], count: int) -> Callable[[], float]:

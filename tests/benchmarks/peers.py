@@ -10,8 +10,8 @@ import torch
 START = [-0.165955990594852, 0.4406489868843162]
 
 
-def article_loop(n_iter: int) -> None:
-    """Run the article's code on its own problem, without its printing."""
+def article_loop(n_iter: int, alpha: float = 0.02, beta1: float = 0.8) -> float:
+    """Run the article's code on its own problem, without its printing; return the last score."""
 
     def objective(x, y):
         return x**2.0 + y**2.0
@@ -19,7 +19,7 @@ def article_loop(n_iter: int) -> None:
     def derivative(x, y):
         return np.asarray([x * 2.0, y * 2.0])
 
-    alpha, beta1, beta2, eps = 0.02, 0.8, 0.999, 1e-8
+    beta2, eps = 0.999, 1e-8
     x = np.array(START)
     m = [0.0 for _ in range(2)]
     v = [0.0 for _ in range(2)]
@@ -31,7 +31,8 @@ def article_loop(n_iter: int) -> None:
             mhat = m[i] / (1.0 - beta1 ** (t + 1))
             vhat = v[i] / (1.0 - beta2 ** (t + 1))
             x[i] = x[i] - alpha * mhat / (sqrt(vhat) + eps)
-        objective(x[0], x[1])
+        score = objective(x[0], x[1])
+    return score
 
 
 def torch_loop(n_iter: int) -> None:

@@ -199,6 +199,8 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.sweep.scores import Scoreboard
     from adamcli.sweep.setup import sweep_expectations
 
+    if wishes.jobs is not None and wishes.scheduler is not None:
+        raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
     expectations = sweep_expectations(study, wishes.expect, whole=wishes.shard is None)
     span = _span(study, wishes.shard)
     named = {"-o": wishes.output, "--store": (wishes.store,), "--save-best": (wishes.save_best,)}

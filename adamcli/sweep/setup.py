@@ -42,12 +42,15 @@ def make_study(
     settings = read_section(node, problems) if node is not None else SweepSettings()
     problems.raise_if_any()
     options = wishes._asdict()
-    axes = combined(settings.axes, read_parameters(options.pop("parameters")))
-    table = options.pop("table")
-    settings = settings._replace(axes=axes, **{k: v for k, v in options.items() if v is not None})
-    if table is not None:
-        settings = settings._replace(table=read_table(table))
-        combined((), (*settings.table, *axes))
+    own, path_of_table = read_parameters(options.pop("parameters")), options.pop("table")
+    settings = settings._replace(**{k: v for k, v in options.items() if v is not None})
+    if path_of_table is None:
+        settings = settings._replace(axes=combined(settings.axes, own))
+    else:
+        # A plan that is a file takes the place of the axes in the config.
+        table = read_table(path_of_table)
+        combined((), (*table, *own))
+        settings = settings._replace(axes=own, table=table)
     study = Study(file, make_plan(settings), allow_python=allow_python)
     study.check()
     return study

@@ -128,6 +128,15 @@ def test_a_plan_is_saved_and_taken_again(cli, tmp_path) -> None:
     assert len(first.stdout.splitlines()) == 11
 
 
+def test_a_plan_that_is_a_file_takes_the_place_of_the_axes_in_the_config(cli, tmp_path) -> None:
+    config, plan = str(ROOT / "configs" / "sweep.yaml"), tmp_path / "plan.csv"
+    first = cli("sweep", config, "--save-plan", str(plan), "--format", "csv", "--fail-on", "never")
+    assert cli("sweep", config, "--plan", str(plan), "--format", "csv") == first
+    doubled = cli("sweep", config, "--plan", str(plan), "-p", "n_iter=1,2", "--dry-run")
+    assert "runs: 400" in doubled.stdout
+    assert cli("sweep", config, "--plan", str(plan), "-p", "seed=1,2").code == 2
+
+
 def test_a_dry_run_shows_the_plan_and_runs_nothing(cli, tmp_path) -> None:
     store = tmp_path / "s.db"
     shown = cli("sweep", ARTICLE, *GRID, "-p", "n_iter=10,20", "--dry-run", "--store", str(store))
@@ -290,6 +299,7 @@ def test_none_prints_the_best_point_alone(cli) -> None:
         ("-p", "alpha=0.1,0.2", "--samples", "4"),
         ("-p", "seed=0..9", "--shard", "9/8"),
         ("-p", "seed=0..9", "-o", "x.xlsx"),
+        ("-p", "seed=0..9", "-j", "2", "--scheduler", "tcp://127.0.0.1:1"),
         ("-p", "seed=0..9", "-o", "a.csv", "-o", "a.csv"),
         ("-p", "seed=0..9", "--plan", "no-such.csv"),
         ("-p", "seed=0..9", "-o", "no-such-folder/x.csv"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adamcli.cli.guard import guarded
+from adamcli.cli.guard import complain, guarded
 from adamcli.cli.options import Quiet
 
 
@@ -31,5 +31,7 @@ def merge(
 
         refuse_clashes("", STORE=stores, **{"-o": [output]})
         merged = merge_stores(stores, output, top)
+        for note in merged.notes:
+            complain(note)
         if not quiet:
             print_merged(merged, standard_output())

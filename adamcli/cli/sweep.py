@@ -237,9 +237,11 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
             progress.close()
         summary = SweepSummary(study, board, wishes.top, perf_counter() - began)
         _write(summary, outputs, wishes, control.stop)
-    except BaseException:
+    except BaseException as error:
         if outputs is not None:
             outputs.discard()
+        if isinstance(error, KeyboardInterrupt) and wishes.store is not None:
+            complain(f"interrupted; the same command goes on from {wishes.store}")
         raise
     finally:
         if store is not None:

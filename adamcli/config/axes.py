@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from math import isinf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,10 +25,10 @@ from adamcli.config.ranges import (
     parse_number,
     stepped,
 )
-from adamcli.diagnostics import Problems, Source, did_you_mean, fail
+from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,14 +61,15 @@ class Pieces(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Where the values of a column of a plan stand: a line each, below the header."""
+    """Where the values of a column of a plan stand: each in a line, whose number is known."""
 
     source: Source
+    lines: NDArray[np.int64]
 
     def at(self, i: int) -> Span:
         """Return the line of value `i`."""
         text, start = self.source.text, 0
-        for _ in range(i + 1):
+        for _ in range(int(self.lines[i]) - 1):
             start = text.find("\n", start) + 1
         end = text.find("\n", start)
         return self.source.span(start, end if end > start else max(len(text), start + 1))
@@ -92,7 +94,8 @@ class Values(NamedTuple):
     def node(self, i: int) -> Node:
         """Return value `i` as a config has it."""
         if self.numbers is None:
-            return self.nodes[i]
+            node = self.nodes[i]
+            return node._replace(span=self.places.at(i)) if isinstance(self.places, Rows) else node
         value = self.number(i)
         return Scalar(value, repr(value), self.places.at(i), True)
 
@@ -158,7 +161,7 @@ def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
     text = ",".join(piece.strip() for _, piece in pieces)
     if not text:
         raise fail(f"the axis `{key}` is empty", span, "write, for example, 0.01,0.1 or 0..9")
-    call = _CALL.fullmatch(pieces[0][1]) if len(pieces) == 1 else None
+    call = _call(pieces[0][1]) if len(pieces) == 1 else None
     if call is not None and call[1] in DRAWN:
         return Axis(key, text, _drawn(key, excerpt, call, pieces[0][0]), span)
     return Axis(key, text, _checked(key, [_piece(key, excerpt, *p) for p in pieces]), span)
@@ -172,12 +175,11 @@ def listed_axis(key: str, nodes: Sequence[Node], span: Span) -> Axis:
     return Axis(key, text, _checked(key, [_of_node(node) for node in nodes]), span)
 
 
-def column_axis(key: str, cells: Sequence[str], source: Source, span: Span) -> Axis:
+def column_axis(key: str, cells: Sequence[str], rows: Rows, span: Span) -> Axis:
     """Return the axis of a column of a plan, in which values may come again.
 
     `span` is where its header stands.
     """
-    rows = Rows(source)
     if all(map(_PLAIN_NUMBER.fullmatch, cells)):
         numbers = np.array([float(cell) for cell in cells])
         if np.isfinite(numbers).all():
@@ -186,15 +188,25 @@ def column_axis(key: str, cells: Sequence[str], source: Source, span: Span) -> A
     known: dict[str, Node] = {}
     for number, cell in enumerate(cells):
         if cell not in known:
-            known[cell] = _cell(key, cell, number, rows)
+            known[cell] = _cell(key, cell, number, rows, span)
     return Axis(key, "", Values(None, tuple(known[cell] for cell in cells), False, rows), span)
 
 
-def _cell(key: str, cell: str, number: int, rows: Rows) -> Node:
-    span, text = rows.at(number), cell.strip()
+def _cell(key: str, cell: str, number: int, rows: Rows, span: Span) -> Node:
+    text = cell.strip()
     if not text:
-        raise fail(f"the column `{key}` has an empty cell", span)
-    return _value(Source(str(span), text).whole(), 0, text, span)
+        raise fail(f"the column `{key}` has an empty cell", rows.at(number))
+    try:
+        # The place of a value is looked for when it is asked for.
+        return _value(Source("", text).whole(), 0, text, span)
+    except ConfigError as error:
+        raise fail(error.problems[0].message, rows.at(number), error.problems[0].hint) from None
+
+
+def value_of(node: Node) -> object:
+    """Return what two nodes of the same value have in common, and others have not."""
+    number = isinstance(node, Scalar) and type(node.value) in (int, float)
+    return node.value if number and isinstance(node, Scalar) else shown(node)
 
 
 def shown(node: Node) -> str:
@@ -208,20 +220,46 @@ def shown(node: Node) -> str:
 
 def _pieces(excerpt: Excerpt) -> list[tuple[int, str]]:
     """Return the pieces between the commas outside all brackets and quotes, with their offsets."""
-    found, depth, quote, start = [], 0, "", 0
-    for i, c in enumerate(excerpt.text):
-        if quote:
-            quote = "" if c == quote else quote
-        elif c in "\"'" and not excerpt.text[start:i].strip(" [{,"):
-            quote = c
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-        elif c == "," and depth <= 0:
-            found.append((start, excerpt.text[start:i]))
+    text, found, start = excerpt.text, [], 0
+    for i, c, depth in _outside_quotes(text):
+        if c == "," and depth <= 0:
+            found.append((start, text[start:i]))
             start = i + 1
-    return [*found, (start, excerpt.text[start:])]
+    return [*found, (start, text[start:])]
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield the characters outside of quotes, with their places and how many brackets are open.
+
+    A quote begins where a value does; inside single quotes a doubled one stands for itself, and
+    inside double quotes one behind a backslash.
+    """
+    depth, i, before = 0, 0, ","
+    while i < len(text):
+        c = text[i]
+        if c in "\"'" and before in ",[{(:":
+            closing = _DOUBLE_QUOTED if c == '"' else _SINGLE_QUOTED
+            match = closing.match(text, i)
+            i = match.end() if match is not None else len(text)
+            before = c
+            continue
+        depth += (c in "([{") - (c in ")]}")
+        yield i, c, depth
+        before = c if not c.isspace() else before
+        i += 1
+
+
+_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _call(text: str) -> re.Match[str] | None:
+    """Return the name and the arguments of a call, if `text` is one and nothing behind it."""
+    match = _CALL.fullmatch(text)
+    if match is None:
+        return None
+    closed = [i for i, c, depth in _outside_quotes(text) if c == ")" and depth == 0]
+    return match if closed[:1] == [len(text.rstrip()) - 1] else None
 
 
 def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> Values:
@@ -229,7 +267,7 @@ def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> Values:
     if not text.strip():
         raise fail(f"the axis `{key}` has an empty value", span, "remove one of the commas")
     try:
-        call, steps = _CALL.fullmatch(text), _STEPS.fullmatch(text)
+        call, steps = _call(text), _STEPS.fullmatch(text)
         if steps is not None:
             ends = [parse_number(part) for part in steps.groups("1")]
             return _of_range(stepped(*ends), [p for p in steps.groups() if p], span)
@@ -250,7 +288,8 @@ def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> Values:
 
 def _is_formula(key: str, call: re.Match[str]) -> bool:
     """Return whether a call is a formula, as in alpha=log(t), and not a range."""
-    return key in FORMULAS and "," not in call[2] and not re.fullmatch(NUMBER, call[2].strip())
+    inner = call[2].strip()
+    return key in FORMULAS and bool(inner) and "," not in inner and not re.fullmatch(NUMBER, inner)
 
 
 def _value(excerpt: Excerpt, start: int, text: str, span: Span) -> Node:
@@ -258,9 +297,11 @@ def _value(excerpt: Excerpt, start: int, text: str, span: Span) -> Node:
     if text.strip()[0] not in "\"'[{":
         return Scalar(resolve(text.strip()), text.strip(), span, True)
     problems = Problems()
-    source = Source(excerpt.source.name, excerpt.text[: start + len(text)])
-    node = read_node(source, start, problems)
-    problems.raise_if_any()
+    try:
+        node = read_node(Source("", text), 0, problems)
+        problems.raise_if_any()
+    except ConfigError as error:
+        raise fail(error.problems[0].message, span, error.problems[0].hint) from None
     assert node is not None
     return node._replace(span=span)
 
@@ -312,12 +353,12 @@ def _again(values: Values) -> int | None:
         order = np.argsort(values.numbers, kind="stable")
         equal = np.flatnonzero(np.diff(values.numbers[order]) == 0)
         return int(order[equal + 1].min()) if equal.size else None
-    seen: set[str] = set()
+    seen: set[object] = set()
     for i, node in enumerate(values.nodes):
-        text = shown(node)
-        if text in seen:
+        value = value_of(node)
+        if value in seen:
             return i
-        seen.add(text)
+        seen.add(value)
     return None
 
 
@@ -335,8 +376,9 @@ def _drawn(key: str, excerpt: Excerpt, call: re.Match[str], start: int) -> Drawn
         low, high = map(float, map(parse_number, _arguments(call, 2, "two ends")))
     except RangeError as error:
         raise fail(f"{key}: {call[0].strip()}: {error}", span) from None
-    if not low < high:
-        raise fail(f"{key}: {kind}: the first end is below the second", span)
+    if not low < high or isinf(high - low):
+        reason = "the first end is below the second" if not low < high else "too far apart"
+        raise fail(f"{key}: {kind}: {reason}", span)
     if kind == "loguniform" and low <= 0:
         raise fail(f"{key}: loguniform: both ends are above 0", span)
     return Drawn(kind, low, high, None, span)
@@ -345,5 +387,6 @@ def _drawn(key: str, excerpt: Excerpt, call: re.Match[str], start: int) -> Drawn
 def _arguments(call: re.Match[str], count: int, expected: str) -> list[str]:
     parts = call[2].split(",")
     if len(parts) != count:
-        raise RangeError(f"expected {expected}, found {len(parts) if call[2].strip() else 'none'}")
+        found = len(parts) if call[2].strip() else "none"
+        raise RangeError(f"expected {expected}, found {found}")
     return parts

@@ -24,12 +24,12 @@ class Named(NamedTuple):
     """What the names of `constants` and `data` mean.
 
     `unusable` has the reason for each column that a file holds but that is not all numbers; it is
-    an error only where a formula uses the name. `files` are all files that were read.
+    an error only where a formula uses the name. `files` are the names of all files that were read.
     """
 
     constants: dict[str, Constant]
     unusable: dict[str, str]
-    files: tuple[Path, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 class DataReader:
@@ -54,7 +54,7 @@ class DataReader:
                     self._put(found, name, column)
         else:
             self._mapping("data", found)
-        return found._replace(files=tuple(self._folder / path for path in self._files))
+        return found._replace(files=tuple(self._files))
 
     def _mapping(self, key: str, found: Named) -> None:
         node = self._nodes.get(key)

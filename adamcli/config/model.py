@@ -34,7 +34,7 @@ class Config(NamedTuple):
     `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may
     run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `low`,
     `high` and `start` have one entry for each coordinate; a `start` of None is to be drawn. `given`
-    holds the keys of the file as they were written, and `files` what they name.
+    holds the keys of the file as they were written, and `files` the names in them of other files.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Config(NamedTuple):
     bounds_mode: str
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
-    files: tuple[Path, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def maximize(self) -> bool:

@@ -73,10 +73,11 @@ class ObjectiveReader:
             self.by_hand = self._formulas(node, bounds)
         return "by hand"
 
-    def code(self, gradient: str | PythonFunction) -> list[Path]:
-        """Return the Python files that the objective and the gradient are in."""
+    def code(self, gradient: str | PythonFunction) -> list[str]:
+        """Return the names of the Python files that the objective and the gradient are in."""
         functions = (self.objective, gradient)
-        return list(dict.fromkeys(f.path for f in functions if isinstance(f, PythonFunction)))
+        texts = [f.text for f in functions if isinstance(f, PythonFunction)]
+        return list(dict.fromkeys(text.rpartition(":")[0] for text in texts))
 
     def compiled(
         self, bounds: Bounds | None, gradient: str | PythonFunction, clip: bool, sign: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, localcontext
+from fractions import Fraction
 from math import inf
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -49,7 +50,7 @@ def linear(first: Decimal, last: Decimal, count: int) -> list[float]:
     if first == last:
         raise RangeError(f"the step is zero: both ends are {first}")
     scale = 10 ** max(0, -_exponent(first), -_exponent(last))
-    start, end = int(first * scale), int(last * scale)
+    start, end = (int(Fraction(number) * scale) for number in (first, last))
     steps = count - 1
     # The quotient of two whole numbers is rounded once, to the nearest float.
     return [(start * (steps - i) + end * i) / (steps * scale) for i in range(count)]
@@ -76,12 +77,12 @@ def stepped(first: Decimal, last: Decimal, step: Decimal) -> list[float]:
     if step == 0:
         raise RangeError("the step is zero")
     scale = 10 ** max(0, *(-_exponent(n) for n in (first, last, step)))
-    start, end, by = (int(number * scale) for number in (first, last, step))
+    start, end, by = (int(Fraction(number) * scale) for number in (first, last, step))
     if (end - start) * by < 0:
         raise RangeError(f"the range is empty; for falling values write {first}..{last}..{-step}")
     whole, rest = divmod(end - start, by)
     if rest:
-        reached = (Decimal(start) + whole * by) / scale
+        reached = Decimal(start + whole * by) / scale
         raise RangeError(f"steps of {step} do not reach {last}; the last value is {reached}")
     _bounded(whole + 1)
     return [value / scale for value in range(start, end + (1 if by > 0 else -1), by)]

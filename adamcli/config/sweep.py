@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from adamcli.config.axes import Axis, Drawn, Rows, column_axis, listed_axis, parse_axis
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.overrides import KEY
@@ -62,6 +64,10 @@ def read_section(node: Node, problems: Problems) -> SweepSettings:
                 axes.append(listed_axis(key.text, [value], key.span))
         except ConfigError as error:
             problems.extend(error)
+    try:
+        refuse_overlaps(axes)
+    except ConfigError as error:
+        problems.extend(error)
     return found._replace(axes=tuple(axes))
 
 
@@ -86,6 +92,9 @@ def check_key(key: str, span: Span) -> None:
     root = key.split(".")[0]
     if root in ("sweep", "expect"):
         raise fail(f"`{key}` cannot be an axis of a sweep", span)
+    if root in OPTIONS:
+        hint = f"on the command line it is --{root.replace('_', '-')}"
+        raise fail(f"`{key}` is not a key of the config", span, hint)
     if not re.fullmatch(KEY, key) or root not in KEYS:
         hint = did_you_mean(root, [*KEYS, *OPTIONS]) or "write key=values, with a key of the config"
         raise fail(f"`{key}` is not a key of the config", span, hint)
@@ -149,27 +158,37 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
     import csv
     import io
 
-    source = Source(name, text.replace("\r\n", "\n"))
-    first_line = source.text.partition("\n")[0]
+    source = Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    first_line = source.text.lstrip("\n").partition("\n")[0]
     delimiter = "\t" if "\t" in first_line else ","
-    rows = list(csv.reader(io.StringIO(source.text), delimiter=delimiter))
-    rows = [row for row in rows if row]
+    reader = csv.reader(io.StringIO(source.text), delimiter=delimiter, strict=True)
+    rows, lines, line = [], [], 1
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        where = Rows(source, np.array([line])).at(0)
+        raise fail(f"this is not a table: {error}", where) from None
+    places = Rows(source, np.array(lines[1:], dtype=np.int64))
     if len(rows) < 2:
         raise fail("expected a line of keys and a row for each run", source.span(0, 1))
     if len(rows) - 1 > MAX_VALUES:
         raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
-    header, head = [cell.strip() for cell in rows[0]], source.span(0, max(1, len(first_line)))
+    header, head = [cell.strip() for cell in rows[0]], Rows(source, np.array(lines[:1])).at(0)
     for key in header:
         check_key(key, head)
         if header.count(key) > 1:
             raise fail(f"the column `{key}` is given twice", head)
     for number, row in enumerate(rows[1:]):
         if len(row) != len(header):
-            found = f"expected {len(header)} values, found {len(row)}"
-            raise fail(found, Rows(source).at(number))
+            count = f"{len(header)} value{'s' if len(header) > 1 else ''}"
+            raise fail(f"expected {count}, found {len(row)}", places.at(number))
     columns = zip(*rows[1:], strict=True)
     axes = tuple(
-        column_axis(key, column, source, head) for key, column in zip(header, columns, strict=True)
+        column_axis(key, column, places, head) for key, column in zip(header, columns, strict=True)
     )
     refuse_overlaps(axes)
     return axes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from json import dumps
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +23,12 @@ def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
 
     Raises `UsageError` where Python code would be outside of `target`, and so could not be named.
     """
-    lines = []
+    folder, target, lines = folder.resolve(), target.resolve(), []
     for key, node in tree.entries:
         if key.text == "sweep":
             continue
         value = plain(node)
-        if folder.resolve() != target.resolve():
+        if folder != target:
             value = _moved(key.text, value, folder, target)
         lines.append(_entry(key.text, value))
     return "".join(lines)
@@ -38,7 +37,7 @@ def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
 def flow(value: Any) -> str:
     """Return numbers, texts, and mappings and sequences of them as YAML on one line."""
     if isinstance(value, str):
-        return dumps(value)
+        return _quoted(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {flow(entry)}" for key, entry in value.items()) + "}"
     if hasattr(value, "tolist"):
@@ -53,14 +52,22 @@ def flow(value: Any) -> str:
 
 
 def _entry(key: str, value: Any) -> str:
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, str) and "\n" in value and value.replace("\n", "").isprintable():
         indented = "".join(f"  {line}\n" for line in value.splitlines())
         return f"{key}: |\n{indented}"
-    if isinstance(value, dict) and key in ("bounds", "start", "constants"):
+    if isinstance(value, dict) and value and key in ("bounds", "start", "constants"):
         return f"{key}:\n" + "".join(f"  {name}: {flow(entry)}\n" for name, entry in value.items())
     if isinstance(value, str) and key == "objective" and _is_plain(value):
         return f"{key}: {value}\n"
     return f"{key}: {flow(value)}\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a text in double quotes; what is not printable is written as YAML escapes it."""
+    escaped = (
+        f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text
+    )
+    return f'"{"".join(escaped)}"'
 
 
 def _is_plain(text: str) -> bool:
@@ -81,11 +88,11 @@ def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
     if key in ("objective", "gradient") and isinstance(value, dict) and "python" in value:
         path, _, name = str(value["python"]).rpartition(":")
         inside = (folder / path).resolve()
-        if not inside.is_relative_to(target.resolve()):
+        if not inside.is_relative_to(target):
             raise UsageError(
                 f"the {key} is Python code in {path}, so the config has to stay in its folder"
             )
-        return {**value, "python": f"{inside.relative_to(target.resolve())}:{name}"}
+        return {**value, "python": f"{inside.relative_to(target)}:{name}"}
     return value
 
 

@@ -341,5 +341,10 @@ def _joined(parts: list[BatchResult]) -> BatchResult:
             for first, part in zip(firsts, parts, strict=False)
             for run, found in part.divergences.items()
         },
-        error=next((part.error for part in parts if part.error is not None), None),
+        # What the objective says of its own comes before what ends all runs alike.
+        error=min(
+            (part.error for part in parts if part.error is not None),
+            key=lambda error: not isinstance(error, ObjectiveError),
+            default=None,
+        ),
     )

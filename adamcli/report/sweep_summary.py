@@ -57,6 +57,8 @@ class SweepSummary:
         rate = counts["runs"] / self.seconds if self.seconds > 0 else 0.0
         ended = ", ".join(f"{n:,} {s}" for s, n in counts.items() if n and s != "runs")
         missing = self.board.span.size - counts["runs"]
+        if not ended:
+            return f"no run in {self.seconds:.3g} s; {missing:,} were not made"
         rest = f"; {missing:,} were not made" if missing else ""
         return (
             f"{counts['runs']:,} runs in {self.seconds:.3g} s, {rate:,.0f} a second: {ended}{rest}"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import pickle
 import threading
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import AdamcliError, ExitCode, UsageError
+from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError
 from adamcli.provenance import surroundings
 from adamcli.sweep.blocks import Cutter, Work
+from adamcli.sweep.identity import changes, hash_of_file
 from adamcli.sweep.workers import TICK, Failure, WorkerError
 
 if TYPE_CHECKING:
@@ -62,8 +66,14 @@ def compute_on_cluster(
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"--scheduler {address}: cannot be reached: {reason}") from None
-    with client:
-        yield from _Cluster(client, work, todo, parcel).results(control, tick)
+    before = logging.root.manager.disable
+    # What goes wrong is told by an error of ours.
+    logging.disable(logging.CRITICAL)
+    try:
+        with client:
+            yield from _Cluster(client, work, todo, parcel).results(control, tick)
+    finally:
+        logging.disable(before)
 
 
 class _Cluster:
@@ -99,7 +109,8 @@ class _Cluster:
                     self._cutter.learn(done)
                     yield done
         finally:
-            self._client.cancel(list(self._futures.values()))
+            with suppress(Exception):
+                self._client.cancel(list(self._futures.values()))
 
     def _hand_out(self) -> None:
         """Give every thread one block to work at and one so that it need not wait."""
@@ -118,15 +129,19 @@ class _Cluster:
         return max(1, sum(map(int, self._client.nthreads().values())))
 
     def _answer(self, future: Any) -> Done:
+        from asyncio import CancelledError
+
         try:
             answer = future.result(timeout=CONNECT_SECONDS)
         except ModuleNotFoundError as error:
             message = f"the workers of the cluster cannot import {error.name}"
             hint = "install adamcli there, in the version that is used here"
             raise WorkerError(Failure(f"{message}\n  {hint}", ExitCode.FAILED)) from None
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            message = f"the cluster gave a block up: {reason}"
+        except (Exception, CancelledError) as error:
+            if self._client.status != "running" or isinstance(error, CancelledError):
+                message = "the scheduler of the cluster has gone away"
+            else:
+                message = f"the cluster gave a block up: {type(error).__name__}: {error}"
             raise WorkerError(Failure(message, ExitCode.FAILED)) from None
         if isinstance(answer, Failure):
             raise WorkerError(answer)
@@ -135,24 +150,36 @@ class _Cluster:
 
 
 class _Parcel:
-    """What a worker on another machine needs: the work, and the files that the config names."""
+    """What a worker on another machine needs: the work, and the files that the config names.
+
+    A file that is named by its whole path is not sent: it has to be there, and to be the same.
+    """
 
     def __init__(self, work: Work) -> None:
-        folder = work.study.file.folder.resolve()
+        folder = work.study.file.folder
         self.work = work
         self.surroundings = surroundings()
         self.files: dict[str, bytes] = {}
-        for path in work.study.first.files:
-            inside = path.resolve()
-            if not inside.is_relative_to(folder):
+        self.hashes: dict[str, str] = {}
+        for name in work.study.files:
+            if Path(name).is_absolute():
+                self.hashes[name] = hash_of_file(Path(name))
+            elif Path(os.path.normpath(name)).parts[0] == os.pardir:
                 raise UsageError(
-                    f"{path}: is outside of the folder of the config, from which files are sent to "
-                    "the workers\n  move it there"
+                    f"{name}: is outside of the folder of the config, from which files are sent to "
+                    "the workers\n  move it there, or name it by its whole path"
                 )
-            self.files[str(inside.relative_to(folder))] = inside.read_bytes()
+            else:
+                self.files[name] = _content(folder / name)
 
     def unpack(self) -> Work:
-        """Return the work, its files in a folder that lives as long as the process."""
+        """Return the work, its files in a folder that lives as long as the process.
+
+        Raises `FileError` for a file that is not there, or is another one.
+        """
+        for name, wanted in self.hashes.items():
+            if hash_of_file(Path(name)) != wanted:
+                raise FileError(f"{name}: has another content on a worker of the cluster")
         if not self.files:
             return self.work
         import atexit
@@ -160,13 +187,21 @@ class _Parcel:
 
         folder = tempfile.TemporaryDirectory(prefix="adamcli-")
         atexit.register(folder.cleanup)
+        root = Path(folder.name)
         for name, content in self.files.items():
-            path = Path(folder.name) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            # A name such as data/../x.csv needs the folder that it passes through.
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
         study = self.work.study
-        study.file = study.file._replace(folder=Path(folder.name))
+        study.file = study.file._replace(folder=root.resolve())
         return self.work
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 _kept = threading.local()
@@ -191,10 +226,7 @@ def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
 
 
 def _refusal(wanted: dict[str, Any]) -> str:
-    own = surroundings()
-    found = {**own["versions"], "platform": own["platform"]}
-    for name, version in {**wanted["versions"], "platform": wanted["platform"]}.items():
-        if name != "python" and found[name] != version:
-            message = f"a worker of the cluster has {name} {found[name]}, but here it is {version}"
-            return f"{message}\n  results could differ in their last digits; use the same version"
+    for name, there, here in changes(surroundings(), wanted):
+        message = f"a worker of the cluster has {name} {there}, but here it is {here}"
+        return f"{message}\n  results could differ in their last digits; use the same version"
     return ""

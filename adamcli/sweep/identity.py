@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from adamcli.errors import FileError
-from adamcli.provenance import hash_of, surroundings
+from adamcli.provenance import hash_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,18 +15,32 @@ if TYPE_CHECKING:
 
 MISSING = "nothing"
 
+MOST_SHOWN = 60
+"""Characters of a value that are shown where two differ."""
 
-def identity_of(study: Study) -> dict[str, str]:
+
+def identity_of(study: Study, *, points: bool) -> dict[str, str]:
     """Return everything that decides about the results, as texts by name.
 
     What is varied is there once, under `axis`; of the config all other keys.
     """
-    axes = {**study.plan.describe(), "runs": f"{study.plan.size:,}"}
-    config = _flat("config", study.first.resolved())
-    # The hyperparameters of the first run are values of the axes.
-    kept = {name: text for name, text in config.items() if not _is_varied(name, study.plan.keys)}
-    files = {f"file.{path.name}": _hash_of_file(path) for path in study.first.files}
-    return {**{f"axis.{key}": text for key, text in axes.items()}, **kept, **files}
+    plan, folder = study.plan, study.file.folder
+    axes = {f"axis.{key}": text for key, text in plan.describe().items()}
+    resolved = study.first.resolved()
+    # What is expected of the results does not change them.
+    resolved.pop("expect", None)
+    config = _flat("config", resolved)
+    # The values of the first run are values of the axes.
+    kept = {name: text for name, text in config.items() if not _is_varied(name, plan.keys)}
+    files = {f"file.{name}": hash_of_file(folder / name) for name in study.files}
+    return {
+        **axes,
+        "axes": plan.order(),
+        "runs": f"{plan.size:,}",
+        **kept,
+        **files,
+        "points": "yes" if points else "no",
+    }
 
 
 def hash_of_identity(identity: dict[str, str]) -> str:
@@ -46,18 +60,16 @@ def differences(
     for key in dict.fromkeys([*stored, *present]):
         before, now = stored.get(key, MISSING), present.get(key, MISSING)
         if before != now:
-            lines.append(f"  {key}: {_short(before)} in {name}, {_short(now)} {place}")
+            shown = _around(before, now), _around(now, before)
+            lines.append(f"  {key}: {shown[0]} in {name}, {shown[1]} {place}")
     return lines
 
 
-def changed_surroundings(stored: dict[str, Any]) -> list[str]:
-    """Return a text for each version in which results may differ in their last digits."""
-    found, own = [], surroundings()
-    versions = {**stored.get("versions", {}), "platform": stored.get("platform")}
-    for name, now in {**own["versions"], "platform": own["platform"]}.items():
-        if name != "python" and versions.get(name) != now:
-            found.append(f"{name} {versions.get(name)}, now {now}")
-    return found
+def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the versions, of two `surroundings`, that may change last digits: name and both."""
+    before, now = ({**each["versions"], "platform": each["platform"]} for each in (stored, own))
+    names = [name for name in now if name != "python" and before[name] != now[name]]
+    return [(name, before[name], now[name]) for name in names]
 
 
 def _flat(name: str, value: Any) -> dict[str, str]:
@@ -74,11 +86,21 @@ def _is_varied(name: str, keys: list[str]) -> bool:
     return any(own == key or own.startswith(key + ".") for key in keys)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
+def _around(text: str, other: str) -> str:
+    """Return a text, or of a long one the part where it begins to differ from another."""
+    if len(text) <= MOST_SHOWN:
+        return text
+    same = next(
+        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
+        min(len(text), len(other)),
+    )
+    first = max(0, min(same - MOST_SHOWN // 2, len(text) - MOST_SHOWN))
+    part = text[first : first + MOST_SHOWN]
+    return f"{'...' if first else ''}{part}{'...' if first + MOST_SHOWN < len(text) else ''}"
 
 
-def _hash_of_file(path: Path) -> str:
+def hash_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file; raises `FileError` if it cannot be read."""
     try:
         return "sha256:" + sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
 from adamcli.sweep.blocks import Block
-from adamcli.sweep.identity import differences
+from adamcli.sweep.identity import changes, differences
 from adamcli.sweep.store import (
     connect,
     create_tables,
@@ -35,11 +35,15 @@ class Part(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """What came out: how many runs there are, the names of all columns, and the best runs."""
+    """What came out: how many runs there are, the names of all columns, and the best runs.
+
+    `notes` has what a user should know about it.
+    """
 
     runs: int
     names: list[str]
     best: list[tuple[Any, ...]]
+    notes: list[str]
 
 
 def merge(paths: Sequence[str], target: str, top: int) -> Merged:
@@ -53,20 +57,34 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     _refuse_gaps(parts)
     part_path = f"{os.path.realpath(target)}.{os.getpid()}.part"
     try:
-        merged = _write(parts, part_path, top)
+        merged = _write(parts, part_path, target, top)
         Path(part_path).replace(os.path.realpath(target))
     except OSError as error:
         raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             Path(part_path).unlink()
-    return merged
+    return merged._replace(notes=_notes(parts))
+
+
+def _notes(parts: Sequence[Part]) -> list[str]:
+    """Return a note if not all parts were made with the same versions."""
+    first = json.loads(parts[0].meta["surroundings"])
+    for part in parts[1:]:
+        changed = changes(json.loads(part.meta["surroundings"]), first)
+        if changed:
+            other = parts[0].path
+            text = "; ".join(f"{name} {own}, {other} with {its}" for name, own, its in changed)
+            made = f"{part.path} was made with {text}"
+            return [f"note: {made}; last digits of results may differ"]
+    return []
 
 
 def _read(path: str) -> Part:
     if not Path(path).is_file():
         raise FileError(f"{path}: cannot be read: there is no such file")
-    db = connect(path, read_only=True)
+    # A part that was killed in a commit is put right first, which writes to it.
+    db = connect(path, new=False)
     try:
         with sqlite_errors(path):
             meta = read_meta(db, path)
@@ -90,8 +108,6 @@ def _refuse_strangers(parts: Sequence[Part]) -> None:
     identity = json.loads(first.meta["identity"])
     for other in parts[1:]:
         lines = differences(identity, json.loads(other.meta["identity"]), first.path, other.path)
-        if not lines and other.schema != first.schema:
-            lines = ["  one of them has points, the other has not"]
         if lines:
             message = f"{first.path} and {other.path} belong to different sweeps\n"
             raise UsageError(message + "\n".join(lines))
@@ -115,16 +131,16 @@ def _refuse_gaps(parts: Sequence[Part]) -> None:
         raise UsageError(message + "\n".join(problems))
 
 
-def _write(parts: Sequence[Part], path: str, top: int) -> Merged:
+def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
     meta = {**parts[0].meta, "first": "0", "end": parts[0].meta["runs"]}
-    db = connect(path)
+    db = connect(path, name=target)
     try:
-        with sqlite_errors(path):
+        with sqlite_errors(target):
             db.execute("BEGIN")
             create_tables(db, parts[0].schema, meta)
             db.execute("COMMIT")
             for part in parts:
-                db.execute("ATTACH ? AS part", (uri_of(part.path, read_only=True),))
+                db.execute("ATTACH ? AS part", (uri_of(part.path, new=False),))
                 db.execute("BEGIN")
                 for name in ("runs", "messages"):
                     rows = f'SELECT * FROM part.{name} ORDER BY "index"'
@@ -145,7 +161,7 @@ def _best(db: sqlite3.Connection, direction: str, top: int) -> Merged:
         (top,),
     ).fetchall()
     (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
-    return Merged(count, names, best)
+    return Merged(count, names, best, [])
 
 
 def _runs(first: int, end: int) -> str:

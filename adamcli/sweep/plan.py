@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axes import Axis, Drawn, Values, shown
+from adamcli.config.axes import Axis, Drawn, Values, value_of
 from adamcli.diagnostics import fail
 from adamcli.errors import UsageError
 from adamcli.sweep.designs import design
@@ -53,8 +53,8 @@ class Column(NamedTuple):
             _, first, back = np.unique(values.numbers, return_index=True, return_inverse=True)
             firsts: Indices = first[back]
             return firsts
-        known: dict[str, int] = {}
-        return np.array([known.setdefault(shown(n), i) for i, n in enumerate(values.nodes)])
+        known: dict[object, int] = {}
+        return np.array([known.setdefault(value_of(n), i) for i, n in enumerate(values.nodes)])
 
 
 class Plan:
@@ -89,6 +89,13 @@ class Plan:
     def texts(self, run: int) -> list[str]:
         """Return what one run has at each key, as it is shown."""
         return [c.values.text(c.place(run)) for c in self.columns]
+
+    def order(self) -> str:
+        """Return how the keys are combined, the one that changes fastest last: `alpha x seed`."""
+        factors: dict[int, list[str]] = {}
+        for column in self.columns:
+            factors.setdefault(column.stride * column.values.size, []).append(column.key)
+        return " x ".join(" + ".join(keys) for keys in factors.values())
 
     def describe(self) -> dict[str, str]:
         """Return for each key how its values were written, by which two plans can be compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -67,15 +68,20 @@ def joined(parts: Sequence[Rows]) -> Rows:
 class Table:
     """The columns that rows are written in: the index, what is varied, and what came out.
 
-    A key that is varied has a column of its name; `seed` is there in any case. The others are
-    called as the fields of `--expect` are: `status`, `nit`, `best.score`, `best.x.NAME`, and so on.
+    `variables` are those of all runs, None if they differ. A key that is varied has a column of its
+    name; `seed` is there in any case. The others are called as the fields of `--expect` are:
+    `status`, `nit`, `best.score`, `best.x.NAME`, and so on.
     """
 
     def __init__(
-        self, plan: Plan, coordinates: Sequence[str], variables: Variables, points: bool = True
+        self,
+        plan: Plan,
+        coordinates: Sequence[str],
+        variables: Variables | None = None,
+        points: bool = True,
     ) -> None:
         self.coordinates = list(coordinates) if points else []
-        self._variables = variables if variables.coordinate_names() == coordinates else None
+        self._variables = variables
         self.parameters = [column for column in plan.columns if column.key != "seed"]
         self.names = [
             "index",
@@ -101,12 +107,13 @@ class Table:
     @property
     def sql_names(self) -> list[str]:
         """The names for SQL, which takes x and X for the same: the second one is numbered."""
-        seen: dict[str, int] = {}
+        taken: set[str] = set()
         found = []
         for name in self.names:
-            key = name.casefold()
-            seen[key] = seen.get(key, 0) + 1
-            found.append(name if seen[key] == 1 else f"{name}_{seen[key]}")
+            numbered = (f"{name}_{k}" for k in count(2))
+            free = next(c for c in chain([name], numbered) if c.casefold() not in taken)
+            taken.add(free.casefold())
+            found.append(free)
         return found
 
     def columns(self, rows: Rows) -> list[list[Any]]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CHUNK = 65_536
 """Runs that are grouped at a time, to keep the memory small."""
 
+MOST_MESSAGES = 100
+
 ALIKE = 1e-6
 """Relative difference of two means that nobody cares about."""
 
@@ -51,9 +53,10 @@ class Scoreboard:
         places = rows.runs - self.span.first
         self.score[places] = rows.best_score
         self.status[places] = rows.status
-        for run, message in rows.messages.items():
-            if len(self.messages) < 100:
-                self.messages[run] = message
+        self.messages.update(rows.messages)
+        # The first ones are kept, in whatever order they come.
+        for run in sorted(self.messages)[MOST_MESSAGES:]:
+            del self.messages[run]
         best = rows.taken(self._best_places(rows.best_score))
         if self._leaders is not None:
             best = joined([self._leaders, best])
@@ -122,7 +125,8 @@ class Groups:
         self._first = np.full(self._settings.count, np.iinfo(np.int64).max)
         self._best = np.full(self._settings.count, -np.inf if maximize else np.inf)
         self._codes: dict[int, NDArray[np.int32]] = {}
-        self._collect()
+        with np.errstate(all="ignore"):
+            self._collect()
 
     @staticmethod
     def of(board: Scoreboard, plan: Plan, *, maximize: bool) -> Groups | None:
@@ -134,12 +138,15 @@ class Groups:
 
     def top(self, most: int) -> list[GroupRow]:
         """Return the groups with the best means, best first."""
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
             mean = self._sum / self.count
-            sd = np.sqrt(self._squares / (self.count - 1))
+            sd = np.sqrt(self._squares / np.where(self.count > 1, self.count - 1, np.nan))
         merit = np.where(np.isfinite(mean), -mean if self._maximize else mean, np.inf)
-        order = np.argsort(merit, kind="stable")[:most]
-        chosen = [g for g in order.tolist() if self._made[g]]
+        # Groups without a score come last, those of which no run was made not at all.
+        made = np.flatnonzero(self._made)
+        chosen = made[np.argsort(merit[made], kind="stable")][:most].tolist()
+        if not chosen:
+            return []
         scores = self._scores(chosen)
         p_values = holm([_differs(scores[chosen[0]], scores[g]) for g in chosen[1:]])
         return [
@@ -168,7 +175,7 @@ class Groups:
             np.add.at(self.count, code[finite], 1.0)
             np.add.at(self._sum, code[finite], score[finite])
             extreme.at(self._best, code[finite], score[finite])
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
             mean = self._sum / self.count
             for _, code, score, _ in self._chunks():
                 finite = _all_or_some(np.isfinite(score))
@@ -214,9 +221,12 @@ def _differs(leader: _Sample, other: _Sample) -> float:
     Means that agree in six digits do not differ, however small their errors are.
     """
     (a, own), (b, theirs) = leader, other
-    if len(a) > 1 and len(b) > 1 and abs(a.mean() - b.mean()) <= ALIKE * abs(a.mean()):
+    with np.errstate(over="ignore"):
+        means = float(a.mean()) if len(a) > 1 else np.nan, float(b.mean()) if len(b) > 1 else np.nan
+    if abs(means[0] - means[1]) <= ALIKE * abs(means[0]):
         return 1.0
-    if np.array_equal(own, theirs) and len(np.unique(own)) == len(own):
+    # `own` is in order, so that equal ones would be neighbours.
+    if np.array_equal(own, theirs) and (own[1:] > own[:-1]).all():
         return paired_p(a, b)
     return welch_p(a, b)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, inf, isnan, lgamma, log, log1p, sqrt
+from math import exp, frexp, inf, isnan, lgamma, log, log1p, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def paired_p(a: FloatArray, b: FloatArray) -> float:
     """Return the two-sided p-value of Student's paired t-test; NaN for fewer than two pairs."""
-    d = a - b
-    if len(d) < 2:
+    if len(a) < 2:
         return float("nan")
+    a, b = _scaled(a, b)
+    d = a - b
     return _p(float(d.mean()), float(d.std(ddof=1)) / sqrt(len(d)), len(d) - 1.0)
 
 
@@ -26,6 +27,7 @@ def welch_p(a: FloatArray, b: FloatArray) -> float:
     """Return the two-sided p-value of Welch's t-test (1947); NaN for fewer than two values."""
     if min(len(a), len(b)) < 2:
         return float("nan")
+    a, b = _scaled(a, b)
     u, w = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
     if u + w == 0:
         return _p(float(a.mean() - b.mean()), 0.0, 1.0)
@@ -33,6 +35,22 @@ def welch_p(a: FloatArray, b: FloatArray) -> float:
     top = max(u, w)
     share = (u / top) ** 2 / (len(a) - 1) + (w / top) ** 2 / (len(b) - 1)
     return _p(float(a.mean() - b.mean()), sqrt(u + w), ((u + w) / top) ** 2 / share)
+
+
+def _scaled(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return both divided by a power of two near the largest, so that no square leaves the floats.
+
+    The tests do not depend on the scale, and a power of two changes no digit.
+    """
+    exponent = max(frexp(float(abs(x).max()))[1] for x in (a, b))
+    return _times_power(a, -exponent), _times_power(b, -exponent)
+
+
+def _times_power(x: FloatArray, exponent: int) -> FloatArray:
+    # In two steps: the power itself may be no float.
+    half = exponent // 2
+    scaled: FloatArray = x * 2.0**half * 2.0 ** (exponent - half)
+    return scaled
 
 
 def _p(difference: float, error: float, degrees: float) -> float:

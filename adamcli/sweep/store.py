@@ -20,7 +20,7 @@ from adamcli.errors import FileError, UsageError
 from adamcli.provenance import surroundings
 from adamcli.sweep.blocks import Block
 from adamcli.sweep.identity import (
-    changed_surroundings,
+    changes,
     differences,
     hash_of_identity,
     identity_of,
@@ -41,6 +41,9 @@ COMMIT_SECONDS = 0.25
 MOST_COLUMNS = 1000
 
 READ_AT_ONCE = 50_000
+
+_TYPES = {"integer": "INTEGER", "text": "TEXT", "real": ""}
+"""What columns are declared as. In a REAL column SQLite would lose the sign of -0.0."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -120,9 +123,15 @@ class Store:
             if not self._pending:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._pending = True
-            self._db.executemany(self._insert, zip(*self._table.columns(rows), strict=True))
-            self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
-            self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
+            try:
+                self._db.executemany(self._insert, zip(*self._table.columns(rows), strict=True))
+                self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
+                self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
+            except BaseException:
+                # Half a block is worse than none.
+                self._db.execute("ROLLBACK")
+                self._pending = False
+                raise
             if monotonic() - self._committed > COMMIT_SECONDS:
                 self.commit()
 
@@ -164,10 +173,10 @@ class Store:
 
     def _create(self, study: Study, span: Block) -> None:
         columns = ", ".join(
-            f"{quoted(name)} {kind.upper()}{' PRIMARY KEY' if name == 'index' else ''}"
+            f"{quoted(name)} {_TYPES[kind]}{' PRIMARY KEY' if name == 'index' else ''}".rstrip()
             for name, kind in zip(self._table.sql_names, self._table.kinds, strict=True)
         )
-        identity = identity_of(study)
+        identity = identity_of(study, points=bool(self._table.coordinates))
         meta = {
             "format": FORMAT,
             "plan_hash": hash_of_identity(identity),
@@ -186,26 +195,21 @@ class Store:
     def _recognise(self, study: Study, span: Block) -> None:
         """Raise `UsageError` unless the store was begun by the same sweep."""
         meta = self._meta()
-        present = identity_of(study)
+        present = identity_of(study, points=bool(self._table.coordinates))
         lines = differences(json.loads(meta["identity"]), present, self._path)
         if not lines and (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
             now = f"{span.first:,} to {span.end - 1:,}"
             lines.append(f"  runs: {before} in {self._path}, {now} now")
-        if not lines and self._names() != self._table.sql_names:
-            lines.append("  columns: " + ", ".join(self._names()))
         if lines:
             message = f"{self._path}: belongs to another sweep\n" + "\n".join(lines)
             raise UsageError(f"{message}\n  name another file, or remove this one")
-        changed = changed_surroundings(json.loads(meta["surroundings"]))
+        changed = changes(json.loads(meta["surroundings"]), surroundings())
         if changed:
-            text = "; ".join(changed)
+            text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
             self.notes.append(
                 f"note: {self._path} was begun with {text}; last digits of results may differ"
             )
-
-    def _names(self) -> list[str]:
-        return [row[1] for row in self._db.execute("PRAGMA table_info(runs)")]
 
     def _meta(self) -> dict[str, str]:
         return read_meta(self._db, self._path)
@@ -236,7 +240,9 @@ class Store:
 def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
     """Return what a store says of itself; raises `FileError` if the file is no store."""
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-    meta = dict(db.execute("SELECT key, value FROM meta").fetchall()) if "meta" in tables else {}
+    columns = [row[1] for row in db.execute("PRAGMA table_info(meta)")]
+    known = "runs" in tables and columns == ["key", "value"]
+    meta = dict(db.execute("SELECT key, value FROM meta").fetchall()) if known else {}
     if meta.get("format") != FORMAT:
         raise FileError(f"{path}: is an SQLite file, but not the store of a sweep")
     return meta
@@ -247,26 +253,32 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
-    """Return a connection to an SQLite file; raises `FileError` if it cannot be one."""
+def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connection:
+    """Return a connection to an SQLite file; `name` is how errors call it.
+
+    Unless it may be `new`, the file has to be there.
+
+    Raises `FileError` if it cannot be one.
+    """
     import sqlite3
 
-    with sqlite_errors(path):
-        db = sqlite3.connect(uri_of(path, read_only), uri=True, isolation_level=None, timeout=10)
+    with sqlite_errors(name or path):
+        if Path(path).exists() and not Path(path).is_file():
+            raise FileError(f"{name or path}: is not a file")
+        db = sqlite3.connect(uri_of(path, new=new), uri=True, isolation_level=None, timeout=10)
         try:
             db.execute("PRAGMA cache_size = -32000")
-            if not read_only:
-                # It works on the file systems of clusters too, where a write-ahead log does not.
-                db.execute("PRAGMA journal_mode = DELETE")
+            # It works on the file systems of clusters too, where a write-ahead log does not.
+            db.execute("PRAGMA journal_mode = DELETE")
         except BaseException:
             db.close()
             raise
         return db
 
 
-def uri_of(path: str, read_only: bool) -> str:
+def uri_of(path: str, *, new: bool) -> str:
     """Return how SQLite is told of a file."""
-    return f"file:{quote(str(Path(path).absolute()))}{'?mode=ro' if read_only else ''}"
+    return f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if new else 'rw'}"
 
 
 def create_tables(db: sqlite3.Connection, runs: str, meta: dict[str, str]) -> None:
@@ -303,31 +315,39 @@ class _Lock:
     """Keeps a second sweep away from a store, by a lock that ends with the process."""
 
     def __init__(self, path: str) -> None:
-        self._name = f"{path}-lock"
+        self._name = f"{os.path.realpath(path)}-lock"
+        self._descriptor = -1
         try:
             import fcntl
         except ImportError:  # pragma: no cover - where there is none, the transactions must do
-            self._descriptor = -1
             return
         while True:
             try:
-                self._descriptor = os.open(self._name, os.O_RDWR | os.O_CREAT, 0o666)
+                descriptor = os.open(self._name, os.O_RDWR | os.O_CREAT, 0o666)
             except OSError as error:
                 raise FileError(f"{path}: cannot be written: {error.strerror}") from None
             try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                os.close(self._descriptor)
+                os.close(descriptor)
                 raise FileError(f"{path}: another sweep is writing to it") from None
             # Whoever had the lock before may have removed the file in between.
             with suppress(OSError):
-                if os.fstat(self._descriptor).st_ino == Path(self._name).stat().st_ino:
-                    return
-            os.close(self._descriptor)
+                if os.fstat(descriptor).st_ino == Path(self._name).stat().st_ino:
+                    break
+            os.close(descriptor)
+        self._descriptor = descriptor
+        # A worker that outlives its parent would keep the lock.
+        os.register_at_fork(after_in_child=self._forget)
 
     def release(self) -> None:
+        """Let others use the store."""
         if self._descriptor >= 0:
             with suppress(OSError):
                 Path(self._name).unlink()
+            self._forget()
+
+    def _forget(self) -> None:
+        if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

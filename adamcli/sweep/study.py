@@ -22,6 +22,7 @@ from adamcli.sweep.partition import Partition
 from adamcli.sweep.rows import Rows, Table, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -111,7 +112,8 @@ class Study:
 
     def table(self, points: bool = True) -> Table:
         """Return the columns of the results."""
-        return Table(self.plan, self.coordinates, self.first.variables, points)
+        variables = self.first.variables if self.shares_variables else None
+        return Table(self.plan, self.coordinates, variables, points)
 
     def check(self) -> None:
         """Raise what runs would raise because of their values, as far as that is known before.
@@ -156,17 +158,33 @@ class Study:
     @cached_property
     def coordinates(self) -> list[str]:
         """The names of all coordinates that any run has."""
-        shaping = [
-            c for c in self.plan.columns if c.key.split(".")[0] in ("objective", "bounds", "dim")
-        ]
-        programs = Partition([c for c in shaping if c.key.count(".") < 2])
-        if programs.count > MOST_SHAPES:
-            raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
         names: dict[str, None] = {}
-        for run in programs.all_examples():
-            config = self.first if run == 0 else self.config(run)
+        for config in self._configs("objective", "bounds", "dim", "constants", "data"):
             names.update(dict.fromkeys(config.variables.coordinate_names()))
         return list(names)
+
+    @cached_property
+    def files(self) -> list[str]:
+        """The names of the files that the config of any run names."""
+        configs = self._configs("objective", "gradient", "data")
+        return list(dict.fromkeys(name for config in configs for name in config.files))
+
+    @cached_property
+    def shares_variables(self) -> bool:
+        """Whether all runs have the same variables."""
+        own = self.first.variables.coordinate_names()
+        configs = self._configs("objective", "bounds", "dim", "constants", "data")
+        return all(config.variables.coordinate_names() == own for config in configs)
+
+    def _configs(self, *roots: str) -> Iterator[Config]:
+        """Yield a config for each combination of values of the keys that begin with `roots`."""
+        numbers = self._numbers
+        columns = [c for c in self.plan.columns if c.key.split(".")[0] in roots]
+        partition = Partition([c for c in columns if c.key not in numbers])
+        if partition.count > MOST_SHAPES:
+            raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
+        for run in partition.all_examples():
+            yield self.first if run == 0 else self.config(run)
 
     @property
     def width(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -185,6 +186,7 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
     # The parent decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if work.study.allow_python:
         # What a Python objective prints is chatter, and does not go between the data.
         os.dup2(2, 1)
@@ -195,6 +197,16 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
             break
         with suppress(OSError):
             connection.send(_answer(work, block))
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent to end, and end this process too, whatever it is at."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _answer(work: Work, block: Block) -> Done | Failure:

@@ -39,7 +39,7 @@ def test_on_a_terminal_the_table_is_framed_and_counted() -> None:
 
 
 def test_a_long_sweep_shows_progress_on_a_terminal() -> None:
-    grid = ("-p", "alpha=log(1e-3,1e-1,40)", "-p", "seed=0..499", "--set", "n_iter=4000")
+    grid = ("-p", "alpha=log(1e-3,1e-1,40)", "-p", "seed=0..499", "--set", "n_iter=3000")
     shown, code = on_a_terminal("sweep", ARTICLE, *grid, env={"COLUMNS": "120"})
     assert code == 0
     assert "/20000" in shown

@@ -245,7 +245,7 @@ BAD_PLANS = {
     "alpha\n": "p.csv:1:1: expected a line of keys and a row for each run",
     "alpha,seed\n1,2\n3\n": "p.csv:3:1: expected 2 values, found 1\n    3\n    ^",
     "alpha,seed\n1,2\n3,4,5\n": "p.csv:3:1: expected 2 values, found 3\n    3,4,5\n    ^^^^^",
-    "alpha\n1\n2,3": "p.csv:3:1: expected 1 values, found 2\n    2,3\n    ^^^",
+    "alpha\n1\n2,3": "p.csv:3:1: expected 1 value, found 2\n    2,3\n    ^^^",
     "alpha,seed\n1,2\n,3\n": "p.csv:3:1: the column `alpha` has an empty cell\n    ,3\n    ^^",
     "alpha,objective\n1,x\n2, \n": "p.csv:3:1: the column `objective` has an empty cell",
     'alpha\n1\n""\n3': "p.csv:3:1: the column `alpha` has an empty cell",

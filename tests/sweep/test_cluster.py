@@ -158,18 +158,12 @@ def test_a_cluster_goes_on_where_a_sweep_was_interrupted(process, tmp_path, clus
     assert lines_in(log) == 0
 
 
-@pytest.mark.parametrize("link", [False, True])
-def test_a_file_outside_of_the_folder_of_the_config_is_refused(
-    process, tmp_path, cluster, link
-) -> None:
+def test_a_file_outside_of_the_folder_of_the_config_is_refused(process, tmp_path, cluster) -> None:
     folder = tmp_path / "inside"
     folder.mkdir()
     (tmp_path / "points.csv").write_text("x,y\n1,2\n3,4\n")
-    if link:
-        (folder / "points.csv").symlink_to(tmp_path / "points.csv")
-    name = "points.csv" if link else "../points.csv"
     config = folder / "c.yaml"
-    config.write_text(f"objective: mean((y - a*x)**2)\nbounds: {{a: [0, 3]}}\ndata: {name}\n")
+    config.write_text("objective: mean((y - a*x)**2)\nbounds: {a: [0, 3]}\ndata: ../points.csv\n")
     ended = process("sweep", str(config), "-p", "seed=0..3", "--scheduler", cluster.address)
     assert (ended.stdout, ended.code) == ("", 2)
     assert "points.csv: is outside of the folder of the config" in ended.stderr
@@ -248,7 +242,7 @@ def test_another_python_is_no_reason_to_refuse(sent) -> None:
 DATA_CONFIG = "objective: mean((y - a*x)**2)\nbounds: {a: [0, 3]}\ndata: NAME\n"
 
 
-@pytest.mark.parametrize("kind", ["beside", "in a folder", "absolute", "a link", "by .."])
+@pytest.mark.parametrize("kind", ["beside", "in a folder", "a link", "by .."])
 def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
     folder = tmp_path / "config"
     (folder / "data").mkdir(parents=True)
@@ -257,8 +251,6 @@ def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
     (folder / ("data/p.csv" if kind == "in a folder" else "p.csv")).write_text("x,y\n1,2\n3,4\n")
     if kind == "a link":
         (folder / "link.csv").symlink_to("p.csv")
-    if kind == "absolute":
-        name = str(folder / name)
     (folder / "c.yaml").write_text(DATA_CONFIG.replace("NAME", name))
     work = work_of(str(folder / "c.yaml"))
     wanted = work.compute(Block(0, 2))
@@ -267,6 +259,21 @@ def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
     answer = sent(parcel)
     assert isinstance(answer, Done), answer.message
     assert answer.rows.best_score.tobytes() == wanted.rows.best_score.tobytes()
+
+
+def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, tmp_path) -> None:
+    data = tmp_path / "p.csv"
+    data.write_text("x,y\n1,2\n3,4\n")
+    (tmp_path / "c.yaml").write_text(DATA_CONFIG.replace("NAME", str(data)))
+    work = work_of(str(tmp_path / "c.yaml"))
+    answer = sent(_Parcel(work))
+    assert isinstance(answer, Done)
+    parcel = _Parcel(work_of(str(tmp_path / "c.yaml")))
+    parcel.work.study.allow_python = True  # Another parcel, which is not known there yet.
+    data.write_text("x,y\n1,2\n3,5\n")
+    assert "has another content on a worker" in sent(parcel).message
+    data.unlink()
+    assert "p.csv: cannot be read" in sent(parcel).message
 
 
 def test_a_worker_has_the_files_of_all_runs(sent, tmp_path) -> None:

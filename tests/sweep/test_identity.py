@@ -42,7 +42,7 @@ def refused(cli, path, *arguments: str) -> str:
         (["--set", "direction=maximize"], "  config.direction: 'minimize' in {path}, 'maximize' "),
         (["--set", "start={x: 0.5}"], "  config.start.x: nothing in {path}, 0.5 now"),
         (["-p", "seed=0..9"], "  axis.seed: 0..19 in {path}, 0..9 now"),
-        (["-p", "seed=0..9"], "  axis.runs: 40 in {path}, 20 now"),
+        (["-p", "seed=0..9"], "  runs: 40 in {path}, 20 now"),
         (["-p", "beta1=0.6,0.8"], "  axis.beta1: 0.7,0.8 in {path}, 0.6,0.8 now"),
         (["-p", "eps=1e-8,1e-9"], "  axis.eps: nothing in {path}, 1e-8,1e-9 now"),
         (["--shard", "2/4"], "  runs: 0 to 39 in {path}, 10 to 19 now"),
@@ -70,7 +70,7 @@ def test_all_differences_are_told_at_once(cli, tmp_path, article) -> None:
     cli("sweep", article, "-p", "seed=0..3", "--store", str(path), "-q")
     why = refused(cli, path, article, "-p", "seed=0..4", "--set", "eps=1e-9", "--set", "n_iter=3")
     told = [line.split(":")[0].strip() for line in why.splitlines()]
-    assert told[1:5] == ["axis.seed", "axis.runs", "config.eps", "config.n_iter"]
+    assert told[1:5] == ["axis.seed", "runs", "config.eps", "config.n_iter"]
 
 
 def test_long_values_are_cut_where_they_differ(cli, tmp_path) -> None:

@@ -33,7 +33,8 @@ def study_of(folder, *axes: str):
 
 
 def table_of(study, *, points: bool = True) -> Table:
-    return Table(study.plan, study.coordinates, study.first.variables, points)
+    table: Table = study.table(points)
+    return table
 
 
 def assert_same(one: Rows, other: Rows) -> None:

@@ -32,8 +32,8 @@ class SweepOutput(Protocol):
     def encoder(self) -> Encoder | None:
         """What makes texts of rows, for outputs that want them."""
 
-    def write(self, rows: Rows, text: str) -> None:
-        """Take some rows, and what `encoder` made of them."""
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows, or for an output with an encoder what that made of them."""
 
     def close(self) -> None:
         """Make what was written visible."""
@@ -54,8 +54,9 @@ class StoreFile:
         self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
         self._store = Store.open(self._part, study, table, span)
 
-    def write(self, rows: Rows, text: str) -> None:
+    def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
+        assert rows is not None
         from adamcli.sweep.blocks import Block
 
         self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
@@ -83,7 +84,7 @@ class JsonFile:
     def __init__(self, path: str) -> None:
         self._sink: Sink = FileSink(path)
 
-    def write(self, rows: Rows, text: str) -> None:
+    def write(self, rows: Rows | None, text: str) -> None:
         """Take nothing."""
 
     def summarize(self, text: str) -> None:

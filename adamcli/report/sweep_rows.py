@@ -147,7 +147,7 @@ class TextOutput:
         self._sink = sink
         sink.write(rows_text.header())
 
-    def write(self, rows: Rows, text: str) -> None:
+    def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         self._sink.write(text)
 
@@ -185,8 +185,9 @@ class ParquetOutput:
         except OSError as error:
             raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
 
-    def write(self, rows: Rows, text: str) -> None:
+    def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
+        assert rows is not None
         columns = [
             list(map(str, column)) if kind == "text" else column
             for column, kind in zip(self._table.columns(rows), self._table.kinds, strict=True)

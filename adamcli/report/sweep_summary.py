@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.provenance import provenance
 from adamcli.report.outcome import finite
-from adamcli.sweep.scores import Groups
+from adamcli.sweep.groups import Groups
 
 if TYPE_CHECKING:
+    from adamcli.sweep.groups import GroupRow
     from adamcli.sweep.rows import Rows
-    from adamcli.sweep.scores import GroupRow, Scoreboard
+    from adamcli.sweep.scores import Scoreboard
     from adamcli.sweep.study import Study
 
 SIGNIFICANT = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from math import isnan
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from adamcli.optimizer.result import STATUSES
 from adamcli.report.sweep_summary import SIGNIFICANT
@@ -138,17 +138,22 @@ def _run_rows(summary: SweepSummary) -> list[list[str]]:
 
 def _print(rows: list[list[str]], stream: TextIO, title: str) -> None:
     """Draw a table whose first row has the titles; into a pipe its rows are bare."""
+    if not is_terminal(stream):
+        # What Rich would draw without a frame; to load it takes longer than many a sweep.
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            padded = (f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+            stream.write("    ".join(padded).rstrip() + "\n")
+        return
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    framed, screen = is_terminal(stream), console(stream)
-    if framed and rows[0][-1] == "x" and _width(rows) > screen.width:
+    screen = console(stream)
+    if rows[0][-1] == "x" and _width(rows) > screen.width:
         # The best point stands below the table.
         rows = [row[:-1] for row in rows]
-    frame: Any = {"box": box.ROUNDED, "title": title}
-    bare: Any = {"box": None, "padding": (0, 2), "pad_edge": False, "show_edge": False}
-    table = Table(**(frame if framed else bare), header_style="bold")
+    table = Table(box=box.ROUNDED, title=title, header_style="bold")
     significant = rows[0].index("p") if "p" in rows[0] else -1
     for name in rows[0]:
         table.add_column(Text(name), justify="right", no_wrap=True)
@@ -159,12 +164,12 @@ def _print(rows: list[list[str]], stream: TextIO, title: str) -> None:
             cells[significant].stylize("yellow" if alike else "dim")
         table.add_row(*cells)
     # On a narrower terminal the lines wrap, but no column is squeezed.
-    screen.width = max(screen.width if framed else 0, _width(rows))
+    screen.width = max(screen.width, _width(rows))
     with screen.capture() as capture:
         screen.print(table, crop=False, no_wrap=True)
     stream.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
 
 
 def _width(rows: list[list[str]]) -> int:
-    """Return how wide a table is, with its frame or with as much space between its columns."""
-    return sum(3 + max(map(len, column)) for column in zip(*rows, strict=True)) + 4 * len(rows[0])
+    """Return how wide a table is with its frame."""
+    return sum(3 + max(map(len, column)) for column in zip(*rows, strict=True)) + 1

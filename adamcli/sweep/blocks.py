@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.sweep.rows import Rows
+from adamcli.sweep.scores import Ranking, Scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,20 +47,27 @@ Encoder = Callable[[Rows], str]
 
 
 class Done(NamedTuple):
-    """A block that was computed: its rows, their texts, and the seconds it took."""
+    """A block that was computed: its scores, its rows if they are wanted, their texts, the time."""
 
     block: Block
-    rows: Rows
+    rows: Rows | None
     texts: tuple[str, ...]
     seconds: float
+    scores: Scores | None = None
 
 
 class Work(NamedTuple):
-    """What a worker has to know: the study, whether points are wanted, and as which texts."""
+    """What a worker has to know: the study, and what is wanted of its results.
+
+    With `points` runs keep where their best score was, and not the score alone. `encoders` write
+    rows as texts. The rows themselves are sent if `rows`, else their scores by `ranking`.
+    """
 
     study: Study
     points: bool = True
     encoders: tuple[Encoder, ...] = ()
+    rows: bool = True
+    ranking: Ranking = Ranking()
 
     def compute(self, block: Block, control: Control | None = None) -> Done:
         """Return the results of a block."""
@@ -67,7 +75,9 @@ class Work(NamedTuple):
         runs = np.arange(block.first, block.end)
         rows = self.study.compute(runs, points=self.points, control=control)
         texts = tuple(encode(rows) for encode in self.encoders)
-        return Done(block, rows, texts, perf_counter() - began)
+        scores = Scores.of(rows, self.ranking)
+        seconds = perf_counter() - began
+        return Done(block, rows if self.rows else None, texts, seconds, scores)
 
 
 class Cutter:

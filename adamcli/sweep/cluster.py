@@ -138,7 +138,8 @@ class _Cluster:
             hint = "install adamcli there, in the version that is used here"
             raise WorkerError(Failure(f"{message}\n  {hint}", ExitCode.FAILED)) from None
         except (Exception, CancelledError) as error:
-            if self._client.status != "running" or isinstance(error, CancelledError):
+            lost = self._client.status != "running" or future.status in ("cancelled", "lost")
+            if lost or isinstance(error, CancelledError):
                 message = "the scheduler of the cluster has gone away"
             else:
                 message = f"the cluster gave a block up: {type(error).__name__}: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice, product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,27 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 
+class _Factor(NamedTuple):
+    """Runs change every `stride` of them: the digit of each level, and the first level of each.
+
+    If there are as many digits as levels, a digit is the number of its level.
+    """
+
+    stride: int
+    digits: Indices
+    first: Indices
+
+    def joins(self, inner: _Factor) -> bool:
+        """Return whether this and the next factor can be written as one."""
+        plain = all(len(factor.first) == len(factor.digits) for factor in (self, inner))
+        return plain and self.stride == inner.stride * len(inner.digits)
+
+    def joined(self, inner: _Factor) -> _Factor:
+        """Return this and the next factor as one, for which one division does."""
+        levels = np.arange(len(self.digits) * len(inner.digits))
+        return _Factor(inner.stride, levels, levels)
+
+
 class Partition:
     """The classes of runs that have the same values in some columns, numbered from 0.
 
@@ -31,24 +52,33 @@ class Partition:
         together: dict[tuple[int, int], list[Column]] = {}
         for column in columns:
             together.setdefault((column.stride, column.values.size), []).append(column)
-        # Of each factor: its stride, the digit of each level, and the first level of each digit.
-        self._factors: list[tuple[int, Indices, Indices]] = []
+        self._factors: list[_Factor] = []
+        # The same with fewer divisions.
+        self._merged: list[_Factor] = []
         for (stride, _), some in together.items():
             levels = np.stack([column.distinct() for column in some])
             _, first, digits = np.unique(levels, axis=1, return_index=True, return_inverse=True)
-            self._factors.append((stride, digits.reshape(-1), first))
+            if len(first) == levels.shape[1]:
+                first = digits = np.arange(len(first))
+            factor = _Factor(stride, digits.reshape(-1), first)
+            self._factors.append(factor)
+            if self._merged and self._merged[-1].joins(factor):
+                self._merged[-1] = self._merged[-1].joined(factor)
+            else:
+                self._merged.append(factor)
 
     @property
     def count(self) -> int:
         """How many classes there are."""
-        return prod(len(first) for _, _, first in self._factors)
+        return prod(len(factor.first) for factor in self._factors)
 
     def of(self, runs: Indices) -> Indices:
         """Return the number of the class of each of `runs`."""
         codes = np.zeros(len(runs), dtype=np.int64)
-        for stride, digits, first in self._factors:
+        for stride, digits, first in self._merged:
+            level = digit(runs, stride, len(digits))
             codes *= len(first)
-            codes += digits[digit(runs, stride, len(digits))]
+            codes += level if len(first) == len(digits) else digits[level]
         return codes
 
     def examples(self, most: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.sweep.blocks import LEAST_RUNS, Block, Cutter, Done, Encoder, Work
 from adamcli.sweep.workers import compute_here, compute_in_workers
 
@@ -31,8 +32,8 @@ class Output(Protocol):
     def encoder(self) -> Encoder | None:
         """What makes texts of rows; workers call it."""
 
-    def write(self, rows: Rows, text: str) -> None:
-        """Take some rows, and what `encoder` made of them."""
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows, or for an output with an encoder what that made of them."""
 
 
 class Sweep(NamedTuple):
@@ -66,9 +67,10 @@ class Sweep(NamedTuple):
         order = _Order(self, todo)
         order.advance()
         for done in self._results(todo, control, tick):
-            if self.store is not None:
+            if self.store is not None and done.rows is not None:
                 self.store.write(done.rows, done.block)
-            self.board.add(done.rows)
+            assert done.scores is not None
+            self.board.add(done.scores)
             order.take(done)
             tick()
         if self.store is not None:
@@ -79,7 +81,9 @@ class Sweep(NamedTuple):
     def _results(
         self, todo: Iterable[Block], control: Control, tick: Callable[[], object]
     ) -> Iterator[Done]:
-        work = Work(self.study, self.points, tuple(o.encoder for o in self.outputs if o.encoder))
+        encoders = tuple(o.encoder for o in self.outputs if o.encoder)
+        rows = self.store is not None or len(encoders) < len(self.outputs)
+        work = Work(self.study, self.points, encoders, rows, self.board.ranking)
         if self.scheduler is not None:
             from adamcli.sweep.cluster import compute_on_cluster
 
@@ -122,7 +126,7 @@ class _Order:
             else:
                 return
 
-    def _hand_on(self, rows: Rows, texts: tuple[str, ...]) -> None:
+    def _hand_on(self, rows: Rows | None, texts: tuple[str, ...]) -> None:
         rest = iter(texts)
         for output in self._sweep.outputs:
             output.write(rows, next(rest) if output.encoder else "")
@@ -155,7 +159,7 @@ def default_jobs(study: Study, span: Block) -> int:
     """Return all cores, or 1 for a sweep that is over before workers have started."""
     if study.is_python:
         return max(1, min(cores(), span.size))
-    numbers = 180_000 // study.width
+    numbers = BLOCK_ENTRIES // study.width
     seconds = span.size * study.first.n_iter * numbers * NUMBER_SECONDS
     if seconds < SMALL_SECONDS:
         return 1

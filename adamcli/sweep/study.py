@@ -85,14 +85,14 @@ class Study:
 
         Raises `ConfigError` if its values do not fit.
         """
-        return self._config([column.place(run) for column in self.plan.columns])
+        return self.first if run == 0 else self._config(self._places(run))
 
     def yaml(self, run: int, folder: Path) -> str:
         """Return the config of one run as YAML, for a file in `folder`."""
         from adamcli.config.write import yaml_of
 
-        places = [column.place(run) for column in self.plan.columns]
-        return yaml_of(self.file.with_values(self._assignments(places)), self.file.folder, folder)
+        tree = self.file.with_values(self._assignments(self._places(run)))
+        return yaml_of(tree, self.file.folder, folder)
 
     def compute(
         self, runs: IntArray, *, points: bool = True, control: Control | None = None
@@ -139,7 +139,7 @@ class Study:
     @cached_property
     def first(self) -> Config:
         """The config of the first run."""
-        return self.config(0)
+        return self._config(self._places(0))
 
     @cached_property
     def programs(self) -> Partition:
@@ -184,7 +184,7 @@ class Study:
         if partition.count > MOST_SHAPES:
             raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
         for run in partition.all_examples():
-            yield self.first if run == 0 else self.config(run)
+            yield self.config(run)
 
     @property
     def width(self) -> int:
@@ -218,6 +218,10 @@ class Study:
             and not formulas
             and not set(others) & set(NAMES)
         )
+
+    def _places(self, run: int) -> list[int]:
+        """Return which value of each column a run has."""
+        return [column.place(run) for column in self.plan.columns]
 
     def _config(self, places: list[int]) -> Config:
         """Return the config with each column's value at one of `places`."""

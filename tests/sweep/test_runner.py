@@ -101,7 +101,7 @@ def test_blocks_that_end_in_any_order_are_put_into_order(study, monkeypatch) -> 
     monkeypatch.setattr(module, "compute_here", in_any_order)
     for span in (Block(0, study.plan.size), Block(17, 99)):
         output, board = Kept(numbers_of), board_of(study, span)
-        Sweep(study, span, board, (output,)).run(Control())
+        Sweep(study, span, board, (output, Kept())).run(Control())
         assert_whole(study, output, span)
         assert_board(study, board)
 
@@ -110,7 +110,7 @@ def test_shards_are_the_whole(study) -> None:
     whole, parts = Block(0, study.plan.size), []
     for number in range(1, 8):
         span, output = shard_of(whole, number, 7), Kept()
-        Sweep(study, span, board_of(study, span), (output,)).run(Control())
+        Sweep(study, span, board_of(study, span), (output, Kept())).run(Control())
         assert_whole(study, output, span)
         parts += output.parts
     assert joined(parts).runs.tolist() == list(range(study.plan.size))
@@ -130,7 +130,7 @@ def test_a_sweep_that_is_stopped_has_written_a_beginning(study) -> None:
         if board.done > 40:
             control.stop = Status.INTERRUPTED
 
-    Sweep(study, board.span, board, (output,)).run(control, tick)
+    Sweep(study, board.span, board, (output, Kept())).run(control, tick)
     assert 40 < board.done < 60
     assert_whole(study, output, (0, board.done))
 
@@ -138,7 +138,7 @@ def test_a_sweep_that_is_stopped_has_written_a_beginning(study) -> None:
 def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
     control, board = Control(), board_of(study)
     store = Store.open(str(path), study, study.table(), board.span)
-    outputs = (output,) if output else ()
+    outputs = (output, Kept()) if output else ()
 
     def tick() -> None:
         if stop_after is not None and board.done >= stop_after:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import adamcli.sweep.scores as module
+import adamcli.sweep.groups as module
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweep.blocks import Block
+from adamcli.sweep.groups import Groups, is_repeat
 from adamcli.sweep.rows import Rows
-from adamcli.sweep.scores import UNKNOWN, Groups, Scoreboard, is_repeat
+from adamcli.sweep.scores import UNKNOWN, Scoreboard
 from adamcli.sweep.setup import PlanWishes, make_study
 from adamcli.sweep.statistics import holm, paired_p, welch_p
 from tests.conftest import same_bits

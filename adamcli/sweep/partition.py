@@ -21,24 +21,26 @@ if TYPE_CHECKING:
 
 
 class _Factor(NamedTuple):
-    """Runs change every `stride` of them: the digit of each level, and the first level of each.
+    """A digit that changes every `stride` runs through `size` levels, and begins again.
 
-    If there are as many digits as levels, a digit is the number of its level.
+    `digits` has the digit of each level, None if it is the number of the level. `first` has the
+    first level of each digit.
     """
 
     stride: int
-    digits: Indices
-    first: Indices
+    size: int
+    digits: Indices | None
+    first: Sequence[int]
 
     def joins(self, inner: _Factor) -> bool:
         """Return whether this and the next factor can be written as one."""
-        plain = all(len(factor.first) == len(factor.digits) for factor in (self, inner))
-        return plain and self.stride == inner.stride * len(inner.digits)
+        plain = self.digits is None and inner.digits is None
+        return plain and self.stride == inner.stride * inner.size
 
     def joined(self, inner: _Factor) -> _Factor:
         """Return this and the next factor as one, for which one division does."""
-        levels = np.arange(len(self.digits) * len(inner.digits))
-        return _Factor(inner.stride, levels, levels)
+        size = self.size * inner.size
+        return _Factor(inner.stride, size, None, range(size))
 
 
 class Partition:
@@ -55,12 +57,14 @@ class Partition:
         self._factors: list[_Factor] = []
         # The same with fewer divisions.
         self._merged: list[_Factor] = []
-        for (stride, _), some in together.items():
+        for (stride, size), some in together.items():
             levels = np.stack([column.distinct() for column in some])
-            _, first, digits = np.unique(levels, axis=1, return_index=True, return_inverse=True)
-            if len(first) == levels.shape[1]:
-                first = digits = np.arange(len(first))
-            factor = _Factor(stride, digits.reshape(-1), first)
+            if (levels == np.arange(size)).all(axis=1).any():
+                # One column tells all levels apart.
+                factor = _Factor(stride, size, None, range(size))
+            else:
+                _, first, digits = np.unique(levels, axis=1, return_index=True, return_inverse=True)
+                factor = _Factor(stride, size, digits.reshape(-1), first.tolist())
             self._factors.append(factor)
             if self._merged and self._merged[-1].joins(factor):
                 self._merged[-1] = self._merged[-1].joined(factor)
@@ -75,20 +79,20 @@ class Partition:
     def of(self, runs: Indices) -> Indices:
         """Return the number of the class of each of `runs`."""
         codes = np.zeros(len(runs), dtype=np.int64)
-        for stride, digits, first in self._merged:
-            level = digit(runs, stride, len(digits))
+        for stride, size, digits, first in self._merged:
+            level = digit(runs, stride, size)
             codes *= len(first)
-            codes += level if len(first) == len(digits) else digits[level]
+            codes += level if digits is None else digits[level]
         return codes
 
     def examples(self, most: int) -> list[int]:
         """Return a run of each class; of more than `most`, runs that show each digit once."""
-        firsts = [[int(level) * stride for level in first] for stride, _, first in self._factors]
+        firsts = [[level * f.stride for level in f.first] for f in self._factors]
         if self.count <= most:
             return [sum(runs) for runs in product(*firsts)]
         return list(islice(dict.fromkeys(run for runs in firsts for run in runs), most))
 
     def all_examples(self) -> Iterator[int]:
         """Yield a run of each class."""
-        firsts = [[int(level) * stride for level in first] for stride, _, first in self._factors]
+        firsts = [[level * f.stride for level in f.first] for f in self._factors]
         return (sum(runs) for runs in product(*firsts))

@@ -50,6 +50,9 @@ class Column(NamedTuple):
         """Return for each value the place where it comes first."""
         values = self.values
         if values.numbers is not None:
+            steps = np.diff(values.numbers)
+            if (steps > 0).all() or (steps < 0).all():
+                return np.arange(values.size)
             _, first, back = np.unique(values.numbers, return_index=True, return_inverse=True)
             firsts: Indices = first[back]
             return firsts

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Control
     from adamcli.sweep.study import Study
 
-SECONDS = 0.05
+SECONDS = 0.02
 """How long a block is to take: long against its overhead, short against one's patience."""
 
 MOST_RUNS = 200_000
@@ -102,7 +102,8 @@ class Cutter:
         """Return the next block, or None if nothing is left."""
         if not self._todo:
             return None
-        fair = max(self._left // (3 * self._jobs), self._least)
+        # Towards the end blocks get smaller, so that several workers end together.
+        fair = max(self._left // (3 * self._jobs), self._least) if self._jobs > 1 else self._left
         block = self._todo.pop()
         cut = min(block.end, block.first + min(self._size, fair))
         if cut < block.end:

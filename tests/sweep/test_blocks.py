@@ -93,15 +93,16 @@ def test_a_block_that_is_given_back_comes_next() -> None:
 
 
 def test_blocks_get_smaller_to_the_end_of_a_plan() -> None:
-    sizes = [b.size for b in all_of(Cutter([Block(0, 9000)], study_like(10**6), 1))]
-    assert sizes[:3] == [3000, 2000, 1333]
+    sizes = [b.size for b in all_of(Cutter([Block(0, 18_000)], study_like(10**6), 2))]
+    assert sizes[:3] == [3000, 2500, 2083]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-2] == 512
     assert Cutter([Block(0, 9000)], study_like(10**6), 3).next().size == 1000
+    assert Cutter([Block(0, 9000)], study_like(10**6), 1).next().size == 9000
 
 
 def test_what_is_given_back_counts_as_left() -> None:
-    cutter = Cutter([Block(0, 9000)], study_like(10**6), 1)
+    cutter = Cutter([Block(0, 18_000)], study_like(10**6), 2)
     first = cutter.next()
     cutter.give_back(first)
     assert cutter.next().size == 3000

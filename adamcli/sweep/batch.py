@@ -113,7 +113,7 @@ def compiled(
     A value may lead to another program than the others do, as 2 does in x**k; so there is an
     objective for each kind, with the places of the runs that it is for.
     """
-    rest = [np.arange(len(next(iter(values.values()))))]
+    rest: list[IntArray] = [np.arange(len(next(iter(values.values()))))]
     while rest:
         places = rest.pop()
         try:

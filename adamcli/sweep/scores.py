@@ -62,7 +62,7 @@ class Ranking(NamedTuple):
         scores = rows.best_score
         merit = np.where(np.isfinite(scores), -scores if self.maximize else scores, np.inf)
         most = min(self.top, len(scores))
-        candidates = np.arange(len(scores))
+        candidates: IntArray = np.arange(len(scores))
         if most < len(scores):
             # All that reach the last place are candidates, so that ties are broken by number.
             candidates = np.flatnonzero(merit <= np.partition(merit, most - 1)[most - 1])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.result import Status
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.report.sweep_summary import SweepSummary
-    from adamcli.sweep.blocks import Block
+    from adamcli.sweep.plan import Block
     from adamcli.sweep.rows import Table
     from adamcli.sweep.store import Store
     from adamcli.sweep.study import Study
@@ -318,7 +318,7 @@ def _open_store(path: str | None, study: Study, table: Table, span: Block) -> St
 
 
 def _span(study: Study, shard: str | None) -> Block:
-    from adamcli.sweep.blocks import Block
+    from adamcli.sweep.plan import Block
     from adamcli.sweep.runner import shard_of
 
     whole = Block(0, study.plan.size)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
+from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, plain
 from adamcli.config.objectives import ObjectiveReader
 from adamcli.config.overrides import apply_overrides, with_value
@@ -17,7 +18,6 @@ from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
-from adamcli.optimizer.hyperparameters import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,24 +26,6 @@ if TYPE_CHECKING:
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Expectation
     from adamcli.diagnostics import Problem, Span
-
-KEYS = (
-    "objective",
-    "gradient",
-    "bounds",
-    "dim",
-    "start",
-    "constants",
-    "data",
-    *NAMES,
-    "eps_mode",
-    "n_iter",
-    "seed",
-    "direction",
-    "bounds_mode",
-    "expect",
-    "sweep",
-)
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1

@@ -9,6 +9,7 @@ import numpy as np
 
 from adamcli.config.axes import Axis, Drawn, Rows, column_axis, listed_axis, parse_axis
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.keys import KEYS
 from adamcli.config.overrides import KEY
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import Values as Reader
@@ -87,8 +88,6 @@ def _with_option(found: SweepSettings, key: str, value: Node, reader: Reader) ->
 
 def check_key(key: str, span: Span) -> None:
     """Raise `ConfigError` if `key` cannot be varied."""
-    from adamcli.config.load import KEYS
-
     root = key.split(".")[0]
     if root in ("sweep", "expect"):
         raise fail(f"`{key}` cannot be an axis of a sweep", span)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.report.sinks import Sink
-    from adamcli.sweep.blocks import Block, Encoder
+    from adamcli.sweep.blocks import Encoder
+    from adamcli.sweep.plan import Block
     from adamcli.sweep.rows import Rows, Table
     from adamcli.sweep.study import Study
 
@@ -57,7 +58,7 @@ class StoreFile:
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         assert rows is not None
-        from adamcli.sweep.blocks import Block
+        from adamcli.sweep.plan import Block
 
         self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 

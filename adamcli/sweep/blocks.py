@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.sweep.plan import Block
 from adamcli.sweep.rows import Rows
 from adamcli.sweep.scores import Ranking, Scores
 
@@ -28,18 +29,6 @@ MOST_NUMBERS = 4_000_000
 
 LEAST_RUNS = 512
 """Runs of a block at the end of a plan, where blocks get smaller to keep all workers busy."""
-
-
-class Block(NamedTuple):
-    """The runs from `first` up to, but not including, `end`."""
-
-    first: int
-    end: int
-
-    @property
-    def size(self) -> int:
-        """How many runs there are."""
-        return self.end - self.first
 
 
 Encoder = Callable[[Rows], str]

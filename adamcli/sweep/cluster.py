@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from adamcli.optimizer.loop import Control
-    from adamcli.sweep.blocks import Block, Done
+    from adamcli.sweep.blocks import Done
+    from adamcli.sweep.plan import Block
 
 SECONDS = 0.5
 """How long a block is to take, long against the way through the network."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
-from adamcli.sweep.blocks import Block
 from adamcli.sweep.identity import changes, differences
+from adamcli.sweep.plan import Block
 from adamcli.sweep.store import (
     connect,
     create_tables,

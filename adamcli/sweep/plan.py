@@ -26,6 +26,18 @@ MAX_RUNS = 1_000_000_000
 """Runs that one sweep may have; each takes nine bytes for its score and its status."""
 
 
+class Block(NamedTuple):
+    """The runs from `first` up to, but not including, `end`."""
+
+    first: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """How many runs there are."""
+        return self.end - self.first
+
+
 class Column(NamedTuple):
     """A key of the config and its values; `stride` runs have the same one before the next comes.
 

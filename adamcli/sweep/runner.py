@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from adamcli.optimizer.loop import BLOCK_ENTRIES
-from adamcli.sweep.blocks import LEAST_RUNS, Block, Cutter, Done, Encoder, Work
+from adamcli.sweep.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
+from adamcli.sweep.plan import Block
 from adamcli.sweep.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:

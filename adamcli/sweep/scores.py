@@ -12,7 +12,7 @@ from adamcli.sweep.rows import Rows, joined
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from adamcli.sweep.blocks import Block
+    from adamcli.sweep.plan import Block
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]

@@ -18,13 +18,13 @@ import numpy as np
 
 from adamcli.errors import FileError, UsageError
 from adamcli.provenance import surroundings
-from adamcli.sweep.blocks import Block
 from adamcli.sweep.identity import (
     changes,
     differences,
     hash_of_identity,
     identity_of,
 )
+from adamcli.sweep.plan import Block
 from adamcli.sweep.rows import STATUS_TEXTS, Rows, Table
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from adamcli.optimizer.loop import Control
-    from adamcli.sweep.blocks import Block, Cutter, Done, Work
+    from adamcli.sweep.blocks import Cutter, Done, Work
+    from adamcli.sweep.plan import Block
 
 QUEUED = 2
 """Blocks that a worker has at a time: one at work, and one so that it need not wait."""

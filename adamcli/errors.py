@@ -39,6 +39,12 @@ class ObjectiveError(AdamcliError):
     exit_code = ExitCode.FAILED
 
 
+class NoScoreError(AdamcliError):
+    """No run has a finite score, so that there is no best one."""
+
+    exit_code = ExitCode.FAILED
+
+
 class FileError(AdamcliError):
     """A file could not be read or written."""
 

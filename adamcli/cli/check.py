@@ -30,12 +30,17 @@ def check(
 ) -> None:
     """Check CONFIG without running it: its errors, shapes, gradient, values and cost."""
     with guarded():
-        from adamcli.config.load import load_config
+        from adamcli.config.load import open_config
         from adamcli.inspection import inspect_config
         from adamcli.report.check_report import check_json, check_text
         from adamcli.report.sinks import standard_output
 
-        loaded = load_config(config, overrides or [])
+        file = open_config(config, overrides or [])
+        loaded = file.config()
+        if "sweep" in loaded.given:
+            from adamcli.sweep.setup import PlanWishes, study_of
+
+            study_of(file, PlanWishes(), allow_python=allow_python)
         found = inspect_config(loaded, allow_python=allow_python)
         if form is CheckFormat.json:
             standard_output().write(check_json(found, loaded))

@@ -8,6 +8,7 @@ import typer
 
 from adamcli.cli.guard import complain, guarded
 from adamcli.cli.options import Quiet
+from adamcli.errors import UsageError
 
 
 def merge(
@@ -24,12 +25,14 @@ def merge(
 ) -> None:
     """Put the stores of all parts of a sweep together, if nothing is missing or double."""
     with guarded():
-        from adamcli.report.sinks import standard_output
-        from adamcli.report.sweep_outputs import refuse_clashes
+        from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
         from adamcli.report.sweep_table import print_merged
         from adamcli.sweep.merge import merge as merge_stores
 
-        refuse_clashes("", STORE=stores, **{"-o": [output]})
+        if not output.lower().endswith(".db"):
+            raise UsageError(f"-o {output}: a merged store ends in .db")
+        refuse_clashes({}, STORE=stores, **{"-o": [output]})
+        refuse_special(output)
         merged = merge_stores(stores, output, top)
         for note in merged.notes:
             complain(note)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from math import isinf
+from contextlib import suppress
+from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -313,12 +314,14 @@ def _of_range(values: list[float], parts: Iterable[str], span: Span) -> Values:
 
 
 def _of_node(node: Node) -> Values:
+    places = Pieces(((0, node.span),))
     value = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return Values(
-            np.array([float(value)]), (), isinstance(value, int), Pieces(((0, node.span),))
-        )
-    return Values(None, (node,), False, Pieces(((0, node.span),)))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            if isfinite(float(value)):
+                whole = isinstance(value, int) and float(value) == value
+                return Values(np.array([float(value)]), (), whole, places)
+    return Values(None, (node,), False, places)
 
 
 def _joined(parts: Sequence[Values]) -> Values:

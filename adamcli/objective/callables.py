@@ -83,7 +83,8 @@ class BatchValues:
             found = _array(guarded(self._fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
-            if found.shape not in (f.shape, ()):
+            # One number for several runs would be that of all of them together.
+            if found.shape != f.shape and (found.shape or f.size > 1):
                 raise ObjectiveError(
                     f"the objective returned {_brief(found)}, expected an array of shape {f.shape}"
                 )

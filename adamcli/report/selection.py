@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -11,7 +10,7 @@ from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.report.formats import EXTENSIONS, FIELDS, FORMATS, ColouredLines, Layout
 from adamcli.report.outputs import Outputs, Thinning
-from adamcli.report.sinks import FileSink, StreamSink, standard_output
+from adamcli.report.sinks import FileSink, StreamSink, refuse_clashes, standard_output
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config
@@ -37,7 +36,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         if name not in FIELDS:
             raise UsageError(f"--fields: unknown field `{name}`\n  {did_you_mean(name, FIELDS)}")
     layout = Layout(config.variables, tuple(dict.fromkeys(choice.fields)))
-    _refuse_clashes(choice.files, config.name)
+    refuse_clashes(_inputs_of(config), **{"-o": choice.files})
     outputs = Outputs(_thinning(choice.every))
     formats = [_of_extension(path, layout) for path in choice.files]
     if choice.form is not None or not choice.quiet:
@@ -53,16 +52,11 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     return outputs
 
 
-def _refuse_clashes(files: tuple[str, ...], config: str) -> None:
-    """Raise `UsageError` where one file is named twice, or is the config itself."""
-    seen: set[str] = set()
-    for path in files:
-        target = os.path.realpath(path)
-        if target == os.path.realpath(config):
-            raise UsageError(f"-o {path}: is the config, which would be lost")
-        if target in seen:
-            raise UsageError(f"-o {path}: is named twice")
-        seen.add(target)
+def _inputs_of(config: Config) -> dict[str, str]:
+    """Return the files that a run reads, each with what it is."""
+    folder = PurePath(config.name).parent
+    named = {str(folder / name): "a file that the config names" for name in config.files}
+    return {config.name: "the config", **named}
 
 
 def _for_stream(name: str, layout: Layout, config: Config, stream: TextIO) -> Format:

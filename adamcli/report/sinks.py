@@ -8,9 +8,12 @@ import stat
 import sys
 from pathlib import Path
 from time import monotonic
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from adamcli.errors import FileError
+from adamcli.errors import FileError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 FLUSH_SECONDS = 0.05
 """Rows of fast runs are written together this often; a slow row is written at once."""
@@ -137,3 +140,26 @@ def _is_special(path: str) -> bool:
         return not stat.S_ISREG(Path(path).stat().st_mode)
     except OSError:
         return False
+
+
+def refuse_clashes(inputs: Mapping[str, str], **paths: Sequence[str]) -> None:
+    """Raise `UsageError` where a file is named twice, or is one of the `inputs`.
+
+    Those are known by their paths, each with what it is.
+    """
+    read = {os.path.realpath(path): what for path, what in inputs.items()}
+    seen: set[str] = set()
+    for option, named in paths.items():
+        for path in named:
+            target, name = os.path.realpath(path), f"{option} {path}"
+            if target in read:
+                raise UsageError(f"{name}: is {read[target]}, which would be lost")
+            if target in seen:
+                raise UsageError(f"{name}: is named twice")
+            seen.add(target)
+
+
+def refuse_special(path: str) -> None:
+    """Raise `UsageError` if a file that is moved there would replace a device or a pipe."""
+    if _is_special(os.path.realpath(path)):
+        raise UsageError(f"-o {path}: is not a regular file")

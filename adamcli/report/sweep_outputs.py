@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from adamcli.errors import FileError, UsageError
-from adamcli.report.sinks import FileSink, StreamSink, standard_output
+from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
 from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
 
 if TYPE_CHECKING:
@@ -154,21 +154,16 @@ def select_sweep_outputs(
     return outputs
 
 
-def refuse_clashes(config: str, **paths: Sequence[str]) -> None:
-    """Raise `UsageError` where a file is named twice, or is the config itself."""
-    seen: set[str] = set()
-    for option, named in paths.items():
-        for path in named:
-            target, name = os.path.realpath(path), f"{option} {path}"
-            if target == os.path.realpath(config):
-                raise UsageError(f"{name}: is the config, which would be lost")
-            if target in seen:
-                raise UsageError(f"{name}: is named twice")
-            seen.add(target)
+def inputs_of(study: Study, plan: str | None) -> dict[str, str]:
+    """Return the files that a sweep reads, each with what it is."""
+    named = {str(study.file.folder / name): "a file that the config names" for name in study.files}
+    return {study.file.name: "the config", **named, **({plan: "the plan"} if plan else {})}
 
 
 def _of_file(path: str, study: Study, table: Table, span: Block) -> SweepOutput:
     form = PurePath(path).suffix.lower()[1:]
+    if form in ("db", "parquet"):
+        refuse_special(path)
     if form == "db":
         return StoreFile(path, study, table, span)
     if form == "parquet":

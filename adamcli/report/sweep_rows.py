@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,9 @@ class _Texts:
         return list(map(kept.__getitem__, places))
 
     def _value(self, column: Column, i: int) -> str:
-        values = column.values
-        return values.text(i) if values.numbers is not None else self._text_of(values.text(i))
+        """Return a value; a number is one also beside texts."""
+        text, plain = column.values.text(i), column.values.plain(i)
+        return self._text_of(text) if isinstance(plain, str | bool | None) else text
 
 
 class DelimitedRows:
@@ -68,6 +70,7 @@ class DelimitedRows:
 
     def __init__(self, table: Table, delimiter: str) -> None:
         self._table, self._delimiter = table, delimiter
+        self._quoted = partial(_cell, delimiter)
         self._texts = _Texts(table, self._quoted, None)
 
     def header(self) -> str:
@@ -79,11 +82,6 @@ class DelimitedRows:
         join = self._delimiter.join
         lines = map(join, zip(*self._texts.columns(rows), strict=True))
         return "\n".join([*lines, ""])
-
-    def _quoted(self, text: str) -> str:
-        if any(c in text for c in (self._delimiter, '"', "\n", "\r")):
-            return '"' + text.replace('"', '""') + '"'
-        return text
 
     def __getstate__(self) -> dict[str, Any]:
         return {"table": self._table, "delimiter": self._delimiter}
@@ -220,17 +218,21 @@ class ParquetOutput:
             Path(self._part).unlink()
 
 
-def plan_text(plan: Plan) -> Iterator[str]:
-    """Yield a plan as CSV, from which `--plan` reads it again: the keys, and a row a run."""
-    yield ",".join(map(_cell, plan.keys)) + "\n"
+def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
+    """Yield a plan as text, from which `--plan` reads it again: the keys, and a row a run."""
+    cell = partial(_cell, delimiter)
+    yield delimiter.join(map(cell, plan.keys)) + "\n"
     for first in range(0, plan.size, PLAN_ROWS):
         runs = np.arange(first, min(first + PLAN_ROWS, plan.size))
-        columns = [[_cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.columns]
-        yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
+        columns = [[cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.columns]
+        yield "\n".join([*map(delimiter.join, zip(*columns, strict=True)), ""])
 
 
 PLAN_ROWS = 10_000
 
 
-def _cell(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
+def _cell(delimiter: str, text: str) -> str:
+    """Return a text as a cell, in quotes where it needs them."""
+    if any(c in text for c in (delimiter, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.provenance import provenance
 from adamcli.report.outcome import finite
-from adamcli.sweep.groups import Groups
+from adamcli.sweep.groups import Groups, is_repeat
 
 if TYPE_CHECKING:
     from adamcli.sweep.groups import GroupRow
@@ -45,7 +45,7 @@ class SweepSummary:
     def group_texts(self, group: GroupRow) -> list[tuple[str, str]]:
         """Return the keys that a group has in common, each with its value."""
         texts = zip(self.keys, self.study.plan.texts(group.example), strict=True)
-        return [(key, text) for key, text in texts if key.split(".")[0] not in ("seed", "start")]
+        return [(key, text) for key, text in texts if not is_repeat(key)]
 
     def counts(self) -> dict[str, int]:
         """Return how many runs were made, and how many of them ended how."""
@@ -67,7 +67,7 @@ class SweepSummary:
 
     def verdict(self) -> str:
         """Return whether the first groups differ really; nothing if that is not known."""
-        known = [(k, g.differs) for k, g in enumerate(self.groups[1:], 2) if not isnan(g.differs)]
+        known = [(k, g.p) for k, g in enumerate(self.groups[1:], 2) if not isnan(g.p)]
         if not known:
             return ""
         alike = [str(k) for k, p in known if p >= SIGNIFICANT]
@@ -104,7 +104,8 @@ class SweepSummary:
                 "axes": plan.describe(),
                 "top": [self._run(rows, k) for k in range(len(rows.runs))] if rows else [],
                 "groups": [
-                    {"parameters": dict(self.group_texts(g)), **g._asdict()} for g in self.groups
+                    {"parameters": self._parameters(g.example, repeats=False), **g._asdict()}
+                    for g in self.groups
                 ],
                 "messages": {str(run): text for run, text in self.board.messages.items()},
                 **provenance(self.study.first),
@@ -116,13 +117,18 @@ class SweepSummary:
         run = int(rows.runs[k])
         return {
             "index": run,
-            "parameters": self.study.plan.values(run),
+            "parameters": self._parameters(run, repeats=True),
             "seed": int(rows.seed[k]),
             "status": STATUSES[rows.status[k]].value,
             "nit": int(rows.nit[k]),
             "best": self._point(rows.best_score[k], rows.best_x, k),
             "last": self._point(rows.last_score[k], rows.last_x, k),
         }
+
+    def _parameters(self, run: int, *, repeats: bool) -> dict[str, Any]:
+        """Return what a run has at each key but the seed; `repeats` keeps starts as well."""
+        values = self.study.plan.values(run).items()
+        return {k: v for k, v in values if k != "seed" and (repeats or not is_repeat(k))}
 
     def _point(self, score: Any, x: Any, k: int) -> dict[str, Any]:
         return {"score": float(score), "x": self.study.table().nested(x[:, k].tolist())}

@@ -34,7 +34,7 @@ class GroupRow(NamedTuple):
     """Runs that share a setting and differ in seed or start.
 
     `example` is the first of them, and `runs` how many they are. `mean` and `sd` are of the finite
-    best scores. `differs` is the p-value of the hypothesis that the mean is that of the first
+    best scores. `p` is the p-value of the hypothesis that the mean is that of the first
     group, adjusted for the number of groups that are shown.
     """
 
@@ -44,7 +44,8 @@ class GroupRow(NamedTuple):
     sd: float
     best: float
     diverged: float
-    differs: float
+    failed: float
+    p: float
 
 
 class Groups:
@@ -75,9 +76,10 @@ class Groups:
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
         merit = np.where(np.isfinite(mean), -mean if self._maximize else mean, np.inf)
-        # Groups without a score come last, those of which no run was made not at all.
+        # Groups that lack the score of a run come behind all others: the rest may be the easy ones.
         made = np.flatnonzero(self._made)
-        chosen = made[np.argsort(merit[made], kind="stable")][:most].tolist()
+        lacks = self._count[made] < self._made[made]
+        chosen = made[np.lexsort((merit[made], lacks))][:most].tolist()
         if not chosen:
             return []
         members = self._members(chosen)
@@ -130,7 +132,9 @@ class Groups:
         return score[finite][order], repeats[order]
 
     def _row(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> GroupRow:
-        diverged = self._board.status[places] == STATUSES.index(Status.DIVERGED)
+        status = self._board.status[places]
+        diverged = status == STATUSES.index(Status.DIVERGED)
+        failed = status == STATUSES.index(Status.FAILED)
         best, sd = float("nan"), float("nan")
         if len(scores):
             best = float(scores.max() if self._maximize else scores.min())
@@ -144,7 +148,8 @@ class Groups:
             sd=sd,
             best=best,
             diverged=float(diverged.mean()),
-            differs=p,
+            failed=float(failed.mean()),
+            p=p,
         )
 
 

@@ -139,7 +139,9 @@ def make_plan(settings: SweepSettings) -> Plan:
     factors: list[list[Axis]] = [list(settings.table)] if settings.table else []
     if drawn:
         factors.append(_draw(drawn, settings))
-    factors += [listed] if settings.zipped and listed else [[axis] for axis in listed]
+    factors += [[axis] for axis in listed]
+    if settings.zipped:
+        factors = [[axis for factor in factors for axis in factor]]
     return Plan(factors)
 
 

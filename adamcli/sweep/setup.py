@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.axes import Axis
     from adamcli.config.expectations import Expectation
+    from adamcli.config.load import ConfigFile
 
 
 class PlanWishes(NamedTuple):
@@ -37,7 +38,12 @@ def make_study(
 
     Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
     """
-    file, problems = open_config(path, overrides), Problems()
+    return study_of(open_config(path, overrides), wishes, allow_python=allow_python)
+
+
+def study_of(file: ConfigFile, wishes: PlanWishes, *, allow_python: bool = False) -> Study:
+    """Return the checked study of a config that has been read; see `make_study`."""
+    problems = Problems()
     node = file.tree.get("sweep")
     settings = read_section(node, problems) if node is not None else SweepSettings()
     problems.raise_if_any()

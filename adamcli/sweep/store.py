@@ -42,8 +42,9 @@ MOST_COLUMNS = 1000
 
 READ_AT_ONCE = 50_000
 
-_TYPES = {"integer": "INTEGER", "text": "TEXT", "real": ""}
-"""What columns are declared as. In a REAL column SQLite would lose the sign of -0.0."""
+_TYPES = {"integer": "INTEGER", "text": "", "real": ""}
+"""What columns are declared as. In a REAL column SQLite would lose the sign of -0.0, and in a TEXT
+column the digits of a number that stands among formulas."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -215,6 +215,9 @@ def _answer(work: Work, block: Block) -> Done | Failure:
         return work.compute(block)
     except AdamcliError as error:
         return Failure(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        # Nobody else can raise it here.
+        return Failure("the objective raised KeyboardInterrupt", ExitCode.FAILED)
     except MemoryError:
         return Failure("a worker ran out of memory\n  use fewer workers: -j 1", ExitCode.FAILED)
     except Exception as error:

@@ -58,6 +58,7 @@ def sweep(
             "--samples",
             metavar="N",
             min=1,
+            max=10_000_000,
             help="Draw N values for axes uniform(a,b), loguniform(a,b), choice(...).",
         ),
     ] = None,

@@ -73,6 +73,7 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
         outputs = select_sweep_outputs(wishes.output, wishes.form, study, table, span)
         # Scores alone are faster; of formulas the best runs are made again for their points.
         keeps = wishes.points and (outputs.wants_rows or store is not None)
+        keeps = keeps or span.size <= 50 * wishes.top
         work = Sweep(
             study,
             span,

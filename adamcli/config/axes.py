@@ -8,14 +8,14 @@ are drawn, it is one of `uniform(a,b)`, `loguniform(a,b)` and `choice(...)`.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from contextlib import suppress
 from math import isfinite, isinf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli.config.document import Mapping, Scalar, read_node, resolve
+from adamcli.config.axis_values import Axis, Drawn, Pieces, Rows, Values, shown, value_of
+from adamcli.config.document import Scalar, read_node, resolve
 from adamcli.config.ranges import (
     MAX_VALUES,
     NUMBER,
@@ -43,114 +43,15 @@ RANGES = {"lin": linear, "log": logarithmic}
 FORMULAS = ("objective", "alpha", "beta1", "beta2", "eps")
 """The keys whose values may be formulas."""
 
+MOST_WHOLE = 2**53
+"""Beyond it not every whole number is a float."""
+
 DRAWN = ("uniform", "loguniform", "choice")
 
 _PLAIN_NUMBER = re.compile(rf"\s*{NUMBER}\s*")
 _FRACTION = re.compile(r"[.eE]")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _STEPS = re.compile(rf"\s*({NUMBER})\s*\.\.\s*({NUMBER})(?:\s*\.\.\s*({NUMBER}))?\s*")
-
-
-class Pieces(NamedTuple):
-    """Where values were written: for the first value of each piece, its place in the text."""
-
-    spans: tuple[tuple[int, Span], ...]
-
-    def at(self, i: int) -> Span:
-        """Return where value `i` was written."""
-        return self.spans[bisect_right(self.spans, i, key=lambda entry: entry[0]) - 1][1]
-
-
-class Rows(NamedTuple):
-    """Where the values of a column of a plan stand: each in a line, whose number is known."""
-
-    source: Source
-    lines: NDArray[np.int64]
-
-    def at(self, i: int) -> Span:
-        """Return the line of value `i`."""
-        text, start = self.source.text, 0
-        for _ in range(int(self.lines[i]) - 1):
-            start = text.find("\n", start) + 1
-        end = text.find("\n", start)
-        return self.source.span(start, end if end > start else max(len(text), start + 1))
-
-
-class Values(NamedTuple):
-    """The values of an axis in order: numbers, or else nodes as a config has them.
-
-    `whole` tells that all numbers were written as whole ones.
-    """
-
-    numbers: FloatArray | None
-    nodes: tuple[Node, ...]
-    whole: bool
-    places: Pieces | Rows
-
-    @property
-    def size(self) -> int:
-        """How many values there are."""
-        return len(self.nodes) if self.numbers is None else len(self.numbers)
-
-    def node(self, i: int) -> Node:
-        """Return value `i` as a config has it."""
-        if self.numbers is None:
-            node = self.nodes[i]
-            return node._replace(span=self.places.at(i)) if isinstance(self.places, Rows) else node
-        value = self.number(i)
-        return Scalar(value, repr(value), self.places.at(i), True)
-
-    def number(self, i: int) -> int | float:
-        """Return value `i` of numbers."""
-        assert self.numbers is not None
-        value = float(self.numbers[i])
-        return int(value) if self.whole else value
-
-    def text(self, i: int) -> str:
-        """Return value `i` as it is shown: numbers with all their digits, texts as they are."""
-        return repr(self.number(i)) if self.numbers is not None else shown(self.nodes[i])
-
-    def plain(self, i: int) -> Any:
-        """Return value `i` as JSON can hold it; a list or mapping as it is shown."""
-        if self.numbers is not None:
-            return self.number(i)
-        node = self.nodes[i]
-        return node.value if isinstance(node, Scalar) else shown(node)
-
-    def taken(self, places: NDArray[np.int64]) -> Values:
-        """Return the values at some places, in their order."""
-        if self.numbers is not None:
-            return self._replace(numbers=self.numbers[places])
-        return self._replace(nodes=tuple(self.nodes[i] for i in places))
-
-
-class Drawn(NamedTuple):
-    """A distribution: the inverse of its cumulative distribution turns [0, 1) into values."""
-
-    kind: str
-    low: float
-    high: float
-    choices: Values | None
-    span: Span
-
-    def at(self, u: FloatArray) -> Values:
-        """Return one value for each number in `u`."""
-        if self.choices is not None:
-            return self.choices.taken((u * self.choices.size).astype(np.int64))
-        if self.kind == "uniform":
-            drawn = self.low + u * (self.high - self.low)
-        else:
-            drawn = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
-        return Values(np.clip(drawn, self.low, self.high), (), False, Pieces(((0, self.span),)))
-
-
-class Axis(NamedTuple):
-    """A key of the config, the text its values were written as, and the values."""
-
-    key: str
-    text: str
-    values: Values | Drawn
-    span: Span
 
 
 def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
@@ -184,8 +85,10 @@ def column_axis(key: str, cells: Sequence[str], rows: Rows, span: Span) -> Axis:
     if all(map(_PLAIN_NUMBER.fullmatch, cells)):
         numbers = np.array([float(cell) for cell in cells])
         if np.isfinite(numbers).all():
-            whole = not any(map(_FRACTION.search, cells))
-            return Axis(key, "", Values(numbers, (), whole, rows), span)
+            whole = not any(map(_FRACTION.search, cells)) and (abs(numbers) <= MOST_WHOLE).all()
+            # A whole number has no negative zero.
+            numbers = numbers + 0.0 if whole else numbers
+            return Axis(key, "", Values(numbers, (), bool(whole), rows), span)
     known: dict[str, Node] = {}
     for number, cell in enumerate(cells):
         if cell not in known:
@@ -202,21 +105,6 @@ def _cell(key: str, cell: str, number: int, rows: Rows, span: Span) -> Node:
         return _value(Source("", text).whole(), 0, text, span)
     except ConfigError as error:
         raise fail(error.problems[0].message, rows.at(number), error.problems[0].hint) from None
-
-
-def value_of(node: Node) -> object:
-    """Return what two nodes of the same value have in common, and others have not."""
-    number = isinstance(node, Scalar) and type(node.value) in (int, float)
-    return node.value if number and isinstance(node, Scalar) else shown(node)
-
-
-def shown(node: Node) -> str:
-    """Return a value as one writes it."""
-    if isinstance(node, Scalar):
-        return repr(node.value) if type(node.value) in (int, float) else node.text.strip()
-    if isinstance(node, Mapping):
-        return "{" + ", ".join(f"{key.text}: {shown(v)}" for key, v in node.entries) + "}"
-    return "[" + ", ".join(map(shown, node.items)) + "]"
 
 
 def _pieces(excerpt: Excerpt) -> list[tuple[int, str]]:
@@ -310,7 +198,8 @@ def _value(excerpt: Excerpt, start: int, text: str, span: Span) -> Node:
 def _of_range(values: list[float], parts: Iterable[str], span: Span) -> Values:
     numbers = np.array(values)
     written_whole = all(re.fullmatch(r"\s*[-+]?\d+\s*", part) for part in parts)
-    return Values(numbers, (), written_whole and not (numbers % 1).any(), Pieces(((0, span),)))
+    whole = written_whole and not (numbers % 1).any() and bool((abs(numbers) <= MOST_WHOLE).all())
+    return Values(numbers, (), whole, Pieces(((0, span),)))
 
 
 def _of_node(node: Node) -> Values:
@@ -319,7 +208,7 @@ def _of_node(node: Node) -> Values:
     if isinstance(value, int | float) and not isinstance(value, bool):
         with suppress(OverflowError):
             if isfinite(float(value)):
-                whole = isinstance(value, int) and float(value) == value
+                whole = isinstance(value, int) and abs(value) <= MOST_WHOLE
                 return Values(np.array([float(value)]), (), whole, places)
     return Values(None, (node,), False, places)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axes import Axis, Drawn, Rows, column_axis, listed_axis, parse_axis
+from adamcli.config.axes import column_axis, listed_axis, parse_axis
+from adamcli.config.axis_values import Axis, Rows
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import KEYS
 from adamcli.config.overrides import KEY
@@ -191,8 +192,3 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
     )
     refuse_overlaps(axes)
     return axes
-
-
-def drawn_axes(settings: SweepSettings) -> list[Axis]:
-    """Return the axes that are distributions."""
-    return [axis for axis in settings.axes if isinstance(axis.values, Drawn)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
-from adamcli.errors import FileError, UsageError
+from adamcli.errors import UsageError
 from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
 from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
 
@@ -49,11 +49,13 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, study: Study, table: Table, span: Block) -> None:
-        from adamcli.sweep.store import Store
+        from adamcli.sweep.store import Store, remove
 
         self._path, self._span = path, span
         self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
-        self._store = Store.open(self._part, study, table, span)
+        # A process of this number may have been killed before.
+        remove(self._part)
+        self._store = Store.open(self._part, study, table, span, path)
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
@@ -64,17 +66,18 @@ class StoreFile:
 
     def close(self) -> None:
         """Put the complete store in its place."""
+        from adamcli.sweep.store import put_in_place
+
         self._store.finish(self._span)
         self._store.close()
-        try:
-            Path(self._part).replace(os.path.realpath(self._path))
-        except OSError as error:
-            raise FileError(f"{self._path}: cannot be written: {error.strerror}") from None
+        put_in_place(self._part, self._path)
 
     def discard(self) -> None:
         """Remove what was written."""
+        from adamcli.sweep.store import remove
+
         self._store.close()
-        Path(self._part).unlink(missing_ok=True)
+        remove(self._part)
 
 
 class JsonFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -171,8 +172,6 @@ class ParquetOutput:
             raise UsageError(
                 f"-o {path}: needs the package pyarrow\n  pip install 'adamcli[parquet]'"
             ) from None
-        import os
-
         self._path, self._table, self._pa = path, table, pa
         self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
         types = {"integer": pa.int64(), "real": pa.float64(), "text": pa.string()}
@@ -203,7 +202,7 @@ class ParquetOutput:
         """Put the complete file in its place."""
         try:
             self._writer.close()
-            Path(self._part).replace(self._path)
+            Path(self._part).replace(os.path.realpath(self._path))
         except OSError as error:
             self.discard()
             raise FileError(f"{self._path}: cannot be written: {error}") from None

@@ -82,13 +82,13 @@ class SweepSummary:
         rows, variables = self.leaders, self.study.first.variables
         fields["nit"] = float(rows.nit[0]) if rows is not None else nan
         names = variables.coordinate_names()
+        places = {name: k for k, name in enumerate(self.study.coordinates)}
         for label in ("best", "last"):
             score = getattr(rows, f"{label}_score")[0] if rows is not None else nan
             fields[f"{label}.score"] = float(score)
             for k, name in enumerate(names):
                 x = getattr(rows, f"{label}_x", None)
-                place = self.study.coordinates.index(name)
-                value = float(x[place, 0]) if x is not None else nan
+                value = float(x[places[name], 0]) if x is not None else nan
                 fields[f"{label}.x[{k}]"] = fields[f"{label}.x.{name}"] = value
         return fields
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.sweep.partition import KEPT_PROGRAMS
 from adamcli.sweep.plan import Block
 from adamcli.sweep.rows import Rows
 from adamcli.sweep.scores import Ranking, Scores
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SECONDS = 0.02
 """How long a block is to take: long against its overhead, short against one's patience."""
+
+LONG_SECONDS = 10.0
+"""How long a block may take at the most, if its runs are many: what it holds is lost by a kill."""
 
 MOST_RUNS = 200_000
 """Runs of a block, at the most."""
@@ -86,6 +90,9 @@ class Cutter:
         width = study.width
         self._least = min(width, LEAST_RUNS)
         self._size = max(1, min(width * min(study.programs.count, 16), self._most))
+        # Blocks that take long are made smaller, but not so small that arrays lose their worth.
+        self._floor = min(self._size, self._least * min(study.programs.count, KEPT_PROGRAMS))
+        self._long = 4 * seconds if width == 1 else LONG_SECONDS
 
     def next(self) -> Block | None:
         """Return the next block, or None if nothing is left."""
@@ -109,5 +116,5 @@ class Cutter:
         """Note how long a block took."""
         if done.block.size >= self._size and done.seconds < self._seconds / 2:
             self._size = min(2 * self._size, self._most)
-        elif done.seconds > 4 * self._seconds:
-            self._size = max(1, self._size // 2)
+        elif done.seconds > self._long:
+            self._size = max(self._floor, self._size // 2)

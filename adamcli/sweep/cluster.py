@@ -187,7 +187,10 @@ class _Parcel:
         import atexit
         import tempfile
 
-        folder = tempfile.TemporaryDirectory(prefix="adamcli-")
+        before = getattr(_kept, "folder", None)
+        if before is not None:
+            before.cleanup()
+        folder = _kept.folder = tempfile.TemporaryDirectory(prefix="adamcli-")
         atexit.register(folder.cleanup)
         root = Path(folder.name)
         for name, content in self.files.items():

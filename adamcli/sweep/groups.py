@@ -57,7 +57,6 @@ class Groups:
         repeats = [c for c in plan.columns if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
         self.keys = [c.key for c in settings]
-        self._codes: dict[int, IntArray] = {}
         # Of each group: how many runs were made, how many have a score, and the sum of the scores.
         self._made, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
         self._sum = np.zeros(self._settings.count)
@@ -91,12 +90,11 @@ class Groups:
         ]
 
     def _collect(self) -> None:
-        groups = self._settings.count
         for code, runs in self._chunks():
             score, status = self._board.score[runs], self._board.status[runs]
             made, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
-            self._made += np.bincount(code[made], minlength=groups)
-            self._count += np.bincount(code[finite], minlength=groups)
+            np.add.at(self._made, code[made], 1)
+            np.add.at(self._count, code[finite], 1)
             with np.errstate(over="ignore"):
                 # One by one in the order of the runs: the same bits however they were computed.
                 np.add.at(self._sum, code[finite], score[finite])
@@ -106,10 +104,8 @@ class Groups:
         board = self._board
         for first in range(0, board.span.size, CHUNK):
             places = slice(first, min(first + CHUNK, board.span.size))
-            if first not in self._codes:
-                runs = np.arange(places.start, places.stop) + board.span.first
-                self._codes[first] = self._settings.of(runs)
-            yield self._codes[first], places
+            runs = np.arange(places.start, places.stop) + board.span.first
+            yield self._settings.of(runs), places
 
     def _members(self, groups: Sequence[int]) -> dict[int, IntArray]:
         """Return the places on the board of the runs of some groups that were made."""
@@ -120,8 +116,11 @@ class Groups:
             found = np.flatnonzero(wanted[code] & (self._board.status[part] != UNKNOWN))
             codes.append(code[found])
             places.append(found + part.start)
-        all_codes, all_places = np.concatenate(codes), np.concatenate(places)
-        return {group: all_places[all_codes == group] for group in groups}
+        all_codes = np.concatenate(codes)
+        order = np.argsort(all_codes, kind="stable")
+        ordered, all_places = all_codes[order], np.concatenate(places)[order]
+        first, end = (np.searchsorted(ordered, groups, side=s) for s in ("left", "right"))
+        return {g: all_places[a:b] for g, a, b in zip(groups, first, end, strict=True)}
 
     def _sample(self, places: IntArray) -> _Sample:
         """Return the finite scores of a group, each with which repeat it is, in their order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,9 @@ from adamcli.sweep.store import (
     connect,
     create_tables,
     index_by_score,
+    put_in_place,
     read_meta,
+    remove,
     sqlite_errors,
     uri_of,
 )
@@ -57,13 +60,14 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     _refuse_gaps(parts)
     part_path = f"{os.path.realpath(target)}.{os.getpid()}.part"
     try:
+        remove(part_path)
         merged = _write(parts, part_path, target, top)
-        Path(part_path).replace(os.path.realpath(target))
+        put_in_place(part_path, target)
     except OSError as error:
         raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
-            Path(part_path).unlink()
+            remove(part_path)
     return merged._replace(notes=_notes(parts))
 
 
@@ -156,9 +160,11 @@ def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
 def _best(db: sqlite3.Connection, direction: str, top: int) -> Merged:
     names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
     order = '"best.score" DESC' if direction == "maximize" else '"best.score"'
+    # Infinite scores are no scores.
+    largest = sys.float_info.max
     best = db.execute(
-        f'SELECT * FROM runs WHERE "best.score" IS NOT NULL ORDER BY {order}, "index" LIMIT ?',
-        (top,),
+        f'SELECT * FROM runs WHERE "best.score" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
+        (-largest, largest, top),
     ).fetchall()
     (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
     return Merged(count, names, best, [])

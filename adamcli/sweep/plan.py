@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axes import Axis, Drawn, Values, value_of
+from adamcli.config.axis_values import Axis, Drawn, Values, value_of
 from adamcli.diagnostics import fail
 from adamcli.errors import UsageError
 from adamcli.sweep.designs import design
@@ -65,7 +65,9 @@ class Column(NamedTuple):
             steps = np.diff(values.numbers)
             if (steps > 0).all() or (steps < 0).all():
                 return np.arange(values.size)
-            _, first, back = np.unique(values.numbers, return_index=True, return_inverse=True)
+            # By their bits: 0.0 and -0.0 may lead to different programs.
+            bits = values.numbers.view(np.int64)
+            _, first, back = np.unique(bits, return_index=True, return_inverse=True)
             firsts: Indices = first[back]
             return firsts
         known: dict[object, int] = {}
@@ -139,9 +141,7 @@ def make_plan(settings: SweepSettings) -> Plan:
     factors: list[list[Axis]] = [list(settings.table)] if settings.table else []
     if drawn:
         factors.append(_draw(drawn, settings))
-    factors += [[axis] for axis in listed]
-    if settings.zipped:
-        factors = [[axis for factor in factors for axis in factor]]
+    factors += [listed] if settings.zipped and listed else [[axis] for axis in listed]
     return Plan(factors)
 
 

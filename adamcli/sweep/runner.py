@@ -64,7 +64,6 @@ class Sweep(NamedTuple):
             for block in rest_of(self.span, todo):
                 for rows in self.store.read(block):
                     self.board.add(rows)
-            self.board.messages.update(self.store.messages())
         order = _Order(self, todo)
         order.advance()
         for done in self._results(todo, control, tick):
@@ -161,7 +160,9 @@ def default_jobs(study: Study, span: Block) -> int:
     if study.is_python:
         return max(1, min(cores(), span.size))
     numbers = BLOCK_ENTRIES // study.width
-    seconds = span.size * study.first.n_iter * numbers * NUMBER_SECONDS
+    n_iter = next((c.values.numbers for c in study.plan.columns if c.key == "n_iter"), None)
+    steps = study.first.n_iter if n_iter is None else float(n_iter.mean())
+    seconds = span.size * steps * numbers * NUMBER_SECONDS
     if seconds < SMALL_SECONDS:
         return 1
     return max(1, min(cores(), span.size // LEAST_RUNS + 1))

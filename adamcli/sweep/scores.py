@@ -71,7 +71,10 @@ class Ranking(NamedTuple):
 
 
 class Scoreboard:
-    """The status and the best score of every run in `span`, and the best runs with their rows."""
+    """The status and the best score of every run in `span`, and the best runs with their rows.
+
+    `done` is how many runs have been made.
+    """
 
     def __init__(self, span: Block, *, maximize: bool, top: int) -> None:
         self.span = span
@@ -79,6 +82,7 @@ class Scoreboard:
         self.score = np.full(span.size, np.nan)
         self.status = np.full(span.size, UNKNOWN, dtype=np.int8)
         self.messages: dict[int, str] = {}
+        self.done = 0
         self._leaders: Rows | None = None
 
     def add(self, results: Rows | Scores) -> None:
@@ -89,6 +93,7 @@ class Scoreboard:
             places = slice(places.start - first, places.stop - first)
         else:
             places = places - first
+        self.done += int(np.count_nonzero(self.status[places] == UNKNOWN))
         self.score[places] = found.score
         self.status[places] = found.status
         self.messages.update(found.messages)
@@ -110,8 +115,3 @@ class Scoreboard:
     def count(self, status: Status) -> int:
         """Return how many runs ended so."""
         return int(np.count_nonzero(self.status == STATUSES.index(status)))
-
-    @property
-    def done(self) -> int:
-        """How many runs have been made."""
-        return int(np.count_nonzero(self.status != UNKNOWN))

@@ -15,7 +15,7 @@ from adamcli.sweep.study import Study
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from adamcli.config.axes import Axis
+    from adamcli.config.axis_values import Axis
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
 
@@ -47,6 +47,9 @@ def study_of(file: ConfigFile, wishes: PlanWishes, *, allow_python: bool = False
     node = file.tree.get("sweep")
     settings = read_section(node, problems) if node is not None else SweepSettings()
     problems.raise_if_any()
+    # It has been read, and need not be read again for every program.
+    entries = tuple(entry for entry in file.tree.entries if entry[0].text != "sweep")
+    file = file._replace(tree=file.tree._replace(entries=entries))
     options = wishes._asdict()
     own, path_of_table = read_parameters(options.pop("parameters")), options.pop("table")
     settings = settings._replace(**{k: v for k, v in options.items() if v is not None})

@@ -60,14 +60,14 @@ class Store:
     sweep.
     """
 
-    def __init__(self, path: str, table: Table) -> None:
-        self._path, self._table = path, table
-        self.notes: list[str] = []
+    def __init__(self, path: str, table: Table, name: str = "") -> None:
+        self._path, self._table = name or path, table
         self._lock = _Lock(path)
+        self.notes = [self._lock.note] if self._lock.note else []
         self._pending = False
         self._committed = monotonic()
         try:
-            self._db = connect(path)
+            self._db = connect(path, name=self._path)
         except BaseException:
             self._lock.release()
             raise
@@ -75,14 +75,17 @@ class Store:
         self._insert = f"INSERT INTO runs VALUES ({marks})"
 
     @staticmethod
-    def open(path: str, study: Study, table: Table, span: Block) -> Store:
-        """Return the store of a sweep, new or with what was done of it before."""
+    def open(path: str, study: Study, table: Table, span: Block, name: str = "") -> Store:
+        """Return the store of a sweep, new or with what was done of it before.
+
+        `name` is how errors call it.
+        """
         if len(table.names) > MOST_COLUMNS:
             message = f"{path}: a store has room for {MOST_COLUMNS:,} columns, found "
             raise UsageError(f"{message}{len(table.names):,}\n  leave the points out: --no-points")
-        store = Store(path, table)
+        store = Store(path, table, name)
         try:
-            with sqlite_errors(path):
+            with sqlite_errors(name or path):
                 if store._is_new():
                     store._create(study, span)
                 else:
@@ -111,12 +114,12 @@ class Store:
         with sqlite_errors(self._path):
             cursor = self._db.execute(query, block)
             while records := cursor.fetchmany(READ_AT_ONCE):
-                yield self._rows(records)
-
-    def messages(self) -> dict[int, str]:
-        """Return why runs failed, by their numbers."""
-        with sqlite_errors(self._path):
-            return dict(self._db.execute("SELECT * FROM messages").fetchall())
+                rows = self._rows(records)
+                ends = int(rows.runs[0]), int(rows.runs[-1])
+                told = self._db.execute(
+                    'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?', ends
+                )
+                yield rows._replace(messages=dict(told.fetchall()))
 
     def write(self, rows: Rows, block: Block) -> None:
         """Take the rows of a block; they are safe after the next commit, or not there at all."""
@@ -249,6 +252,33 @@ def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
     return meta
 
 
+def remove(path: str) -> None:
+    """Remove a store that is not wanted, with what SQLite keeps beside it."""
+    for suffix in ("", *_BESIDE):
+        Path(path + suffix).unlink(missing_ok=True)
+
+
+def put_in_place(part: str, target: str) -> None:
+    """Move a complete store to its place.
+
+    A journal that an older store has left there would be played back into the new one.
+
+    Raises `FileError` if it cannot be moved, or if a sweep is writing to the store that is there.
+    """
+    lock = _Lock(target)
+    try:
+        for suffix in _BESIDE:
+            Path(os.path.realpath(target) + suffix).unlink(missing_ok=True)
+        Path(part).replace(os.path.realpath(target))
+    except OSError as error:
+        raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
+    finally:
+        lock.release()
+
+
+_BESIDE = ("-journal", "-wal", "-shm")
+
+
 def quoted(name: str) -> str:
     """Return a name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
@@ -318,6 +348,7 @@ class _Lock:
     def __init__(self, path: str) -> None:
         self._name = f"{os.path.realpath(path)}-lock"
         self._descriptor = -1
+        self.note = ""
         try:
             import fcntl
         except ImportError:  # pragma: no cover - where there is none, the transactions must do
@@ -329,9 +360,18 @@ class _Lock:
                 raise FileError(f"{path}: cannot be written: {error.strerror}") from None
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 os.close(descriptor)
                 raise FileError(f"{path}: another sweep is writing to it") from None
+            except OSError as error:
+                os.close(descriptor)
+                with suppress(OSError):
+                    Path(self._name).unlink()
+                reason = error.strerror or str(error)
+                self.note = (
+                    f"note: {path} cannot be locked ({reason}); use it in one sweep at a time"
+                )
+                return
             # Whoever had the lock before may have removed the file in between.
             with suppress(OSError):
                 if os.fstat(descriptor).st_ino == Path(self._name).stat().st_ino:

@@ -18,11 +18,10 @@ from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweep.batch import Batch, compiled
-from adamcli.sweep.partition import Partition
+from adamcli.sweep.partition import KEPT_PROGRAMS, Partition
 from adamcli.sweep.rows import Rows, Table, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
 
-KEPT_PROGRAMS = 256
-"""Programs that are kept ready; of more, those used last."""
-
 MOST_CHECKED = 256
 """So many programs are made before the first run; errors in others come when they are met."""
 
@@ -51,6 +47,17 @@ TIMED_PROGRAMS = 8
 """Programs that are timed for an estimate."""
 
 TIMED_SECONDS = 0.05
+
+
+DECIDING = ("objective", "gradient", "bounds", "dim", "constants", "data")
+"""The keys that decide which variables there are, and which files are read."""
+
+
+class _Survey(NamedTuple):
+    """The names of the coordinates, one tuple for each kind of run, and the names of all files."""
+
+    names: list[tuple[str, ...]]
+    files: list[str]
 
 
 class Group(NamedTuple):
@@ -158,33 +165,32 @@ class Study:
     @cached_property
     def coordinates(self) -> list[str]:
         """The names of all coordinates that any run has."""
-        names: dict[str, None] = {}
-        for config in self._configs("objective", "bounds", "dim", "constants", "data"):
-            names.update(dict.fromkeys(config.variables.coordinate_names()))
-        return list(names)
+        return list(dict.fromkeys(name for names in self._survey.names for name in names))
 
     @cached_property
     def files(self) -> list[str]:
         """The names of the files that the config of any run names."""
-        configs = self._configs("objective", "gradient", "data")
-        return list(dict.fromkeys(name for config in configs for name in config.files))
+        return list(self._survey.files)
 
     @cached_property
     def shares_variables(self) -> bool:
         """Whether all runs have the same variables."""
-        own = self.first.variables.coordinate_names()
-        configs = self._configs("objective", "bounds", "dim", "constants", "data")
-        return all(config.variables.coordinate_names() == own for config in configs)
+        return len(self._survey.names) == 1
 
-    def _configs(self, *roots: str) -> Iterator[Config]:
-        """Yield a config for each combination of values of the keys that begin with `roots`."""
+    @cached_property
+    def _survey(self) -> _Survey:
+        """What the configs of all runs name, from one for each combination of deciding keys."""
         numbers = self._numbers
-        columns = [c for c in self.plan.columns if c.key.split(".")[0] in roots]
+        columns = [c for c in self.plan.columns if c.key.split(".")[0] in DECIDING]
         partition = Partition([c for c in columns if c.key not in numbers])
         if partition.count > MOST_SHAPES:
             raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
-        for run in partition.all_examples():
-            yield self.config(run)
+        names: dict[tuple[str, ...], None] = {}
+        files: dict[str, None] = {}
+        for config in map(self.config, partition.all_examples()):
+            names[tuple(config.variables.coordinate_names())] = None
+            files.update(dict.fromkeys(config.files))
+        return _Survey(list(names), list(files))
 
     @property
     def width(self) -> int:

@@ -154,7 +154,7 @@ class _Pool:
         )
         code = worker.process.exitcode or 0
         how = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        hint = "\n  if memory ran out, use fewer workers: -j 1" if code == -signal.SIGKILL else ""
+        hint = "\n  if memory ran out, use fewer workers: -j 1" if how.endswith("signal 9") else ""
         self._start()
         return worker.blocks, f"workers keep dying: one was {how} while it computed {runs}{hint}"
 

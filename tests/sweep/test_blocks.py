@@ -118,12 +118,31 @@ def test_a_block_begins_with_what_fills_the_core_and_many_programs_share_one() -
 def test_blocks_follow_the_time_they_take() -> None:
     cutter = Cutter([Block(0, 10**8)], study_like(1000), 1, seconds=0.1)
     sizes = []
-    for seconds in [0.01, 0.049, 0.051, 0.1, 0.39, 0.41, 0.41, 5.0]:
+    for seconds in [0.01, 0.049, 0.051, 0.1, 9.9, 10.1, 11.0, 50.0]:
         block = cutter.next()
         sizes.append(block.size)
         cutter.learn(done(block, seconds))
     assert sizes == [1000, 2000, 4000, 4000, 4000, 4000, 2000, 1000]
-    assert cutter.next().size == 500
+    # Smaller ones would take as many calls for fewer runs.
+    assert cutter.next().size == 512
+
+
+def test_blocks_of_python_functions_follow_their_time_down_to_one_run() -> None:
+    cutter = Cutter([Block(0, 10**8)], study_like(1), 1, seconds=0.1)
+    sizes = []
+    for seconds in [0.01, 0.01, 0.39, 0.41, 0.41, 5.0]:
+        block = cutter.next()
+        sizes.append(block.size)
+        cutter.learn(done(block, seconds))
+    assert sizes == [1, 2, 4, 4, 2, 1]
+    assert cutter.next().size == 1
+
+
+def test_many_programs_share_blocks_that_are_large_enough_for_all() -> None:
+    cutter = Cutter([Block(0, 10**8)], study_like(10_000, programs=250), 1, seconds=0.1)
+    for _ in range(10):
+        cutter.learn(done(cutter.next(), 100.0))
+    assert cutter.next().size == 128_000
 
 
 def test_a_fast_block_that_was_cut_short_says_nothing_of_larger_ones() -> None:

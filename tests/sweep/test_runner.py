@@ -227,7 +227,12 @@ def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -
 
 
 def jobs_for(width: int, n_iter: int, size: int, *, is_python: bool = False) -> int:
-    study = SimpleNamespace(is_python=is_python, width=width, first=SimpleNamespace(n_iter=n_iter))
+    study = SimpleNamespace(
+        is_python=is_python,
+        width=width,
+        first=SimpleNamespace(n_iter=n_iter),
+        plan=SimpleNamespace(columns=[]),
+    )
     return default_jobs(study, Block(0, size))
 
 

@@ -193,14 +193,20 @@ def test_groups_are_those_of_plain_python(plan_of, name, data) -> None:
         assert row.sd == pytest.approx(group["sd"], rel=1e-9, abs=1e-12, nan_ok=True)
         assert row.best == pytest.approx(group["best"], rel=0, abs=0, nan_ok=True)
         assert row.diverged == pytest.approx(group["diverged"])
-    merits = [-row.mean if maximize else row.mean for row in rows if not math.isnan(row.mean)]
-    assert merits == sorted(merits)
-    assert all(math.isnan(row.mean) for row in rows[len(merits) :])
-    assert math.isnan(rows[0].differs)
+        assert row.failed == pytest.approx(group["codes"].count(FAILED) / len(group["codes"]))
+    # Groups that lack a score come behind the others, those without any last.
+    lacks = {row.example: by_example[row.example]["n"] < row.runs for row in rows}
+    places = [
+        (lacks[r.example], math.isnan(r.mean), 0.0 if math.isnan(r.mean) else r.mean * sign)
+        for sign in (-1.0 if maximize else 1.0,)
+        for r in rows
+    ]
+    assert places == sorted(places)
+    assert math.isnan(rows[0].p)
     with np.errstate(all="ignore"):
         leader = by_example[rows[0].example]
         p_values = holm([differs(leader, by_example[row.example]) for row in rows[1:]])
-    found = [row.differs for row in rows[1:]]
+    found = [row.p for row in rows[1:]]
     assert found == pytest.approx(p_values, rel=1e-6, abs=1e-9, nan_ok=True)
     for most in (1, 2):
         assert [r.example for r in Groups(board, plan, maximize=maximize).top(most)] == [
@@ -242,7 +248,7 @@ def test_pairs_are_compared_only_where_every_repeat_is_in_both(plan_of) -> None:
     def p_of(scores) -> float:
         board = Scoreboard(Block(0, 8), maximize=False, top=1)
         board.add(rows_of(range(8), scores))
-        return Groups(board, plan, maximize=False).top(2)[1].differs
+        return Groups(board, plan, maximize=False).top(2)[1].p
 
     paired, welch = paired_p(np.array(a), np.array(b)), welch_p(np.array(a), np.array(b))
     assert paired < 0.05 < welch
@@ -264,7 +270,7 @@ def test_repeats_that_come_twice_are_no_pairs(plan_of, tmp_path) -> None:
     board = Scoreboard(Block(0, 6), maximize=False, top=1)
     board.add(rows_of(range(6), scores))
     rows = Groups.of(board, plan, maximize=False).top(2)
-    assert rows[1].differs == welch_p(np.array(scores[:3]), np.array(scores[3:]))
+    assert rows[1].p == welch_p(np.array(scores[:3]), np.array(scores[3:]))
 
 
 def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) -> None:
@@ -273,7 +279,7 @@ def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) 
     board = Scoreboard(Block(0, 6), maximize=False, top=1)
     board.add(rows_of(range(6), [1.0, 2.0, 4.0, 4.5, 1.3, 2.4]))
     rows = Groups.of(board, plan_of(table=str(table)), maximize=False).top(2)
-    assert rows[1].differs == paired_p(np.array([1.0, 2.0, 4.0]), np.array([1.3, 2.4, 4.5]))
+    assert rows[1].p == paired_p(np.array([1.0, 2.0, 4.0]), np.array([1.3, 2.4, 4.5]))
 
 
 @pytest.mark.parametrize(
@@ -313,7 +319,7 @@ def test_a_group_without_scores_has_no_mean_and_no_sd(plan_of) -> None:
     best, none = Groups.of(board, plan, maximize=True).top(2)
     assert (best.example, best.runs, best.mean, best.best, best.diverged) == (2, 2, 2.0, 3.0, 0.0)
     assert (none.example, none.runs, none.diverged) == (0, 2, 1.0)
-    assert [math.isnan(v) for v in (none.mean, none.sd, none.best, none.differs)] == [True] * 4
+    assert [math.isnan(v) for v in (none.mean, none.sd, none.best, none.p)] == [True] * 4
 
 
 @pytest.mark.parametrize("scale", [1e200, 1e307])

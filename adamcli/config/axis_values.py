@@ -1,0 +1,144 @@
+"""The values of an axis, where each was written, and distributions that values are drawn from."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from math import copysign
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from adamcli.config.document import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from adamcli.config.document import Node
+    from adamcli.diagnostics import Source, Span
+
+    FloatArray = NDArray[np.float64]
+
+
+class Pieces(NamedTuple):
+    """Where values were written: for the first value of each piece, its place in the text."""
+
+    spans: tuple[tuple[int, Span], ...]
+
+    def at(self, i: int) -> Span:
+        """Return where value `i` was written."""
+        return self.spans[bisect_right(self.spans, i, key=lambda entry: entry[0]) - 1][1]
+
+
+class Rows(NamedTuple):
+    """Where the values of a column of a plan stand: each in a line, whose number is known."""
+
+    source: Source
+    lines: NDArray[np.int64]
+
+    def at(self, i: int) -> Span:
+        """Return the line of value `i`."""
+        text = self.source.text
+        start = _line_starts(text)[int(self.lines[i]) - 1]
+        end = text.find("\n", start)
+        return self.source.span(start, end if end > start else max(len(text), start + 1))
+
+
+@lru_cache(maxsize=4)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+class Values(NamedTuple):
+    """The values of an axis in order: numbers, or else nodes as a config has them.
+
+    `whole` tells that all numbers were written as whole ones.
+    """
+
+    numbers: FloatArray | None
+    nodes: tuple[Node, ...]
+    whole: bool
+    places: Pieces | Rows
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.nodes) if self.numbers is None else len(self.numbers)
+
+    def node(self, i: int) -> Node:
+        """Return value `i` as a config has it."""
+        if self.numbers is None:
+            node = self.nodes[i]
+            return node._replace(span=self.places.at(i)) if isinstance(self.places, Rows) else node
+        value = self.number(i)
+        return Scalar(value, repr(value), self.places.at(i), True)
+
+    def number(self, i: int) -> int | float:
+        """Return value `i` of numbers."""
+        assert self.numbers is not None
+        value = float(self.numbers[i])
+        return int(value) if self.whole else value
+
+    def text(self, i: int) -> str:
+        """Return value `i` as it is shown: numbers with all their digits, texts as they are."""
+        return repr(self.number(i)) if self.numbers is not None else shown(self.nodes[i])
+
+    def plain(self, i: int) -> Any:
+        """Return value `i` as JSON can hold it; a list or mapping as it is shown."""
+        if self.numbers is not None:
+            return self.number(i)
+        node = self.nodes[i]
+        return node.value if isinstance(node, Scalar) else shown(node)
+
+    def taken(self, places: NDArray[np.int64]) -> Values:
+        """Return the values at some places, in their order."""
+        if self.numbers is not None:
+            return self._replace(numbers=self.numbers[places])
+        return self._replace(nodes=tuple(self.nodes[i] for i in places))
+
+
+class Drawn(NamedTuple):
+    """A distribution: the inverse of its cumulative distribution turns [0, 1) into values."""
+
+    kind: str
+    low: float
+    high: float
+    choices: Values | None
+    span: Span
+
+    def at(self, u: FloatArray) -> Values:
+        """Return one value for each number in `u`."""
+        if self.choices is not None:
+            return self.choices.taken((u * self.choices.size).astype(np.int64))
+        if self.kind == "uniform":
+            drawn = self.low + u * (self.high - self.low)
+        else:
+            drawn = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
+        return Values(np.clip(drawn, self.low, self.high), (), False, Pieces(((0, self.span),)))
+
+
+class Axis(NamedTuple):
+    """A key of the config, the text its values were written as, and the values."""
+
+    key: str
+    text: str
+    values: Values | Drawn
+    span: Span
+
+
+def value_of(node: Node) -> object:
+    """Return what two nodes of the same value have in common, and others have not."""
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
+        return value, copysign(1, float(value))
+    return shown(node)
+
+
+def shown(node: Node) -> str:
+    """Return a value as one writes it."""
+    if isinstance(node, Scalar):
+        return repr(node.value) if type(node.value) in (int, float) else node.text.strip()
+    if isinstance(node, Mapping):
+        return "{" + ", ".join(f"{key.text}: {shown(v)}" for key, v in node.entries) + "}"
+    return "[" + ", ".join(map(shown, node.items)) + "]"

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -371,3 +372,116 @@ def test_a_small_sweep_imports_nothing_that_it_does_not_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("option", ["-o", "--store", "--save-best", "--save-plan"])
+def test_files_that_are_read_are_never_overwritten(cli, tmp_path, option) -> None:
+    for name in ("fit.yaml", "d.csv", "plan.csv"):
+        (tmp_path / name).write_text("x,y\n1,2\n2,4\n")
+    config = tmp_path / "fit.yaml"
+    config.write_text("objective: mean((y - a*x)**2)\nbounds: {a: [0, 3]}\ndata: d.csv\n")
+    (tmp_path / "plan.csv").write_text("alpha\n0.1\n")
+    before = {p.name: p.read_text() for p in tmp_path.iterdir()}
+    for name in before:
+        plan = ("--plan", str(tmp_path / "plan.csv"))
+        ended = cli("sweep", str(config), *plan, option, str(tmp_path / name))
+        assert ended.code == 2
+        assert "which would be lost" in ended.stderr
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == before
+    assert cli("run", str(config), "-o", str(tmp_path / "d.csv")).code == 2
+
+
+def test_a_number_among_formulas_keeps_its_digits_everywhere(cli, tmp_path) -> None:
+    path = tmp_path / "x.db"
+    axis = ("-p", "alpha=0.012345678901234567,0.1/t,1e-10", "-q")
+    assert cli("sweep", ARTICLE, *axis, "-o", str(path)).code == 0
+    db = sqlite3.connect(path)
+    wanted = [0.012345678901234567, "0.1/t", 1e-10]
+    assert [row[0] for row in db.execute("SELECT alpha FROM runs")] == wanted
+    db.close()
+    shown = cli("sweep", ARTICLE, *axis, "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["parameters"]["alpha"] for line in shown] == wanted
+
+
+def test_a_best_config_that_cannot_be_written_is_told_before_the_runs(cli, tmp_path) -> None:
+    ended = cli("sweep", ARTICLE, *GRID, "--save-best", str(tmp_path / "no" / "b.yaml"))
+    assert (ended.stdout, ended.code) == ("", 4)
+
+
+def test_without_a_score_there_is_no_best_config(cli, tmp_path) -> None:
+    path = tmp_path / "best.yaml"
+    path.write_text("old")
+    axes = ("--set", "objective=log(-1-x*x)+y", "-p", "seed=0..3", "-q")
+    ended = cli("sweep", ARTICLE, *axes, "--save-best", str(path))
+    assert ended.code == 3
+    assert "no run has a finite score" in ended.stderr
+    assert path.read_text() == "old"
+
+
+def test_settings_whose_runs_fail_are_ranked_behind_and_told(cli, tmp_path) -> None:
+    (tmp_path / "f.py").write_text(
+        "def f(x, k):\n    if k > 1 and x < 0:\n        raise ValueError\n    return x*x - k\n"
+    )
+    path = tmp_path / "c.yaml"
+    path.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2], k: [0, 3]}\nn_iter: 3\n")
+    axes = ("-p", "bounds.k=[0.5,0.5],[2,2]", "-p", "seed=0..5", "--fail-on", "never")
+    shown = cli("sweep", str(path), *axes, "--allow-python")
+    header, first, second = (line.split("  ") for line in shown.stdout.splitlines()[:3])
+    assert "failed" in [cell.strip() for cell in header]
+    assert "[0.5, 0.5]" in [cell.strip() for cell in first]
+    assert "0.0%" in [cell.strip() for cell in first]
+    assert any(cell.strip().endswith("%") and cell.strip() != "0.0%" for cell in second)
+
+
+def test_a_vectorized_function_that_sums_over_the_runs_is_not_believed(cli, tmp_path) -> None:
+    (tmp_path / "f.py").write_text("def f(x):\n    return (x*x).sum()\n")
+    path = tmp_path / "c.yaml"
+    text = "objective: {python: f.py:f, vectorized: true}\nbounds: {x: [-2, 2]}\nn_iter: 3\n"
+    path.write_text(text)
+    shown = cli("sweep", str(path), "-p", "seed=0..3", "--allow-python", "--format", "csv")
+    assert {row["status"] for row in rows_of(shown.stdout)} == {"failed"}
+    assert "expected an array of shape" in shown.stderr
+
+
+def test_check_looks_at_the_sweep_as_well(cli, tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    text = "objective: x**2\nbounds: {x: [-1, 1]}\nsweep: {alpha: [0.1, -1]}\n"
+    path.write_text(text)
+    ended = cli("check", str(path))
+    assert ended.code == 2
+    assert "alpha: expected a number, 0 or above" in ended.stderr
+    path.write_text(text.replace("[0.1, -1]", "[0.1, 1]"))
+    assert cli("check", str(path)).code == 0
+
+
+@pytest.mark.parametrize("columns", ["50", "80", "120"])
+def test_tables_fit_the_terminal(columns) -> None:
+    for axes in (
+        ("configs/sweep.yaml",),
+        ("configs/article.yaml", "-p", "alpha=log(1e-4,1e-1,9)", "-p", "beta1=lin(0.5,0.9,9)"),
+    ):
+        path = str(ROOT / axes[0])
+        shown, code = on_a_terminal("sweep", path, *axes[1:], env={"COLUMNS": columns})
+        assert code == 0
+        framed = [line for line in shown.splitlines() if "│" in line or "╭" in line]
+        plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in framed]
+        assert all(len(line) <= int(columns) for line in plain), plain
+
+
+def test_a_stale_journal_does_not_spoil_a_new_store(cli, tmp_path) -> None:
+    path = tmp_path / "x.db"
+    (tmp_path / "x.db-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\0" * 600)
+    assert cli("sweep", ARTICLE, *GRID, "-q", "-o", str(path)).code == 0
+    assert not (tmp_path / "x.db-journal").exists()
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+
+
+def test_a_device_is_not_replaced_by_a_file(cli, tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe.db")
+    for command in (("sweep", ARTICLE, *GRID), ("merge", str(tmp_path / "a.db"))):
+        ended = cli(*command, "-o", str(tmp_path / "pipe.db"))
+        assert ended.code == 2
+        assert "is not a regular file" in ended.stderr
+    assert cli("merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "all.csv")).code == 2

@@ -486,3 +486,13 @@ def test_a_device_is_not_replaced_by_a_file(cli, tmp_path) -> None:
         assert ended.code == 2
         assert "is not a regular file" in ended.stderr
     assert cli("merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "all.csv")).code == 2
+
+
+def test_workers_have_one_thread_of_blas_each(process, tmp_path) -> None:
+    (tmp_path / "f.py").write_text(
+        "import os\ndef f(x):\n    print(os.environ['OPENBLAS_NUM_THREADS'])\n    return x*x\n"
+    )
+    path = tmp_path / "c.yaml"
+    path.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2]}\nn_iter: 0\n")
+    shown = process("sweep", str(path), "-p", "seed=0..5", "--allow-python", "-q", "-j", "2")
+    assert set(shown.stderr.split()) == {"1"}

@@ -13,8 +13,9 @@ import typer
 from adamcli.errors import AdamcliError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from adamcli.config.expectations import Expectation
     from adamcli.optimizer.loop import Control
 
 
@@ -52,6 +53,15 @@ def complain(message: str) -> None:
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(message + "\n")
         sys.stderr.flush()
+
+
+def all_met(expectations: Sequence[Expectation], fields: Callable[[], Mapping[str, float]]) -> bool:
+    """Return whether all expectations are met, and tell those that are not."""
+    known = fields() if expectations else {}
+    unmet = [miss for one in expectations for miss in one.shortfalls(known)]
+    for miss in unmet:
+        complain(str(miss))
+    return not unmet
 
 
 @contextmanager

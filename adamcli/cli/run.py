@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adamcli.cli.guard import complain, guarded, stopping
+from adamcli.cli.guard import all_met, complain, guarded, stopping
 from adamcli.cli.options import (
     AllowPython,
     ConfigPath,
@@ -116,7 +116,4 @@ def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -
             complain(f"best so far: {point_text(result.best, most=1000)}")
     if not result.success:
         return _EXIT_CODES[result.status.value]
-    unmet = [miss for one in expectations for miss in one.shortfalls(outcome.fields())]
-    for miss in unmet:
-        complain(str(miss))
-    return ExitCode.EXPECTATION if unmet else ExitCode.OK
+    return ExitCode.OK if all_met(expectations, outcome.fields) else ExitCode.EXPECTATION

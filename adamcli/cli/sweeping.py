@@ -8,17 +8,19 @@ from contextlib import nullcontext, redirect_stdout
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.cli.guard import complain, stopping
+from adamcli.cli.guard import all_met, complain, stopping
 from adamcli.errors import ExitCode, NoScoreError, UsageError
 
 if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation
+    from adamcli.optimizer.loop import Control
     from adamcli.optimizer.result import Status
     from adamcli.report.sinks import FileSink
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.report.sweep_summary import SweepSummary
     from adamcli.sweep.plan import Block
     from adamcli.sweep.rows import Table
+    from adamcli.sweep.runner import Sweep
     from adamcli.sweep.store import Store
     from adamcli.sweep.study import Study
 
@@ -53,7 +55,6 @@ def carry_out(study: Study, wishes: Wishes, *, dry_run: bool) -> ExitCode:
 
 def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.optimizer.loop import Control
-    from adamcli.report.progress import SweepProgress
     from adamcli.report.sweep_outputs import select_sweep_outputs
     from adamcli.report.sweep_summary import SweepSummary
     from adamcli.sweep.runner import Sweep, default_jobs
@@ -72,27 +73,19 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     try:
         outputs = select_sweep_outputs(wishes.output, wishes.form, study, table, span)
         # Scores alone are faster; of formulas the best runs are made again for their points.
-        keeps = wishes.points and (outputs.wants_rows or store is not None)
+        keeps = wishes.points and (bool(outputs.rows) or store is not None)
         keeps = keeps or span.size <= 50 * wishes.top
         work = Sweep(
             study,
             span,
             board,
-            tuple(output for output in outputs.all),
+            tuple(outputs.rows),
             store,
             points=keeps or study.is_python,
             jobs=wishes.jobs or default_jobs(study, span),
             scheduler=wishes.scheduler,
         )
-        progress = SweepProgress(board, sys.stderr, shown=not wishes.quiet)
-        gc.freeze()
-        gc.enable()
-        aside = redirect_stdout(sys.stderr) if wishes.allow_python else nullcontext()
-        try:
-            with stopping(control), aside:
-                work.run(control, progress.tick)
-        finally:
-            progress.close()
+        _make_runs(work, control, wishes)
         summary = SweepSummary(study, board, wishes.top, perf_counter() - began)
         _write(summary, outputs, wishes, control.stop)
         if best is not None:
@@ -111,6 +104,21 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     return _close(summary, expectations, wishes, control.stop)
 
 
+def _make_runs(work: Sweep, control: Control, wishes: Wishes) -> None:
+    """Make all runs, with progress at a terminal, until a signal asks to stop."""
+    from adamcli.report.progress import SweepProgress
+
+    progress = SweepProgress(work.board, sys.stderr, shown=not wishes.quiet)
+    gc.freeze()
+    gc.enable()
+    aside = redirect_stdout(sys.stderr) if wishes.allow_python else nullcontext()
+    try:
+        with stopping(control), aside:
+            work.run(control, progress.tick)
+    finally:
+        progress.close()
+
+
 def _write(
     summary: SweepSummary, outputs: SweepOutputs, wishes: Wishes, stop: Status | None
 ) -> None:
@@ -120,7 +128,7 @@ def _write(
     from adamcli.report.sinks import standard_output
 
     text = ""
-    if outputs.wants_summary or wishes.form == "json":
+    if outputs.summaries or wishes.form == "json":
         text = json.dumps(summary.as_json(), indent=2, allow_nan=False) + "\n"
     if stop is None:
         outputs.close(text)
@@ -144,7 +152,7 @@ def _close(
     wishes: Wishes,
     stop: Status | None,
 ) -> ExitCode:
-    """Save the best run, write what goes to standard error, and return the exit code."""
+    """Write what goes to standard error, and return the exit code."""
     from adamcli.optimizer.result import Status
 
     counts, messages = summary.counts(), summary.board.messages
@@ -159,13 +167,11 @@ def _close(
         elif not wishes.quiet:
             complain(f"{stop.value}; with --store FILE.db what was done is kept")
         return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
-    unmet = [miss for one in expectations for miss in one.shortfalls(summary.fields())]
-    for miss in unmet:
-        complain(str(miss))
+    met = all_met(expectations, summary.fields)
     failing = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
     if any(counts[status] for status in failing[wishes.fail_on]):
         return ExitCode.FAILED
-    return ExitCode.EXPECTATION if unmet else ExitCode.OK
+    return ExitCode.OK if met else ExitCode.EXPECTATION
 
 
 def _open_store(path: str | None, study: Study, table: Table, span: Block) -> Store | None:
@@ -180,8 +186,7 @@ def _open_store(path: str | None, study: Study, table: Table, span: Block) -> St
 
 
 def _span(study: Study, shard: str | None) -> Block:
-    from adamcli.sweep.plan import Block
-    from adamcli.sweep.runner import shard_of
+    from adamcli.sweep.plan import Block, shard_of
 
     whole = Block(0, study.plan.size)
     if shard is None:
@@ -193,8 +198,7 @@ def _span(study: Study, shard: str | None) -> Block:
 
 
 def _refuse_clashes(study: Study, wishes: Wishes) -> None:
-    from adamcli.report.sinks import refuse_clashes
-    from adamcli.report.sweep_outputs import inputs_of
+    from adamcli.report.sinks import inputs_of, refuse_clashes
 
     named = {
         "-o": wishes.output,
@@ -204,7 +208,8 @@ def _refuse_clashes(study: Study, wishes: Wishes) -> None:
     }
     kept = {k: [path for path in v if path] for k, v in named.items()}
     if any(kept.values()):
-        refuse_clashes(inputs_of(study, wishes.plan), **kept)
+        read = inputs_of(study.file.name, study.files)
+        refuse_clashes(read | ({wishes.plan: "the plan"} if wishes.plan else {}), **kept)
 
 
 def _best_yaml(study: Study, run: int, path: str) -> str:

@@ -16,6 +16,7 @@ from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import Values
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
 from adamcli.errors import FileError
+from adamcli.files import decoded, read_bytes
 from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
 
@@ -78,24 +79,18 @@ def open_config(path: str, overrides: Iterable[str] = ()) -> ConfigFile:
     Raises `FileError` if the file cannot be read, `ConfigError` if it has no keys.
     """
     name = "<stdin>" if path == "-" else path
-    if path == "-" and sys.stdin is None:
-        raise FileError("standard input is closed")
-    try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"{name}: cannot be read: {error.strerror or error}") from None
+    raw = _standard_input() if path == "-" else read_bytes(path)
     folder = Path.cwd() if path == "-" else Path(path).resolve().parent
     return read_config(decoded(raw, name), name, overrides, folder)
 
 
-def decoded(raw: bytes, name: str) -> str:
-    """Return the text of a file; raises `FileError` if it is none."""
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise FileError("standard input is closed")
     try:
-        return raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        encoding = "UTF-16" if wide else "UTF-8"
-        raise FileError(f"{name}: is not {encoding} text: {error.reason}") from None
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise FileError(f"<stdin>: cannot be read: {error.strerror or error}") from None
 
 
 def parse_config(

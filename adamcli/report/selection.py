@@ -10,7 +10,7 @@ from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.report.formats import EXTENSIONS, FIELDS, FORMATS, ColouredLines, Layout
 from adamcli.report.outputs import Outputs, Thinning
-from adamcli.report.sinks import FileSink, StreamSink, refuse_clashes, standard_output
+from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config
@@ -36,7 +36,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         if name not in FIELDS:
             raise UsageError(f"--fields: unknown field `{name}`\n  {did_you_mean(name, FIELDS)}")
     layout = Layout(config.variables, tuple(dict.fromkeys(choice.fields)))
-    refuse_clashes(_inputs_of(config), **{"-o": choice.files})
+    refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
     outputs = Outputs(_thinning(choice.every))
     formats = [_of_extension(path, layout) for path in choice.files]
     if choice.form is not None or not choice.quiet:
@@ -50,13 +50,6 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
             outputs.add(form, sink)
         opened.pop_all()
     return outputs
-
-
-def _inputs_of(config: Config) -> dict[str, str]:
-    """Return the files that a run reads, each with what it is."""
-    folder = PurePath(config.name).parent
-    named = {str(folder / name): "a file that the config names" for name in config.files}
-    return {config.name: "the config", **named}
 
 
 def _for_stream(name: str, layout: Layout, config: Config, stream: TextIO) -> Format:

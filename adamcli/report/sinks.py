@@ -6,14 +6,15 @@ import contextlib
 import os
 import stat
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
+from adamcli.files import part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FLUSH_SECONDS = 0.05
 """Rows of fast runs are written together this often; a slow row is written at once."""
@@ -92,7 +93,7 @@ class FileSink:
         self._path = path
         target = os.path.realpath(path)
         self._moved = not _is_special(target)
-        self._open_path = f"{target}.{os.getpid()}.part" if self._moved else target
+        self._open_path = part_of(path) if self._moved else target
         self._target = target
         try:
             if Path(target).is_dir():
@@ -157,6 +158,13 @@ def refuse_clashes(inputs: Mapping[str, str], **paths: Sequence[str]) -> None:
             if target in seen:
                 raise UsageError(f"{name}: is named twice")
             seen.add(target)
+
+
+def inputs_of(config: str, files: Iterable[str]) -> dict[str, str]:
+    """Return what is read for a config, by the paths; `files` are those that it names."""
+    folder = PurePath(config).parent
+    named = {str(folder / name): "a file that the config names" for name in files}
+    return {config: "the config", **named}
 
 
 def refuse_special(path: str) -> None:

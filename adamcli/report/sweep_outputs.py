@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from adamcli.errors import UsageError
+from adamcli.files import part_of
 from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
 from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
+from adamcli.sweep.runner import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adamcli.report.sinks import Sink
-    from adamcli.sweep.blocks import Encoder
     from adamcli.sweep.plan import Block
     from adamcli.sweep.rows import Rows, Table
     from adamcli.sweep.study import Study
@@ -26,15 +25,8 @@ STREAMED = ("csv", "tsv", "jsonl")
 """The formats that show all rows on standard output."""
 
 
-class SweepOutput(Protocol):
+class SweepOutput(Output, Protocol):
     """An output that is complete in the end, or leaves no trace."""
-
-    @property
-    def encoder(self) -> Encoder | None:
-        """What makes texts of rows, for outputs that want them."""
-
-    def write(self, rows: Rows | None, text: str) -> None:
-        """Take some rows, or for an output with an encoder what that made of them."""
 
     def close(self) -> None:
         """Make what was written visible."""
@@ -52,7 +44,7 @@ class StoreFile:
         from adamcli.sweep.store import Store, remove
 
         self._path, self._span = path, span
-        self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
+        self._part = part_of(path)
         # A process of this number may have been killed before.
         remove(self._part)
         self._store = Store.open(self._part, study, table, span, path)
@@ -80,57 +72,27 @@ class StoreFile:
         remove(self._part)
 
 
-class JsonFile:
-    """A file for the summary, which has no rows; it is opened before work begins."""
-
-    encoder = None
-
-    def __init__(self, path: str) -> None:
-        self._sink: Sink = FileSink(path)
-
-    def write(self, rows: Rows | None, text: str) -> None:
-        """Take nothing."""
-
-    def summarize(self, text: str) -> None:
-        """Take the summary."""
-        self._sink.write(text)
-
-    def close(self) -> None:
-        """Put the complete file in its place."""
-        self._sink.close()
-
-    def discard(self) -> None:
-        """Remove what was written."""
-        self._sink.discard()
-
-
 class SweepOutputs:
-    """All outputs of a sweep."""
+    """Where everything of a sweep goes: the rows, and the files of the summary."""
 
     def __init__(self) -> None:
-        self.all: list[SweepOutput] = []
-
-    @property
-    def wants_rows(self) -> bool:
-        """Whether any of them takes rows."""
-        return any(not isinstance(output, JsonFile) for output in self.all)
+        self.rows: list[SweepOutput] = []
+        self.summaries: list[FileSink] = []
 
     def close(self, summary: str) -> None:
-        """Make everything visible; `summary` goes into files that have one."""
-        for output in self.all:
-            if isinstance(output, JsonFile):
-                output.summarize(summary)
+        """Make everything visible."""
+        for file in self.summaries:
+            file.write(summary)
+        for output in self._all():
             output.close()
 
     def discard(self) -> None:
         """Give up: nothing is put in its place."""
-        for output in self.all:
+        for output in self._all():
             output.discard()
 
-    @property
-    def wants_summary(self) -> bool:
-        """Whether there is a file for the summary."""
-        return any(isinstance(output, JsonFile) for output in self.all)
+    def _all(self) -> list[SweepOutput | FileSink]:
+        return [*self.rows, *self.summaries]
 
 
 def select_sweep_outputs(
@@ -149,18 +111,15 @@ def select_sweep_outputs(
     with ExitStack() as opened:
         opened.callback(outputs.discard)
         for path in files:
-            outputs.all.append(_of_file(path, study, table, span))
+            if PurePath(path).suffix.lower() == ".json":
+                outputs.summaries.append(FileSink(path))
+            else:
+                outputs.rows.append(_of_file(path, study, table, span))
         if form in STREAMED:
             sink = StreamSink(standard_output())
-            outputs.all.append(TextOutput(_text(form, table), sink))
+            outputs.rows.append(TextOutput(_text(form, table), sink))
         opened.pop_all()
     return outputs
-
-
-def inputs_of(study: Study, plan: str | None) -> dict[str, str]:
-    """Return the files that a sweep reads, each with what it is."""
-    named = {str(study.file.folder / name): "a file that the config names" for name in study.files}
-    return {study.file.name: "the config", **named, **({plan: "the plan"} if plan else {})}
 
 
 def _of_file(path: str, study: Study, table: Table, span: Block) -> SweepOutput:
@@ -171,8 +130,6 @@ def _of_file(path: str, study: Study, table: Table, span: Block) -> SweepOutput:
         return StoreFile(path, study, table, span)
     if form == "parquet":
         return ParquetOutput(path, table)
-    if form == "json":
-        return JsonFile(path)
     return TextOutput(_text(form, table), FileSink(path))
 
 

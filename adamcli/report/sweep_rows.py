@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.errors import FileError, UsageError
+from adamcli.files import part_of
 from adamcli.sweep.rows import STATUS_TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.report.sinks import Sink
     from adamcli.sweep.plan import Column, Plan
@@ -32,22 +34,12 @@ class _Texts:
         self._kept: dict[str, list[str]] = {}
 
     def columns(self, rows: Rows) -> list[list[str]]:
-        n = len(self._table.coordinates)
-        best = [] if rows.best_x is None else rows.best_x[:n].tolist()
-        last = [] if rows.last_x is None else rows.last_x[:n].tolist()
         statuses = [self._text_of(text) for text in STATUS_TEXTS]
-        return [
-            list(map(repr, rows.runs.tolist())),
-            *(self._parameter(column, rows.runs) for column in self._table.parameters),
-            list(map(repr, rows.seed.tolist())),
-            [statuses[code] for code in rows.status.tolist()],
-            list(map(repr, rows.nit.tolist())),
-            *map(self._floats, (rows.best_score.tolist(), *best, rows.last_score.tolist(), *last)),
-        ]
+        return self._table.written(rows, self._parameter, _reprs, statuses, self._floats)
 
     def _floats(self, values: list[float]) -> list[str]:
         if self._missing is None or np.isfinite(values).all():
-            return list(map(repr, values))
+            return _reprs(values)
         return [repr(value) if isfinite(value) else self._missing for value in values]
 
     def _parameter(self, column: Column, runs: Any) -> list[str]:
@@ -64,6 +56,10 @@ class _Texts:
         """Return a value; a number is one also beside texts."""
         text, plain = column.values.text(i), column.values.plain(i)
         return self._text_of(text) if isinstance(plain, str | bool | None) else text
+
+
+def _reprs(values: Sequence[float]) -> list[str]:
+    return list(map(repr, values))
 
 
 class DelimitedRows:
@@ -83,12 +79,6 @@ class DelimitedRows:
         join = self._delimiter.join
         lines = map(join, zip(*self._texts.columns(rows), strict=True))
         return "\n".join([*lines, ""])
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"table": self._table, "delimiter": self._delimiter}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
 
 
 class JsonRows:
@@ -117,12 +107,6 @@ class JsonRows:
         template = self._template
         lines = [template % cells for cells in zip(*self._texts.columns(rows), strict=True)]
         return "\n".join([*lines, ""])
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"table": self._table}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
 
 
 def _slots(nested: Any) -> str:
@@ -173,7 +157,7 @@ class ParquetOutput:
                 f"-o {path}: needs the package pyarrow\n  pip install 'adamcli[parquet]'"
             ) from None
         self._path, self._table, self._pa = path, table, pa
-        self._part = f"{os.path.realpath(path)}.{os.getpid()}.part"
+        self._part = part_of(path)
         types = {"integer": pa.int64(), "real": pa.float64(), "text": pa.string()}
         pairs = zip(table.names, table.kinds, strict=True)
         self._schema = pa.schema([(name, types[kind]) for name, kind in pairs])
@@ -209,8 +193,6 @@ class ParquetOutput:
 
     def discard(self) -> None:
         """Remove what was written."""
-        from contextlib import suppress
-
         with suppress(OSError):
             self._writer.close()
         with suppress(OSError):

@@ -13,7 +13,7 @@ from adamcli.sweep.groups import Groups, is_repeat
 
 if TYPE_CHECKING:
     from adamcli.sweep.groups import GroupRow
-    from adamcli.sweep.rows import Rows
+    from adamcli.sweep.rows import Rows, Table
     from adamcli.sweep.scores import Scoreboard
     from adamcli.sweep.study import Study
 
@@ -27,6 +27,10 @@ class SweepSummary:
     def __init__(self, study: Study, board: Scoreboard, top: int, seconds: float) -> None:
         self.study, self.board, self.top, self.seconds = study, board, top, seconds
         self.keys = study.plan.keys
+
+    @cached_property
+    def _table(self) -> Table:
+        return self.study.table()
 
     @cached_property
     def leaders(self) -> Rows | None:
@@ -131,4 +135,4 @@ class SweepSummary:
         return {k: v for k, v in values if k != "seed" and (repeats or not is_repeat(k))}
 
     def _point(self, score: Any, x: Any, k: int) -> dict[str, Any]:
-        return {"score": float(score), "x": self.study.table().nested(x[:, k].tolist())}
+        return {"score": float(score), "x": self._table.nested(x[:, k].tolist())}

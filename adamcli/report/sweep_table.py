@@ -7,7 +7,7 @@ from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, TextIO
 
-from adamcli.optimizer.result import STATUSES
+from adamcli.optimizer.result import STATUSES, Point
 from adamcli.report.sweep_summary import SIGNIFICANT
 from adamcli.report.terminal import console, is_terminal
 from adamcli.report.text import array_text, closing_line
@@ -15,10 +15,10 @@ from adamcli.report.text import array_text, closing_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.optimizer.result import Point
     from adamcli.report.sweep_summary import SweepSummary
     from adamcli.sweep.merge import Merged
     from adamcli.sweep.plan import Column, Plan
+    from adamcli.sweep.rows import Rows
 
 MOST_DIGITS = 10
 
@@ -62,24 +62,26 @@ def print_merged(merged: Merged, stream: TextIO) -> None:
 def best_line(summary: SweepSummary) -> str:
     """Return the best run on one line: its number, what it was given, its point and its score."""
     rows, plan = summary.leaders, summary.study.plan
-    if rows is None or rows.best_x is None:
+    if rows is None:
         return "no run has a finite score"
     run = int(rows.runs[0])
     given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
-    x = [value for value in rows.best_x[:, 0].tolist() if not isnan(value)]
-    return f"best: run {run}, {given}: f({array_text(x, 12)}) = {rows.best_score[0]:.10g}"
+    x = array_text(_best_x(rows, 0), 12)
+    return f"best: run {run}, {given}: f({x}) = {rows.best_score[0]:.10g}"
 
 
 def closing(summary: SweepSummary) -> str:
     """Return the best point with its score, as the article's last line has it."""
-    from adamcli.optimizer.result import Point
-
     rows = summary.leaders
-    if rows is None or rows.best_x is None:
+    if rows is None:
         return ""
-    x = tuple(value for value in rows.best_x[:, 0].tolist() if not isnan(value))
-    point: Point = Point(0, x, float(rows.best_score[0]))
-    return closing_line(point) + "\n"
+    return closing_line(Point(0, tuple(_best_x(rows, 0)), float(rows.best_score[0]))) + "\n"
+
+
+def _best_x(rows: Rows, k: int) -> list[float]:
+    """Return the best point of a run, without the coordinates that only others have."""
+    assert rows.best_x is not None
+    return [value for value in rows.best_x[:, k].tolist() if not isnan(value)]
 
 
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
@@ -130,9 +132,7 @@ def _run_rows(summary: SweepSummary, digits: int) -> list[list[str]]:
     found = [["#", "index", *plan.keys, *(["status"] if shown else []), "score", "x"]]
     for k in range(count):
         assert rows is not None
-        assert rows.best_x is not None
-        run = int(rows.runs[k])
-        x = [value for value in rows.best_x[:, k].tolist() if not isnan(value)]
+        run, x = int(rows.runs[k]), _best_x(rows, k)
         numbers = [f"{value:.{min(digits, 6)}g}" for value in x[:MOST_NUMBERS]]
         more = ["..."] if len(x) > MOST_NUMBERS else []
         found.append(

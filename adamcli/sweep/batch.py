@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from adamcli.config.model import Config
     from adamcli.optimizer.loop import Control, Task
-    from adamcli.optimizer.result import BatchResult
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
@@ -83,7 +82,7 @@ class Batch(NamedTuple):
             outcome.last.score,
             _placed(outcome.best.x, config, coordinates) if points else None,
             _placed(outcome.last.x, config, coordinates) if points else None,
-            {int(self.runs[k]): _message(outcome, k, config) for k in failed},
+            {int(self.runs[k]): result_of(outcome, k, config).message for k in failed},
         )
 
     def _singles(self) -> Iterator[Batch]:
@@ -133,7 +132,3 @@ def _placed(x: FloatArray, config: Config, coordinates: Sequence[str]) -> FloatA
     placed = np.full((len(place), x.shape[1]), np.nan)
     placed[[place[name] for name in own]] = x
     return placed
-
-
-def _message(outcome: BatchResult, run: int, config: Config) -> str:
-    return result_of(outcome, run, config).message

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.sweep.partition import KEPT_PROGRAMS
 from adamcli.sweep.plan import Block
 from adamcli.sweep.rows import Rows
 from adamcli.sweep.scores import Ranking, Scores
+from adamcli.sweep.study import KEPT_PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

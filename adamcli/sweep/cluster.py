@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError
+from adamcli.files import read_bytes
 from adamcli.provenance import surroundings
 from adamcli.sweep.blocks import Cutter, Work
 from adamcli.sweep.identity import changes, hash_of_file
@@ -172,7 +173,7 @@ class _Parcel:
                     "the workers\n  move it there, or name it by its whole path"
                 )
             else:
-                self.files[name] = _content(folder / name)
+                self.files[name] = read_bytes(folder / name)
 
     def unpack(self) -> Work:
         """Return the work, its files in a folder that lives as long as the process.
@@ -200,13 +201,6 @@ class _Parcel:
         study = self.work.study
         study.file = study.file._replace(folder=root.resolve())
         return self.work
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 _kept = threading.local()

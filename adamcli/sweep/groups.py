@@ -56,7 +56,6 @@ class Groups:
         settings = [c for c in plan.columns if not is_repeat(c.key)]
         repeats = [c for c in plan.columns if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
-        self.keys = [c.key for c in settings]
         # Of each group: how many runs were made, how many have a score, and the sum of the scores.
         self._made, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
         self._sum = np.zeros(self._settings.count)

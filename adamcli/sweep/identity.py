@@ -5,8 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import FileError
-from adamcli.provenance import hash_of
+from adamcli.files import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +40,6 @@ def identity_of(study: Study, *, points: bool) -> dict[str, str]:
         **files,
         "points": "yes" if points else "no",
     }
-
-
-def hash_of_identity(identity: dict[str, str]) -> str:
-    """Return one hash, by which stores of one sweep are known."""
-    return hash_of(identity)
 
 
 def differences(
@@ -101,7 +95,4 @@ def _around(text: str, other: str) -> str:
 
 def hash_of_file(path: Path) -> str:
     """Return the SHA-256 of a file; raises `FileError` if it cannot be read."""
-    try:
-        return "sha256:" + sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return "sha256:" + sha256(read_bytes(path)).hexdigest()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
+from adamcli.files import part_of
 from adamcli.sweep.identity import changes, differences
 from adamcli.sweep.plan import Block
 from adamcli.sweep.store import (
@@ -58,7 +58,7 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     parts = sorted(map(_read, paths), key=lambda part: part.span)
     _refuse_strangers(parts)
     _refuse_gaps(parts)
-    part_path = f"{os.path.realpath(target)}.{os.getpid()}.part"
+    part_path = part_of(target)
     try:
         remove(part_path)
         merged = _write(parts, part_path, target, top)

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 
-KEPT_PROGRAMS = 1024
-"""Classes of runs whose programs are kept ready; of more, those used last."""
-
-
 class _Factor(NamedTuple):
     """A digit that changes every `stride` runs through `size` levels, and begins again.
 

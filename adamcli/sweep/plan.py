@@ -13,7 +13,7 @@ from adamcli.errors import UsageError
 from adamcli.sweep.designs import design
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,22 @@ class Block(NamedTuple):
     def size(self) -> int:
         """How many runs there are."""
         return self.end - self.first
+
+
+def rest_of(span: Block, todo: Iterable[Block]) -> list[Block]:
+    """Return what is left of `span` without the blocks of `todo`, which are in order."""
+    found, at = [], span.first
+    for block in todo:
+        if block.first > at:
+            found.append(Block(at, block.first))
+        at = block.end
+    return [*found, Block(at, span.end)] if at < span.end else found
+
+
+def shard_of(span: Block, number: int, count: int) -> Block:
+    """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
+    size = span.size
+    return Block(span.first + size * (number - 1) // count, span.first + size * number // count)
 
 
 class Column(NamedTuple):

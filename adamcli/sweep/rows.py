@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from adamcli.optimizer.result import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
+
+_Cell = TypeVar("_Cell")
 
 STATUS_TEXTS = tuple(status.value for status in STATUSES)
 
@@ -63,6 +65,15 @@ def joined(parts: Sequence[Rows]) -> Rows:
     arrays = [None if c[0] is None else np.concatenate(c, axis=-1) for c in columns]
     messages = {run: text for part in parts for run, text in part.messages.items()}
     return Rows._make([*arrays, messages])
+
+
+def in_order(parts: Sequence[Rows], runs: IntArray) -> Rows:
+    """Return the rows of all parts in the order of `runs`, each of which is in one of them."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = joined(parts)
+    rank = np.argsort(np.argsort(runs, kind="stable"), kind="stable")
+    return rows.taken(np.argsort(rows.runs, kind="stable")[rank])._replace(messages=rows.messages)
 
 
 class Table:
@@ -118,19 +129,33 @@ class Table:
 
     def columns(self, rows: Rows) -> list[list[Any]]:
         """Return the columns as lists of Python's numbers and texts, in the order of `names`."""
+        return self.written(rows, self._parameter, list, STATUS_TEXTS, list)
+
+    def written(
+        self,
+        rows: Rows,
+        parameter: Callable[[Column, IntArray], list[_Cell]],
+        wholes: Callable[[list[int]], list[_Cell]],
+        statuses: Sequence[_Cell],
+        reals: Callable[[list[float]], list[_Cell]],
+    ) -> list[list[_Cell]]:
+        """Return the columns in the order of `names`, each kind written by a function of its own.
+
+        `statuses` has what is written for each code of a status.
+        """
         assert not self.coordinates or rows.best_x is not None
-        best = [] if rows.best_x is None else rows.best_x[: len(self.coordinates)].tolist()
-        last = [] if rows.last_x is None else rows.last_x[: len(self.coordinates)].tolist()
+        count = len(self.coordinates)
+        points = [[] if x is None else x[:count].tolist() for x in (rows.best_x, rows.last_x)]
         return [
-            rows.runs.tolist(),
-            *(self._parameter(column, rows.runs) for column in self.parameters),
-            rows.seed.tolist(),
-            [STATUS_TEXTS[code] for code in rows.status.tolist()],
-            rows.nit.tolist(),
-            rows.best_score.tolist(),
-            *best,
-            rows.last_score.tolist(),
-            *last,
+            wholes(rows.runs.tolist()),
+            *(parameter(column, rows.runs) for column in self.parameters),
+            wholes(rows.seed.tolist()),
+            [statuses[code] for code in rows.status.tolist()],
+            wholes(rows.nit.tolist()),
+            reals(rows.best_score.tolist()),
+            *map(reals, points[0]),
+            reals(rows.last_score.tolist()),
+            *map(reals, points[1]),
         ]
 
     def _parameter(self, column: Column, runs: IntArray) -> list[Any]:

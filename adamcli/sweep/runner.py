@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.sweep.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
-from adamcli.sweep.plan import Block
+from adamcli.sweep.plan import Block, rest_of
 from adamcli.sweep.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:
@@ -130,22 +130,6 @@ class _Order:
         rest = iter(texts)
         for output in self._sweep.outputs:
             output.write(rows, next(rest) if output.encoder else "")
-
-
-def rest_of(span: Block, todo: Iterable[Block]) -> list[Block]:
-    """Return what is left of `span` without the blocks of `todo`, which are in order."""
-    found, at = [], span.first
-    for block in todo:
-        if block.first > at:
-            found.append(Block(at, block.first))
-        at = block.end
-    return [*found, Block(at, span.end)] if at < span.end else found
-
-
-def shard_of(span: Block, number: int, count: int) -> Block:
-    """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
-    size = span.size
-    return Block(span.first + size * (number - 1) // count, span.first + size * number // count)
 
 
 def cores() -> int:

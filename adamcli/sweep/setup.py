@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.config.load import decoded, open_config
+from adamcli.config.load import open_config
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan, read_section
 from adamcli.diagnostics import Problems
-from adamcli.errors import FileError
+from adamcli.files import decoded, read_bytes
 from adamcli.sweep.plan import make_plan
 from adamcli.sweep.study import Study
 
@@ -70,11 +69,7 @@ def read_table(path: str) -> tuple[Axis, ...]:
 
     Raises `FileError` if it cannot be read, `ConfigError` that points into it.
     """
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
-    return read_plan(decoded(raw, path), path)
+    return read_plan(decoded(read_bytes(path), path), path)
 
 
 def sweep_expectations(study: Study, texts: Sequence[str], *, whole: bool) -> list[Expectation]:

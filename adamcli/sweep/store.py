@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,13 @@ from urllib.parse import quote
 import numpy as np
 
 from adamcli.errors import FileError, UsageError
-from adamcli.provenance import surroundings
+from adamcli.provenance import hash_of, surroundings
 from adamcli.sweep.identity import (
     changes,
     differences,
-    hash_of_identity,
     identity_of,
 )
-from adamcli.sweep.plan import Block
+from adamcli.sweep.plan import Block, rest_of
 from adamcli.sweep.rows import STATUS_TEXTS, Rows, Table
 
 if TYPE_CHECKING:
@@ -97,16 +96,11 @@ class Store:
 
     def missing(self, span: Block) -> list[Block]:
         """Return the runs of `span` that are not there yet."""
-        found, at = [], span.first
         with sqlite_errors(self._path):
             if self._meta().get("complete"):
                 return []
-            rows = self._db.execute('SELECT first, "end" FROM blocks ORDER BY first').fetchall()
-        for first, end in rows:
-            if first > at:
-                found.append(Block(at, first))
-            at = max(at, end)
-        return [*found, Block(at, span.end)] if at < span.end else found
+            blocks = self._db.execute('SELECT first, "end" FROM blocks ORDER BY first').fetchall()
+        return rest_of(span, map(Block._make, blocks))
 
     def read(self, block: Block) -> Iterator[Rows]:
         """Yield the rows that are there of a block, in their order."""
@@ -183,7 +177,7 @@ class Store:
         identity = identity_of(study, points=bool(self._table.coordinates))
         meta = {
             "format": FORMAT,
-            "plan_hash": hash_of_identity(identity),
+            "plan_hash": hash_of(identity),
             "identity": json.dumps(identity),
             "config": json.dumps(study.first.resolved(), default=str),
             "runs": str(study.plan.size),
@@ -324,22 +318,15 @@ def index_by_score(db: sqlite3.Connection) -> None:
     db.execute('CREATE INDEX by_score ON runs ("best.score")')
 
 
-class sqlite_errors:  # noqa: N801 - used like a function
-    """Turns the errors of SQLite into `FileError`."""
+@contextmanager
+def sqlite_errors(path: str) -> Iterator[None]:
+    """Turn the errors of SQLite into `FileError`."""
+    import sqlite3
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
-        if error is None or isinstance(error, (FileError, UsageError)):
-            return
-        import sqlite3
-
-        if isinstance(error, sqlite3.Error):
-            raise FileError(f"{self._path}: cannot be used as a store: {error}") from None
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise FileError(f"{path}: cannot be used as a store: {error}") from None
 
 
 class _Lock:

@@ -18,8 +18,8 @@ from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweep.batch import Batch, compiled
-from adamcli.sweep.partition import KEPT_PROGRAMS, Partition
-from adamcli.sweep.rows import Rows, Table, joined
+from adamcli.sweep.partition import Partition
+from adamcli.sweep.rows import Rows, Table, in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
+
+KEPT_PROGRAMS = 1024
+"""Programs that are kept ready; of more, those used last."""
 
 MOST_CHECKED = 256
 """So many programs are made before the first run; errors in others come when they are met."""
@@ -106,16 +109,14 @@ class Study:
     ) -> Rows:
         """Return what becomes of `runs`, in their order; without `points` only their scores."""
         codes = self.programs.of(runs)
-        if (codes == codes[0]).all():
-            return self._of_group(int(codes[0]), runs, points, control)
         order = np.argsort(codes, kind="stable")
         cuts = np.flatnonzero(np.diff(codes[order])) + 1
         parts = [
-            self._of_group(int(codes[some[0]]), runs[some], points, control)
-            for some in np.split(order, cuts)
+            part.rows(self.coordinates, points=points, control=control)
+            for some in np.split(runs[order], cuts)
+            for part in self._batch(some).parts()
         ]
-        rows = joined(parts)
-        return rows.taken(np.argsort(order))._replace(messages=rows.messages)
+        return in_order(parts, runs)
 
     def table(self, points: bool = True) -> Table:
         """Return the columns of the results."""
@@ -134,14 +135,14 @@ class Study:
 
     def seconds(self, runs: int) -> float:
         """Return about how long `runs` of them take on one core, from a few steps of some."""
-        codes = self.programs.examples(TIMED_PROGRAMS)
+        examples = self.programs.examples(TIMED_PROGRAMS)
         cost = 0.0
-        for run in codes:
-            group = self._group(int(self.programs.of(np.array([run]))[0]), run)
+        for run in examples:
+            group = self._group(run)
             few = max(1, min(self.width, runs // self.programs.count))
             starts = np.repeat(starts_of(group.config, np.array([0]), {}), few, axis=1)
             cost += group.config.n_iter * _step_seconds(group.task, starts) / few
-        return runs * cost / len(codes)
+        return runs * cost / len(examples)
 
     @cached_property
     def first(self) -> Config:
@@ -167,12 +168,12 @@ class Study:
         """The names of all coordinates that any run has."""
         return list(dict.fromkeys(name for names in self._survey.names for name in names))
 
-    @cached_property
+    @property
     def files(self) -> list[str]:
         """The names of the files that the config of any run names."""
-        return list(self._survey.files)
+        return self._survey.files
 
-    @cached_property
+    @property
     def shares_variables(self) -> bool:
         """Whether all runs have the same variables."""
         return len(self._survey.names) == 1
@@ -197,7 +198,7 @@ class Study:
         """How many runs of the first program fill a block of the core; 1 for Python functions."""
         if self.is_python:
             return 1
-        task = self._group(int(self.programs.of(np.array([0]))[0]), 0).task
+        task = self._group(0).task
         return block_width(len(task.low), task.objective.entries)
 
     @cached_property
@@ -254,8 +255,9 @@ class Study:
                 others = [int(bad[0]) if c is column else c.place(run) for c in self.plan.columns]
                 self._config(others)
 
-    def _group(self, code: int, run: int) -> Group:
-        """Return the group of `run`, whose program has the number `code`."""
+    def _group(self, run: int) -> Group:
+        """Return the group of a run."""
+        code = int(self.programs.of(np.array([run]))[0])
         group = self._groups.get(code)
         if group is None:
             config = self.config(run)
@@ -268,25 +270,13 @@ class Study:
             self._groups.move_to_end(code)
         return group
 
-    def _of_group(self, code: int, runs: IntArray, points: bool, control: Control | None) -> Rows:
-        """Return the rows of runs that share a program."""
-        group = self._group(code, int(runs[0]))
-        batch = Batch(group.config, group.task, runs, self._values(runs))
-        parts = [
-            part.rows(self.coordinates, points=points, control=control) for part in batch.parts()
-        ]
-        rows = joined(parts)
-        if len(parts) > 1:
-            rows = rows.taken(np.argsort(rows.runs))._replace(messages=rows.messages)
-            rows = rows.taken(np.argsort(np.argsort(runs)))._replace(messages=rows.messages)
-        return rows
-
-    def _values(self, runs: IntArray) -> dict[str, FloatArray]:
-        found = {}
+    def _batch(self, runs: IntArray) -> Batch:
+        """Return runs that share a program with the numbers in which they differ."""
+        group, numbers = self._group(int(runs[0])), {}
         for key, column in self._numbers.items():
             assert column.values.numbers is not None
-            found[key] = column.values.numbers[column.places(runs)]
-        return found
+            numbers[key] = column.values.numbers[column.places(runs)]
+        return Batch(group.config, group.task, runs, numbers)
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source
 from adamcli.errors import UsageError
-from tests.conftest import ROOT, config_of
+from tests.conftest import ROOT, config_of, evaluate, same_bits
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 HERE = Path()
@@ -212,7 +212,12 @@ def test_absolute_paths_and_numbers_are_found_from_the_new_folder(folders) -> No
     source, target = folders
     for data in (str(source / "data" / "d.csv"), "{u: [0.5, 0.25]}"):
         file = read_config(f"{DATA}data: {data}\n", folder=source)
-        parse_config(yaml_of(file.tree, source, target), folder=target)
+        again = parse_config(yaml_of(file.tree, source, target), folder=target)
+        x = np.full((again.variables.dim, 1), 0.25)
+        for mine, theirs in zip(
+            evaluate(again.objective, x), evaluate(file.config().objective, x), strict=True
+        ):
+            assert same_bits(mine, theirs)
 
 
 def test_paths_are_kept_where_the_folder_is_the_same(folders) -> None:

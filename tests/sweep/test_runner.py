@@ -14,8 +14,9 @@ import adamcli.sweep.study as study_module
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweep.blocks import Block
+from adamcli.sweep.plan import rest_of, shard_of
 from adamcli.sweep.rows import joined
-from adamcli.sweep.runner import Sweep, cores, default_jobs, rest_of, shard_of
+from adamcli.sweep.runner import Sweep, cores, default_jobs
 from adamcli.sweep.scores import Scoreboard
 from adamcli.sweep.setup import PlanWishes, make_study
 from adamcli.sweep.store import Store

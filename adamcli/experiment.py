@@ -11,7 +11,7 @@ from adamcli.config.load import parse_config
 from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
-from adamcli.optimizer.bounds import draw_starts
+from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
 from adamcli.optimizer.result import Status

@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import prepare, start_of
 from adamcli.objective.formula import FormulaObjective
-from adamcli.optimizer.bounds import legacy_rand
+from adamcli.optimizer.draws import legacy_rand
 from adamcli.optimizer.loop import minimize_batch
 
 if TYPE_CHECKING:

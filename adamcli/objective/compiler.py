@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from math import nan, prod
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -55,9 +56,8 @@ class Scope:
 
     def with_values(self, values: Mapping[str, NDArray[np.float64]]) -> Scope:
         """Return the scope with some constants that have a value for each run."""
-        scope = Scope.__new__(Scope)
+        scope = copy(self)
         own = {name: PerRun(array) for name, array in values.items()}
-        scope.variables, scope.unusable = self.variables, self.unusable
         scope.constants = {**self.constants, **own}
         return scope
 

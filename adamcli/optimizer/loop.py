@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     Observer = Callable[[Record], object]
 
 BLOCK_ENTRIES = 270_000
-"""Float64 entries that a block may hold. Measured: with less the calls cost more than the cache
-saves, and from here on nothing is won."""
+"""Float64 entries that a block may hold. Measured: with 180,000 a sweep takes a tenth longer, for
+the calls weigh more; with 500,000 some per cent less, but a smaller cache would lose."""
 
 
 class Task(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.errors import UsageError
-from adamcli.optimizer.bounds import legacy_rand
+from adamcli.optimizer.draws import legacy_rand
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from adamcli.experiment import minimize, start_of
-from adamcli.optimizer.bounds import active, draw_start, legacy_rand
+from adamcli.optimizer.bounds import active
+from adamcli.optimizer.draws import draw_start, legacy_rand
 from tests.conftest import config_of
 
 

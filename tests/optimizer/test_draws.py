@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import adamcli.optimizer.bounds as bounds
+import adamcli.optimizer.draws as draws
 from adamcli.experiment import start_of, starts_of
-from adamcli.optimizer.bounds import draw_start, draw_starts
+from adamcli.optimizer.draws import draw_start, draw_starts
 from tests.conftest import config_of, same_bits
 
 SEEDS = [0, 1, 2, 5489, 2**31 - 1, 2**31, 2**32 - 1, 1234567890, 624, 397]
@@ -52,7 +52,7 @@ def test_any_seeds_in_any_order_and_more_than_once(seeds, dim) -> None:
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 100])
 def test_how_many_seeds_go_together_does_not_matter(monkeypatch, at_once) -> None:
-    monkeypatch.setattr(bounds, "_SEEDS_AT_ONCE", at_once)
+    monkeypatch.setattr(draws, "_SEEDS_AT_ONCE", at_once)
     low, high = box(5)
     seeds = [9, 3, 2**32 - 1, 0, 3, 8, 1]
     assert same_bits(draw_starts(np.array(seeds), low, high), numpys(seeds, low, high))

@@ -16,7 +16,7 @@ LAYERS = [
     {"config"},
     {"experiment", "article"},
     {"inspection", "provenance"},
-    {"sweep"},
+    {"sweeps"},
     {"report"},
     {"cli"},
     {"__main__"},

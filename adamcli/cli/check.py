@@ -38,7 +38,7 @@ def check(
         file = open_config(config, overrides or [])
         loaded = file.config()
         if "sweep" in loaded.given:
-            from adamcli.sweep.setup import PlanWishes, study_of
+            from adamcli.sweeps.setup import PlanWishes, study_of
 
             study_of(file, PlanWishes(), allow_python=allow_python)
         found = inspect_config(loaded, allow_python=allow_python)

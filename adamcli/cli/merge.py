@@ -27,7 +27,7 @@ def merge(
     with guarded():
         from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
         from adamcli.report.sweep_table import print_merged
-        from adamcli.sweep.merge import merge as merge_stores
+        from adamcli.sweeps.merge import merge as merge_stores
 
         if not output.lower().endswith(".db"):
             raise UsageError(f"-o {output}: a merged store ends in .db")

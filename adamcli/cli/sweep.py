@@ -127,7 +127,7 @@ def sweep(
     """Run every variation of CONFIG, and show which are best."""
     with guarded():
         from adamcli.cli.sweeping import Wishes, carry_out
-        from adamcli.sweep.setup import PlanWishes, make_study
+        from adamcli.sweeps.setup import PlanWishes, make_study
 
         wishes = Wishes(
             form.value if form is not None else None,

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from adamcli.report.sinks import FileSink
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.report.sweep_summary import SweepSummary
-    from adamcli.sweep.plan import Block
-    from adamcli.sweep.rows import Table
-    from adamcli.sweep.runner import Sweep
-    from adamcli.sweep.store import Store
-    from adamcli.sweep.study import Study
+    from adamcli.sweeps.plan import Block
+    from adamcli.sweeps.rows import Table
+    from adamcli.sweeps.runner import Sweep
+    from adamcli.sweeps.store import Store
+    from adamcli.sweeps.study import Study
 
 
 class Wishes(NamedTuple):
@@ -57,9 +57,9 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.optimizer.loop import Control
     from adamcli.report.sweep_outputs import select_sweep_outputs
     from adamcli.report.sweep_summary import SweepSummary
-    from adamcli.sweep.runner import Sweep, default_jobs
-    from adamcli.sweep.scores import Scoreboard
-    from adamcli.sweep.setup import sweep_expectations
+    from adamcli.sweeps.runner import Sweep, default_jobs
+    from adamcli.sweeps.scores import Scoreboard
+    from adamcli.sweeps.setup import sweep_expectations
 
     if wishes.jobs is not None and wishes.scheduler is not None:
         raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
@@ -177,7 +177,7 @@ def _close(
 def _open_store(path: str | None, study: Study, table: Table, span: Block) -> Store | None:
     if path is None:
         return None
-    from adamcli.sweep.store import Store
+    from adamcli.sweeps.store import Store
 
     store = Store.open(path, study, table, span)
     for note in store.notes:
@@ -186,7 +186,7 @@ def _open_store(path: str | None, study: Study, table: Table, span: Block) -> St
 
 
 def _span(study: Study, shard: str | None) -> Block:
-    from adamcli.sweep.plan import Block, shard_of
+    from adamcli.sweeps.plan import Block, shard_of
 
     whole = Block(0, study.plan.size)
     if shard is None:
@@ -256,7 +256,7 @@ def _save_plan(path: str, study: Study) -> None:
 def _show_plan(study: Study, wishes: Wishes) -> ExitCode:
     from adamcli.report.sinks import standard_output
     from adamcli.report.sweep_table import print_plan
-    from adamcli.sweep.runner import default_jobs
+    from adamcli.sweeps.runner import default_jobs
 
     span = _span(study, wishes.shard)
     jobs = wishes.jobs or default_jobs(study, span)

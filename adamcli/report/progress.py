@@ -10,7 +10,7 @@ from adamcli.report.terminal import console, is_terminal
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from adamcli.sweep.scores import Scoreboard
+    from adamcli.sweeps.scores import Scoreboard
 
 AFTER_SECONDS = 0.5
 """Sweeps that are over by then show no progress."""

@@ -10,14 +10,14 @@ from adamcli.errors import UsageError
 from adamcli.files import part_of
 from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
 from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
-from adamcli.sweep.runner import Output
+from adamcli.sweeps.runner import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adamcli.sweep.plan import Block
-    from adamcli.sweep.rows import Rows, Table
-    from adamcli.sweep.study import Study
+    from adamcli.sweeps.plan import Block
+    from adamcli.sweeps.rows import Rows, Table
+    from adamcli.sweeps.study import Study
 
 EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
 
@@ -41,7 +41,7 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, study: Study, table: Table, span: Block) -> None:
-        from adamcli.sweep.store import Store, remove
+        from adamcli.sweeps.store import Store, remove
 
         self._path, self._span = path, span
         self._part = part_of(path)
@@ -52,13 +52,13 @@ class StoreFile:
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         assert rows is not None
-        from adamcli.sweep.plan import Block
+        from adamcli.sweeps.plan import Block
 
         self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 
     def close(self) -> None:
         """Put the complete store in its place."""
-        from adamcli.sweep.store import put_in_place
+        from adamcli.sweeps.store import put_in_place
 
         self._store.finish(self._span)
         self._store.close()
@@ -66,7 +66,7 @@ class StoreFile:
 
     def discard(self) -> None:
         """Remove what was written."""
-        from adamcli.sweep.store import remove
+        from adamcli.sweeps.store import remove
 
         self._store.close()
         remove(self._part)

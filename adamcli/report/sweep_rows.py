@@ -13,14 +13,14 @@ import numpy as np
 
 from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of
-from adamcli.sweep.rows import STATUS_TEXTS
+from adamcli.sweeps.rows import STATUS_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.report.sinks import Sink
-    from adamcli.sweep.plan import Column, Plan
-    from adamcli.sweep.rows import Rows, Table
+    from adamcli.sweeps.plan import Column, Plan
+    from adamcli.sweeps.rows import Rows, Table
 
 MOST_KEPT = 1_000_000
 """Values of an axis whose texts are kept, so that each is written once."""

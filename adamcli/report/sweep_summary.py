@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.provenance import provenance
 from adamcli.report.outcome import finite
-from adamcli.sweep.groups import Groups, is_repeat
+from adamcli.sweeps.groups import Groups, is_repeat
 
 if TYPE_CHECKING:
-    from adamcli.sweep.groups import GroupRow
-    from adamcli.sweep.rows import Rows, Table
-    from adamcli.sweep.scores import Scoreboard
-    from adamcli.sweep.study import Study
+    from adamcli.sweeps.groups import GroupRow
+    from adamcli.sweeps.rows import Rows, Table
+    from adamcli.sweeps.scores import Scoreboard
+    from adamcli.sweeps.study import Study
 
 SIGNIFICANT = 0.05
 """Means that differ by chance with a smaller probability than this one differ really."""

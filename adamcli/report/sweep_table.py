@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.report.sweep_summary import SweepSummary
-    from adamcli.sweep.merge import Merged
-    from adamcli.sweep.plan import Column, Plan
-    from adamcli.sweep.rows import Rows
+    from adamcli.sweeps.merge import Merged
+    from adamcli.sweeps.plan import Column, Plan
+    from adamcli.sweeps.rows import Rows
 
 MOST_DIGITS = 10
 

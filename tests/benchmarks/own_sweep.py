@@ -7,13 +7,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from adamcli.optimizer.loop import Control
-from adamcli.sweep.blocks import Block
-from adamcli.sweep.runner import Sweep, default_jobs
-from adamcli.sweep.scores import Scoreboard
-from adamcli.sweep.setup import PlanWishes, make_study
+from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.runner import Sweep, default_jobs
+from adamcli.sweeps.scores import Scoreboard
+from adamcli.sweeps.setup import PlanWishes, make_study
 
 if TYPE_CHECKING:
-    from adamcli.sweep.study import Study
+    from adamcli.sweeps.study import Study
 
 
 def study_of(config: str, parameters: list[str]) -> Study:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.sweep.test_store import contents
+from tests.sweeps.test_store import contents
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adamcli.diagnostics import ConfigError
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Graph, Split, agreed
-from adamcli.sweep.batch import compiled
+from adamcli.sweeps.batch import compiled
 from tests.conftest import config_of, evaluate, same_bits
 
 POINTS = np.array([[0.3, -1.2, 0.0, 2.5], [1.7, 0.4, -0.6, 0.0]])

@@ -1,0 +1,231 @@
+"""Blocks computed on a cluster with Dask distributed; results are streamed back as they end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import threading
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError
+from adamcli.files import read_bytes
+from adamcli.provenance import surroundings
+from adamcli.sweeps.blocks import Cutter, Work
+from adamcli.sweeps.identity import changes, hash_of_file
+from adamcli.sweeps.workers import TICK, Failure, WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from adamcli.optimizer.loop import Control
+    from adamcli.sweeps.blocks import Done
+    from adamcli.sweeps.plan import Block
+
+SECONDS = 0.5
+"""How long a block is to take, long against the way through the network."""
+
+RETRIES = 3
+"""Times that a block is tried again."""
+
+CONNECT_SECONDS = 10
+
+COUNT_SECONDS = 2
+"""How often the workers are counted."""
+
+_SMALL = 100_000
+"""Bytes that are sent with every block rather than to every worker once."""
+
+
+def compute_on_cluster(
+    work: Work,
+    todo: Iterable[Block],
+    control: Control,
+    address: str,
+    tick: Callable[[], object],
+) -> Iterator[Done]:
+    """Yield the results of all blocks in the order in which they end, until somebody asks to stop.
+
+    A block whose worker dies is computed by another one.
+
+    Raises `UsageError` if Dask is not installed or the scheduler cannot be reached, `WorkerError`
+    for what goes wrong in a worker.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError(
+            "--scheduler: needs the package distributed\n  pip install 'adamcli[dask]'"
+        ) from None
+    parcel = pickle.dumps(_Parcel(work))
+    try:
+        connect: Any = distributed.Client
+        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"--scheduler {address}: cannot be reached: {reason}") from None
+    before = logging.root.manager.disable
+    # What goes wrong is told by an error of ours.
+    logging.disable(logging.CRITICAL)
+    try:
+        with client:
+            yield from _Cluster(client, work, todo, parcel).results(control, tick)
+    finally:
+        logging.disable(before)
+
+
+class _Cluster:
+    """Keeps every thread of the cluster busy with blocks."""
+
+    def __init__(self, client: Any, work: Work, todo: Iterable[Block], parcel: bytes) -> None:
+        from queue import SimpleQueue
+
+        self._client = client
+        self._parcel = parcel
+        self._sent = parcel if len(parcel) <= _SMALL else client.scatter(parcel, broadcast=True)
+        self._digest = sha256(parcel).hexdigest()
+        self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._futures: dict[str, Any] = {}
+        self._threads, self._counted = self._count(), monotonic()
+        self._cutter = Cutter(todo, work.study, self._threads, SECONDS)
+
+    def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
+        from queue import Empty
+
+        try:
+            while control.stop is None:
+                self._hand_out()
+                if not self._futures:
+                    return
+                try:
+                    future = self._ended.get(timeout=TICK)
+                except Empty:
+                    tick()
+                    continue
+                if self._futures.pop(future.key, None) is not None:
+                    done = self._answer(future)
+                    self._cutter.learn(done)
+                    yield done
+        finally:
+            with suppress(Exception):
+                self._client.cancel(list(self._futures.values()))
+
+    def _hand_out(self) -> None:
+        """Give every thread one block to work at and one so that it need not wait."""
+        if monotonic() - self._counted > COUNT_SECONDS:
+            # Workers come and go.
+            self._threads, self._counted = self._count(), monotonic()
+        while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
+            future = self._client.submit(
+                compute_block, self._sent, self._digest, block, pure=False, retries=RETRIES
+            )
+            self._futures[future.key] = future
+            future.add_done_callback(self._ended.put)
+
+    def _count(self) -> int:
+        """Return how many blocks the cluster can compute at a time."""
+        return max(1, sum(map(int, self._client.nthreads().values())))
+
+    def _answer(self, future: Any) -> Done:
+        from asyncio import CancelledError
+
+        try:
+            answer = future.result(timeout=CONNECT_SECONDS)
+        except ModuleNotFoundError as error:
+            message = f"the workers of the cluster cannot import {error.name}"
+            hint = "install adamcli there, in the version that is used here"
+            raise WorkerError(Failure(f"{message}\n  {hint}", ExitCode.FAILED)) from None
+        except (Exception, CancelledError) as error:
+            lost = self._client.status != "running" or future.status in ("cancelled", "lost")
+            if lost or isinstance(error, CancelledError):
+                message = "the scheduler of the cluster has gone away"
+            else:
+                message = f"the cluster gave a block up: {type(error).__name__}: {error}"
+            raise WorkerError(Failure(message, ExitCode.FAILED)) from None
+        if isinstance(answer, Failure):
+            raise WorkerError(answer)
+        done: Done = answer
+        return done
+
+
+class _Parcel:
+    """What a worker on another machine needs: the work, and the files that the config names.
+
+    A file that is named by its whole path is not sent: it has to be there, and to be the same.
+    """
+
+    def __init__(self, work: Work) -> None:
+        folder = work.study.file.folder
+        self.work = work
+        self.surroundings = surroundings()
+        self.files: dict[str, bytes] = {}
+        self.hashes: dict[str, str] = {}
+        for name in work.study.files:
+            if Path(name).is_absolute():
+                self.hashes[name] = hash_of_file(Path(name))
+            elif Path(os.path.normpath(name)).parts[0] == os.pardir:
+                raise UsageError(
+                    f"{name}: is outside of the folder of the config, from which files are sent to "
+                    "the workers\n  move it there, or name it by its whole path"
+                )
+            else:
+                self.files[name] = read_bytes(folder / name)
+
+    def unpack(self) -> Work:
+        """Return the work, its files in a folder that lives as long as the process.
+
+        Raises `FileError` for a file that is not there, or is another one.
+        """
+        for name, wanted in self.hashes.items():
+            if hash_of_file(Path(name)) != wanted:
+                raise FileError(f"{name}: has another content on a worker of the cluster")
+        if not self.files:
+            return self.work
+        import atexit
+        import tempfile
+
+        before = getattr(_kept, "folder", None)
+        if before is not None:
+            before.cleanup()
+        folder = _kept.folder = tempfile.TemporaryDirectory(prefix="adamcli-")
+        atexit.register(folder.cleanup)
+        root = Path(folder.name)
+        for name, content in self.files.items():
+            # A name such as data/../x.csv needs the folder that it passes through.
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
+        study = self.work.study
+        study.file = study.file._replace(folder=root.resolve())
+        return self.work
+
+
+_kept = threading.local()
+
+
+def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
+    """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
+
+    A worker that would compute other last digits refuses.
+    """
+    try:
+        if getattr(_kept, "digest", "") != digest:
+            opened: _Parcel = pickle.loads(parcel)
+            refusal = _refusal(opened.surroundings)
+            if refusal:
+                return Failure(refusal, ExitCode.FAILED)
+            _kept.work, _kept.digest = opened.unpack(), digest
+        work: Work = _kept.work
+        return work.compute(block)
+    except AdamcliError as error:
+        return Failure(str(error), error.exit_code)
+
+
+def _refusal(wanted: dict[str, Any]) -> str:
+    for name, there, here in changes(surroundings(), wanted):
+        message = f"a worker of the cluster has {name} {there}, but here it is {here}"
+        return f"{message}\n  results could differ in their last digits; use the same version"
+    return ""

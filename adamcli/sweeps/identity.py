@@ -1,0 +1,98 @@
+"""What makes two sweeps the same: the config, the plan, and the files that the config names."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from adamcli.files import read_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adamcli.sweeps.study import Study
+
+MISSING = "nothing"
+
+MOST_SHOWN = 60
+"""Characters of a value that are shown where two differ."""
+
+
+def identity_of(study: Study, *, points: bool) -> dict[str, str]:
+    """Return everything that decides about the results, as texts by name.
+
+    What is varied is there once, under `axis`; of the config all other keys.
+    """
+    plan, folder = study.plan, study.file.folder
+    axes = {f"axis.{key}": text for key, text in plan.describe().items()}
+    resolved = study.first.resolved()
+    # What is expected of the results does not change them.
+    resolved.pop("expect", None)
+    config = _flat("config", resolved)
+    # The values of the first run are values of the axes.
+    kept = {name: text for name, text in config.items() if not _is_varied(name, plan.keys)}
+    files = {f"file.{name}": hash_of_file(folder / name) for name in study.files}
+    return {
+        **axes,
+        "axes": plan.order(),
+        "runs": f"{plan.size:,}",
+        **kept,
+        **files,
+        "points": "yes" if points else "no",
+    }
+
+
+def differences(
+    stored: dict[str, str], present: dict[str, str], name: str, other: str = ""
+) -> list[str]:
+    """Return a line for each thing in which two sweeps differ.
+
+    `name` is that of the first one's store, and `other` of the second one's if it has any.
+    """
+    place = f"in {other}" if other else "now"
+    lines = []
+    for key in dict.fromkeys([*stored, *present]):
+        before, now = stored.get(key, MISSING), present.get(key, MISSING)
+        if before != now:
+            shown = _around(before, now), _around(now, before)
+            lines.append(f"  {key}: {shown[0]} in {name}, {shown[1]} {place}")
+    return lines
+
+
+def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the versions, of two `surroundings`, that may change last digits: name and both."""
+    before, now = ({**each["versions"], "platform": each["platform"]} for each in (stored, own))
+    names = [name for name in now if name != "python" and before[name] != now[name]]
+    return [(name, before[name], now[name]) for name in names]
+
+
+def _flat(name: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {name: repr(value)}
+    found: dict[str, str] = {}
+    for key, entry in value.items():
+        found.update(_flat(f"{name}.{key}", entry))
+    return found
+
+
+def _is_varied(name: str, keys: list[str]) -> bool:
+    own = name.removeprefix("config.")
+    return any(own == key or own.startswith(key + ".") for key in keys)
+
+
+def _around(text: str, other: str) -> str:
+    """Return a text, or of a long one the part where it begins to differ from another."""
+    if len(text) <= MOST_SHOWN:
+        return text
+    same = next(
+        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
+        min(len(text), len(other)),
+    )
+    first = max(0, min(same - MOST_SHOWN // 2, len(text) - MOST_SHOWN))
+    part = text[first : first + MOST_SHOWN]
+    return f"{'...' if first else ''}{part}{'...' if first + MOST_SHOWN < len(text) else ''}"
+
+
+def hash_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file; raises `FileError` if it cannot be read."""
+    return "sha256:" + sha256(read_bytes(path)).hexdigest()

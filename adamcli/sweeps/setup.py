@@ -1,0 +1,91 @@
+"""From what a user asks for to a study: the config, its `sweep` key, the command line, a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.config.load import open_config
+from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan, read_section
+from adamcli.diagnostics import Problems
+from adamcli.files import decoded, read_bytes
+from adamcli.sweeps.plan import make_plan
+from adamcli.sweeps.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adamcli.config.axis_values import Axis
+    from adamcli.config.expectations import Expectation
+    from adamcli.config.load import ConfigFile
+
+
+class PlanWishes(NamedTuple):
+    """What the command line says of the plan; None where the config decides."""
+
+    parameters: tuple[str, ...] = ()
+    zipped: bool | None = None
+    samples: int | None = None
+    sampler: str | None = None
+    sample_seed: int | None = None
+    table: str | None = None
+
+
+def make_study(
+    path: str, overrides: Iterable[str], wishes: PlanWishes, *, allow_python: bool = False
+) -> Study:
+    """Return the checked study of a config file.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
+    """
+    return study_of(open_config(path, overrides), wishes, allow_python=allow_python)
+
+
+def study_of(file: ConfigFile, wishes: PlanWishes, *, allow_python: bool = False) -> Study:
+    """Return the checked study of a config that has been read; see `make_study`."""
+    problems = Problems()
+    node = file.tree.get("sweep")
+    settings = read_section(node, problems) if node is not None else SweepSettings()
+    problems.raise_if_any()
+    # It has been read, and need not be read again for every program.
+    entries = tuple(entry for entry in file.tree.entries if entry[0].text != "sweep")
+    file = file._replace(tree=file.tree._replace(entries=entries))
+    options = wishes._asdict()
+    own, path_of_table = read_parameters(options.pop("parameters")), options.pop("table")
+    settings = settings._replace(**{k: v for k, v in options.items() if v is not None})
+    if path_of_table is None:
+        settings = settings._replace(axes=combined(settings.axes, own))
+    else:
+        # A plan that is a file takes the place of the axes in the config.
+        table = read_table(path_of_table)
+        combined((), (*table, *own))
+        settings = settings._replace(axes=own, table=table)
+    study = Study(file, make_plan(settings), allow_python=allow_python)
+    study.check()
+    return study
+
+
+def read_table(path: str) -> tuple[Axis, ...]:
+    """Return the columns of a plan that is a file.
+
+    Raises `FileError` if it cannot be read, `ConfigError` that points into it.
+    """
+    return read_plan(decoded(read_bytes(path), path), path)
+
+
+def sweep_expectations(study: Study, texts: Sequence[str], *, whole: bool) -> list[Expectation]:
+    """Return what is expected of the best run and of the counts, by the config and otherwise.
+
+    What the config expects can only be said of a `whole` sweep, not of a part of it.
+
+    Raises `ConfigError` for what is not known of a sweep.
+    """
+    own = [one.text for one in study.first.expect] if whole else []
+    if not (own or texts):
+        return []
+    from adamcli.config.expectations import parse_expectations, sweep_fields
+
+    fields = sweep_fields(study.first.variables)
+    return [
+        *parse_expectations(own, fields, f"{study.file.name}: expect"),
+        *parse_expectations(texts, fields),
+    ]

@@ -1,0 +1,262 @@
+"""A sweep from its first block to its last: rows in order, for every way of computing them."""
+
+import random as randoms
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import adamcli.sweeps.blocks as blocks
+import adamcli.sweeps.runner as module
+import adamcli.sweeps.study as study_module
+from adamcli.optimizer.loop import Control
+from adamcli.optimizer.result import Status
+from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.plan import rest_of, shard_of
+from adamcli.sweeps.rows import joined
+from adamcli.sweeps.runner import Sweep, cores, default_jobs
+from adamcli.sweeps.scores import Scoreboard
+from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.store import Store
+from tests.conftest import same_bits
+
+TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
+STEPS = "n_iter: 10\nalpha: 0.3\nbounds_mode: start\n"
+AXES = ("start.y=0.25,0.5", "constants.k=1,2,0.5", "seed=0..19")
+
+
+def study_of(folder, text: str = TEXT + STEPS, axes=AXES, **options):
+    (folder / "c.yaml").write_text(text)
+    return make_study(str(folder / "c.yaml"), (), PlanWishes(tuple(axes)), **options)
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "MOST_RUNS", 7)
+    return study_of(tmp_path)
+
+
+def numbers_of(rows) -> str:
+    return "".join(f"{run};" for run in rows.runs.tolist())
+
+
+class Kept:
+    """An output that keeps what it gets."""
+
+    def __init__(self, encoder=None) -> None:
+        self.encoder = encoder
+        self.parts, self.text = [], ""
+
+    def write(self, rows, text) -> None:
+        self.parts.append(rows)
+        self.text += text
+
+
+def board_of(study, span=None) -> Scoreboard:
+    return Scoreboard(span or Block(0, study.plan.size), maximize=False, top=5)
+
+
+def assert_whole(study, output, span=None, *, points=True) -> None:
+    runs = np.arange(*(span or (0, study.plan.size)))
+    rows, whole = joined(output.parts), study.compute(runs, points=points)
+    assert {**whole.messages} == rows.messages or not rows.messages
+    for field, a, b in zip(rows._fields[:8], rows[:8], whole[:8], strict=True):
+        assert (a is None and b is None) or same_bits(a, b), field
+    assert output.text == (numbers_of(rows) if output.encoder else "")
+
+
+def assert_board(study, board) -> None:
+    other = board_of(study, board.span)
+    other.add(study.compute(np.arange(*board.span)))
+    assert same_bits(board.score, other.score)
+    assert board.status.tolist() == other.status.tolist()
+    assert board.leaders.runs.tolist() == other.leaders.runs.tolist()
+    assert board.messages == other.messages
+
+
+def in_any_order(work, cutter, control):
+    found = []
+    while (block := cutter.next()) is not None:
+        found.append(work.compute(block, control))
+    randoms.Random(len(found)).shuffle(found)
+    yield from found
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+@pytest.mark.parametrize("points", [True, False])
+def test_rows_come_in_order_and_once(study, jobs, points) -> None:
+    outputs = (Kept(numbers_of), Kept(), Kept(numbers_of))
+    board, ticks = board_of(study), []
+    sweep = Sweep(study, board.span, board, outputs, points=points, jobs=jobs)
+    sweep.run(Control(), lambda: ticks.append(board.done))
+    for output in outputs:
+        assert_whole(study, output, points=points)
+    assert_board(study, board)
+    assert ticks[-1] == study.plan.size
+    assert ticks == sorted(ticks)
+
+
+def test_blocks_that_end_in_any_order_are_put_into_order(study, monkeypatch) -> None:
+    monkeypatch.setattr(module, "compute_here", in_any_order)
+    for span in (Block(0, study.plan.size), Block(17, 99)):
+        output, board = Kept(numbers_of), board_of(study, span)
+        Sweep(study, span, board, (output, Kept())).run(Control())
+        assert_whole(study, output, span)
+        assert_board(study, board)
+
+
+def test_shards_are_the_whole(study) -> None:
+    whole, parts = Block(0, study.plan.size), []
+    for number in range(1, 8):
+        span, output = shard_of(whole, number, 7), Kept()
+        Sweep(study, span, board_of(study, span), (output, Kept())).run(Control())
+        assert_whole(study, output, span)
+        parts += output.parts
+    assert joined(parts).runs.tolist() == list(range(study.plan.size))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_without_outputs_fills_its_board(study, jobs) -> None:
+    board = board_of(study)
+    Sweep(study, board.span, board, jobs=jobs).run(Control())
+    assert_board(study, board)
+
+
+def test_a_sweep_that_is_stopped_has_written_a_beginning(study) -> None:
+    control, output, board = Control(), Kept(numbers_of), board_of(study)
+
+    def tick() -> None:
+        if board.done > 40:
+            control.stop = Status.INTERRUPTED
+
+    Sweep(study, board.span, board, (output, Kept())).run(control, tick)
+    assert 40 < board.done < 60
+    assert_whole(study, output, (0, board.done))
+
+
+def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
+    control, board = Control(), board_of(study)
+    store = Store.open(str(path), study, study.table(), board.span)
+    outputs = (output, Kept()) if output else ()
+
+    def tick() -> None:
+        if stop_after is not None and board.done >= stop_after:
+            control.stop = Status.TERMINATED
+
+    try:
+        Sweep(study, board.span, board, outputs, store, jobs=jobs).run(control, tick)
+    finally:
+        store.close()
+    return board
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_sweep_that_goes_on_has_the_bits_of_one_that_never_stopped(
+    study, tmp_path, monkeypatch, jobs
+) -> None:
+    path, made = tmp_path / "s.db", []
+    for stop_after in (9, 60, 100):
+        monkeypatch.setattr(module, "compute_here", in_any_order)
+        made.append(stored(study, path, stop_after=stop_after, jobs=jobs).done)
+        monkeypatch.undo()
+        monkeypatch.setattr(blocks, "MOST_RUNS", 5)
+    output = Kept(numbers_of)
+    assert_board(study, stored(study, path, output=output))
+    assert_whole(study, output)
+    again = Kept(numbers_of)
+    assert_board(study, stored(study, path, output=again))
+    assert_whole(study, again)
+
+
+def test_a_store_keeps_the_sign_of_zero(tmp_path) -> None:
+    study = study_of(tmp_path, axes=["start.y=-0.0,0.5"])
+    rows = study.compute(np.arange(study.plan.size))
+    assert (np.signbit(rows.best_x) & (rows.best_x == 0)).any()
+    stored(study, tmp_path / "s.db")
+    output = Kept()
+    stored(study, tmp_path / "s.db", output=output)
+    assert same_bits(joined(output.parts).best_x, rows.best_x)
+
+
+CODE = """
+def f(x, y):
+    if x > 0.8:
+        raise ValueError(f"too far: {x}")
+    return -x*y - x
+"""
+
+
+def test_messages_survive_a_sweep_that_goes_on(tmp_path) -> None:
+    (tmp_path / "code.py").write_text(CODE)
+    text = "objective: {python: code.py:f}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 5\n"
+    study = study_of(tmp_path, text, ["alpha=0.1,0.3", "seed=0..19"], allow_python=True)
+    begun = stored(study, tmp_path / "s.db", stop_after=20)
+    assert 20 <= begun.done < 40
+    assert_board(study, stored(study, tmp_path / "s.db"))
+
+
+spans = st.lists(st.integers(0, 60), min_size=2, max_size=10, unique=True).map(sorted)
+
+
+@given(spans, st.booleans())
+def test_the_rest_is_what_is_in_no_block(ends, inside) -> None:
+    span = Block(ends[0], ends[-1])
+    inner = ends[1:-1] if inside else ends
+    todo = [Block(a, b) for a, b in zip(inner[::2], inner[1::2], strict=False)]
+    rest = rest_of(span, todo)
+    assert all(block.size > 0 for block in rest)
+    runs = [run for block in [*rest, *todo] for run in range(*block)]
+    assert sorted(runs) == list(range(*span))
+    assert rest == sorted(rest)
+
+
+def test_the_rest_of_nothing_and_of_all() -> None:
+    assert rest_of(Block(3, 9), []) == [(3, 9)]
+    assert rest_of(Block(3, 9), [Block(3, 9)]) == []
+    assert rest_of(Block(3, 9), [Block(3, 5), Block(6, 9)]) == [(5, 6)]
+
+
+@given(st.integers(0, 100), st.integers(0, 500), st.integers(1, 40))
+def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -> None:
+    span = Block(first, first + size)
+    shards = [shard_of(span, number, count) for number in range(1, count + 1)]
+    assert [run for shard in shards for run in range(*shard)] == list(range(*span))
+    sizes = [shard.size for shard in shards]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def jobs_for(width: int, n_iter: int, size: int, *, is_python: bool = False) -> int:
+    study = SimpleNamespace(
+        is_python=is_python,
+        width=width,
+        first=SimpleNamespace(n_iter=n_iter),
+        plan=SimpleNamespace(columns=[]),
+    )
+    return default_jobs(study, Block(0, size))
+
+
+def test_workers_are_started_where_they_are_worth_it(monkeypatch) -> None:
+    monkeypatch.setattr(module, "cores", lambda: 8)
+    assert jobs_for(10_000, 60, 1000) == 1
+    assert jobs_for(10_000, 60, 1_000_000) == 8
+    assert jobs_for(10_000, 1_000_000, 600) == 2
+    assert jobs_for(10_000, 10**9, 1) == 1
+    assert jobs_for(1, 10, 3, is_python=True) == 3
+    assert jobs_for(1, 10, 100, is_python=True) == 8
+    assert jobs_for(1, 10, 0, is_python=True) == 1
+
+
+def test_an_estimate_is_positive_and_grows_with_the_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(study_module, "TIMED_SECONDS", 1e-9)
+    for axis in ("seed=0..99", "n_iter=1,2,3", "bounds.x=[-1, 1],[-2, 2]"):
+        assert study_of(tmp_path, axes=[axis]).seconds(10) > 0
+    study = study_of(tmp_path, axes=["seed=0..99"])
+    monkeypatch.setattr(study_module, "_step_seconds", lambda task, starts: 0.5 * starts.shape[1])
+    assert study.seconds(100) == pytest.approx(100 * 10 * 0.5)
+    assert study.seconds(1) == pytest.approx(10 * 0.5)
+
+
+def test_there_is_a_core() -> None:
+    assert 1 <= cores() <= 100_000

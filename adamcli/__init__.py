@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from adamcli.api import sweep
     from adamcli.article import adam
     from adamcli.config.load import load_config, parse_config
     from adamcli.config.model import Config
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     )
     from adamcli.experiment import minimize, run_config
     from adamcli.optimizer.layers import initialize_adam, update_parameters_with_adam
-    from adamcli.optimizer.result import Divergence, Point, Record, Result, Status
+    from adamcli.optimizer.result import Divergence, Point, Record, Status
     from adamcli.report.text import line
+    from adamcli.results import Result
+    from adamcli.sweeps.options import SweepOptions
+    from adamcli.sweeps.result import SweepResult
 
 __version__ = "0.1.0"
 
@@ -37,8 +41,10 @@ _HOME = {
     "ObjectiveError": "errors",
     "Point": "optimizer.result",
     "Record": "optimizer.result",
-    "Result": "optimizer.result",
+    "Result": "results",
     "Status": "optimizer.result",
+    "SweepOptions": "sweeps.options",
+    "SweepResult": "sweeps.result",
     "UsageError": "errors",
     "adam": "article",
     "initialize_adam": "optimizer.layers",
@@ -47,6 +53,7 @@ _HOME = {
     "minimize": "experiment",
     "parse_config": "config.load",
     "run_config": "experiment",
+    "sweep": "api",
     "update_parameters_with_adam": "optimizer.layers",
 }
 
@@ -62,6 +69,8 @@ __all__ = [
     "Record",
     "Result",
     "Status",
+    "SweepOptions",
+    "SweepResult",
     "UsageError",
     "__version__",
     "adam",
@@ -71,6 +80,7 @@ __all__ = [
     "minimize",
     "parse_config",
     "run_config",
+    "sweep",
     "update_parameters_with_adam",
 ]
 

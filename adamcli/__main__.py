@@ -18,7 +18,7 @@ def main() -> None:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     try:
         from adamcli.cli.app import app
-        from adamcli.cli.guard import complain, silence_stdout
+        from adamcli.cli.guard import silence_stdout, write_error
         from adamcli.errors import ExitCode
     except KeyboardInterrupt:
         sys.exit(130)
@@ -29,7 +29,7 @@ def main() -> None:
         silence_stdout()
         sys.exit(ExitCode.BROKEN_PIPE)
     except OSError as error:
-        complain(f"standard output cannot be written: {error.strerror}")
+        write_error(f"standard output cannot be written: {error.strerror}")
         silence_stdout()
         sys.exit(ExitCode.FILE)
     finally:

@@ -49,3 +49,8 @@ class FileError(AdamcliError):
     """A file could not be read or written."""
 
     exit_code = ExitCode.FILE
+
+
+def needs_extra(what: str, package: str, extra: str) -> UsageError:
+    """Return the error of a `package` that is not installed, with the extra that installs it."""
+    return UsageError(f"{what}: needs the package {package}\n  pip install 'adamcli[{extra}]'")

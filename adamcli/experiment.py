@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from math import isinf
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.config.load import parse_config
+from adamcli.config.load import read_keys
 from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
@@ -15,6 +16,7 @@ from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
 from adamcli.optimizer.result import Status
+from adamcli.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adamcli.config.model import Config
+    from adamcli.errors import AdamcliError
     from adamcli.objective.base import Objective
-    from adamcli.optimizer.result import BatchResult, Record, Result
+    from adamcli.optimizer.result import Record
 
 
 def run_config(
@@ -32,18 +35,43 @@ def run_config(
     watch: Watch | None = None,
     control: Control | None = None,
     allow_python: bool = False,
+    history: bool = False,
 ) -> Result:
     """Run the experiment and return its result, whatever its status.
 
-    `watch` is shown every step. `control` can stop the run from a signal handler. A config that
-    names a Python function is code, and is run only with `allow_python`.
+    `watch` is shown every step. `control` can stop the run from a signal handler; without it an
+    interrupt ends the run, and is its status. With `history` the result keeps a record of every
+    step. A config that names a Python function is code, and is run only with `allow_python`.
 
     Raises `UsageError` if Python is needed and not allowed, `ObjectiveError` or `FileError` if the
     function cannot be loaded. What goes wrong later is told by the status of the result.
     """
     task = prepare(config, allow_python=allow_python)
-    outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
-    return result_of(outcome, 0, config)
+    return _run(task, config, watch, control or Control(keeps=True), history=history)[0]
+
+
+def _run(
+    task: Task, config: Config, watch: Watch | None, control: Control, *, history: bool
+) -> tuple[Result, AdamcliError | None]:
+    """Return the result of a run, and the error it has failed with."""
+    records: list[Record] | None = [] if history else None
+    if records is not None:
+        watch = _keeping(records, watch)
+    began = perf_counter()
+    batch = minimize_batch(task, start_of(config)[:, None], control, watch)
+    return Result(batch, 0, config, perf_counter() - began, records), batch.error
+
+
+def _keeping(records: list[Record], watch: Watch | None) -> Watch:
+    """Return a watch that keeps every record, and shows it to `watch`."""
+    if watch is None:
+        return Watch(records.append)
+
+    def observe(record: Record) -> None:
+        records.append(record)
+        watch.observe(record)
+
+    return watch._replace(observe=observe)
 
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
@@ -89,11 +117,6 @@ def starts_of(
     for k, values in given.items():
         starts[k] = values
     return starts
-
-
-def result_of(outcome: BatchResult, run: int, config: Config) -> Result:
-    """Return the result of one run of a batch, with its message."""
-    return outcome.of(run, config.n_iter, config.variables.coordinate_names())
 
 
 def require_leave(config: Config, allow_python: bool) -> None:
@@ -150,6 +173,7 @@ def minimize(
     *,
     jac: Callable[..., Any] | Mapping[str, str] | Sequence[str] | str | None = None,
     callback: Callable[[Record], object] | None = None,
+    history: bool = False,
     **settings: Any,
 ) -> Result:
     """Minimise a formula or a Python function with Adam and return the result.
@@ -160,21 +184,22 @@ def minimize(
     (`2-point`, `3-point`, `complex-step`), or for functions a package that differentiates them
     (`autograd`, `jax`); without it a formula is differentiated exactly, and a function by
     `2-point`. `callback` is called with a `Record` after every step, and may raise `StopIteration`
-    to end the run. All other `settings` are the keys of a config: `alpha` (0.001), `beta1` (0.9),
-    `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`, `direction`, `bounds_mode`,
-    `constants`, …; a hyperparameter may also be a function `(t, n_iter) -> array`.
+    to end the run. With `history` the result keeps a `Record` of every step. Ctrl-C ends the run,
+    and the result has what was reached. All other `settings` are the keys of a config: `alpha`
+    (0.001), `beta1` (0.9), `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`,
+    `direction`, `bounds_mode`, `constants`, …; a hyperparameter may also be a function
+    `(t, n_iter) -> array`.
 
     Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
     the function fails, with what was reached by then in its attribute `result`.
     """
     task, config = _of_arguments(fun, bounds, jac, settings)
-    control = Control()
+    control = Control(keeps=True)
     watch = Watch(_stoppable(callback, control)) if callback is not None else None
-    outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
-    result = result_of(outcome, 0, config)
-    if outcome.error is not None:
-        outcome.error.result = result
-        raise outcome.error
+    result, error = _run(task, config, watch, control, history=history)
+    if error is not None:
+        error.result = result
+        raise error
     return result
 
 
@@ -195,16 +220,15 @@ def _of_arguments(
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
-    from adamcli.config.write import flow
-
-    text = "\n".join(f"{k}: {flow(v)}" for k, v in keys.items())
-    config = parse_config(text, "<minimize>", most=1_000_000_000)
+    config = read_keys(keys, "<minimize>").config()
     config = config._replace(hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):
         slope = jac if callable(jac) or jac in PACKAGES else config.gradient
         task = task._replace(objective=_of_functions(fun, slope, config))
+        name = getattr(fun, "__qualname__", repr(fun))
+        config = config._replace(given={**config.given, "objective": f"<function {name}>"})
     return task, config
 
 

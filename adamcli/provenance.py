@@ -24,10 +24,10 @@ def hash_of(value: Any) -> str:
 
 def provenance(config: Config) -> dict[str, Any]:
     """Return the resolved config, and the versions and the platform a result was computed with."""
-    return {"config": config.resolved(), "config_hash": config_hash(config), **surroundings()}
+    return {"config": config.resolved(), "config_hash": config_hash(config), **environment()}
 
 
-def surroundings() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """Return the versions and the platform that results are computed with."""
     import platform
 

@@ -123,6 +123,13 @@ def evaluate(objective, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return f, g
 
 
+def assert_same_columns(rows, other) -> None:
+    """Check that rows have the same columns, equal bit for bit."""
+    assert rows.columns.keys() == other.columns.keys()
+    for name, array in rows.columns.items():
+        assert same_bits(array, other.columns[name]), name
+
+
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     """Return whether two arrays are equal bit for bit; every NaN is equal to every other."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)

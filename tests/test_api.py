@@ -1,5 +1,8 @@
 """The Python API: the article's functions by their names, and a modern face."""
 
+import json
+import pickle
+
 import numpy as np
 import pytest
 
@@ -153,3 +156,87 @@ def test_the_same_config_gives_the_same_bits() -> None:
         return adamcli.run_config(config_of("sin(x)*exp(y) + x**2", seed=9, n_iter=200))
 
     assert run() == run()
+
+
+LAYERED = {"W": {"low": -1, "high": 1, "shape": (2, 2)}, "b": (-1, 1)}
+
+
+def test_a_point_is_known_by_the_names_and_shapes_of_its_variables() -> None:
+    result = minimize("sum(W**2) + b**2", LAYERED, n_iter=5, seed=3)
+    assert result.x.shape == (5,)
+    assert result["W"].shape == (2, 2)
+    assert result["W"].tolist() == [[result.x[0], result.x[1]], [result.x[2], result.x[3]]]
+    assert result["b"] == result.x["b"] == result.x[4] == result.best.x[4]
+    assert type(result["b"]) is float
+    assert type(result.x + 1) is np.ndarray
+    assert type(result.x[1:]) is np.ndarray
+    with pytest.raises(KeyError, match="'q' is not a variable; there is W, b"):
+        result["q"]
+
+
+def test_a_result_is_short_to_look_at() -> None:
+    result = minimize("sum(W**2) + b**2", LAYERED, n_iter=5, start={"b": 0.5}, alpha=0)
+    assert repr(result).startswith("<Result finished: f(W=[[")
+    assert repr(result).endswith(", 5 steps>")
+    assert "b=0.5)" in repr(result)
+    wide = minimize("sum(x**2)", (-1, 1), dim=100, n_iter=1)
+    assert repr(wide).startswith("<Result finished: f(x=array of shape (100,)) = ")
+
+
+def test_a_result_as_a_mapping_is_the_json_of_the_command(cli) -> None:
+    path = str(ROOT / "configs" / "article.yaml")
+    shown = json.loads(cli("run", path, "--format", "json").stdout)
+    own = json.loads(adamcli.run_config(adamcli.load_config(path)).to_json())
+    assert {**own, "seconds": 0} == {**shown, "seconds": 0}
+
+
+def test_json_is_strict_where_numbers_are_not_finite() -> None:
+    text = minimize("log(x)", {"x": (-1, 1)}, start={"x": -1.0}).to_json()
+    assert json.loads(text, parse_constant=pytest.fail)["best"]["score"] is None
+
+
+def test_the_history_is_every_step() -> None:
+    seen = []
+    result = minimize(
+        "x**2 + y**2", {"x": (-1, 1), "y": (-1, 1)}, n_iter=7, history=True, callback=seen.append
+    )
+    assert list(result.history) == seen
+    assert [record.t for record in result.history] == list(range(7))
+    assert result.history[-1].x == result.last.x
+    assert minimize("x**2", {"x": (0, 1)}).history is None
+
+
+def test_a_record_has_no_field_that_nobody_asked_for() -> None:
+    (record,) = minimize("x**2", {"x": (0, 1)}, n_iter=1, history=True).history
+    assert record.more == {}
+    with pytest.raises(AttributeError, match="no alpha: it was not asked for"):
+        _ = record.alpha
+    with pytest.raises(AttributeError, match=r"no speed$"):
+        _ = record.speed
+
+
+@pytest.mark.parametrize("where", ["callback", "objective"])
+def test_an_interrupt_keeps_what_was_reached(where) -> None:
+    calls = []
+
+    def interrupt(_) -> None:
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+
+    def fun(x):
+        if where == "objective":
+            interrupt(x)
+        return float(x @ x)
+
+    callback = interrupt if where == "callback" else None
+    result = minimize(fun, [(-1, 1)] * 2, jac=lambda x: 2 * x, callback=callback, alpha=0.1)
+    assert result.status is adamcli.Status.INTERRUPTED
+    assert not result.success
+    assert result.best.score < result.start.score
+    assert result.nit == (5 if where == "callback" else 4)
+
+
+def test_results_can_be_sent_to_other_processes() -> None:
+    result = minimize("sum(W**2) + b**2", LAYERED, n_iter=5, history=True)
+    assert pickle.loads(pickle.dumps(result)) == result

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
 import typer
 
-from adamcli.cli.guard import guarded
-from adamcli.cli.options import AllowPython, ConfigPath, Overrides, Quiet
+from adamcli.cli.guard import exit_codes
+from adamcli.cli.options import AllowPython, ConfigPath, Overrides, Quiet, format_option
 from adamcli.errors import ExitCode
-
-
-class CheckFormat(str, Enum):
-    """What standard output shows."""
-
-    text = "text"
-    json = "json"
+from adamcli.report.formats import CHECK_FORMATS
 
 
 def check(
     config: ConfigPath,
     overrides: Overrides = None,
-    form: Annotated[
-        CheckFormat, typer.Option("--format", help="What stdout shows.")
-    ] = CheckFormat.text,
+    form: Annotated[str, format_option(CHECK_FORMATS, default="text")] = "text",
     allow_python: AllowPython = False,
     quiet: Quiet = False,
 ) -> None:
     """Check CONFIG without running it: its errors, shapes, gradient, values and cost."""
-    with guarded():
+    with exit_codes():
         from adamcli.config.load import open_config
         from adamcli.inspection import inspect_config
-        from adamcli.report.check_report import check_json, check_text
+        from adamcli.report.check_report import CheckReport
+        from adamcli.report.formats import FORMATS
         from adamcli.report.sinks import standard_output
 
         file = open_config(config, overrides or [])
         loaded = file.config()
         if "sweep" in loaded.given:
-            from adamcli.sweeps.setup import PlanWishes, study_of
+            from adamcli.sweeps.options import SweepOptions
+            from adamcli.sweeps.setup import study_of
 
-            study_of(file, PlanWishes(), allow_python=allow_python)
+            study_of(file, SweepOptions(allow_python=allow_python))
         found = inspect_config(loaded, allow_python=allow_python)
-        if form is CheckFormat.json:
-            standard_output().write(check_json(found, loaded))
-        elif not quiet:
-            standard_output().write(check_text(found))
+        if form != "text" or not quiet:
+            standard_output().write(FORMATS[form].text(CheckReport(found, loaded)))
         code = ExitCode.OK if found.passed else ExitCode.FAILED
     raise typer.Exit(code)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adamcli.cli.guard import guarded
+from adamcli.cli.guard import exit_codes
 from adamcli.errors import UsageError
 
 
@@ -28,7 +28,7 @@ def functions(
     ] = FunctionsFormat.table,
 ) -> None:
     """List the standard test functions, or show one of them."""
-    with guarded():
+    with exit_codes():
         from adamcli.diagnostics import did_you_mean
         from adamcli.objective.standard import STANDARD
         from adamcli.report.function_report import as_json, page, print_functions

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def exit_codes() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
         yield
@@ -29,7 +29,7 @@ def guarded() -> Iterator[None]:
     except typer.Exit:
         raise
     except AdamcliError as error:
-        complain(str(error))
+        write_error(str(error))
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -37,7 +37,7 @@ def guarded() -> Iterator[None]:
         silence_stdout()
         raise typer.Exit(ExitCode.BROKEN_PIPE) from None
     except MemoryError:
-        complain("error: there is not enough memory for this")
+        write_error("error: there is not enough memory for this")
         raise typer.Exit(ExitCode.FAILED) from None
     finally:
         # What a full device has not taken is still in the buffer, and would fail again at exit.
@@ -48,19 +48,21 @@ def guarded() -> Iterator[None]:
             silence_stdout()
 
 
-def complain(message: str) -> None:
+def write_error(message: str) -> None:
     """Write a message to standard error."""
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(message + "\n")
         sys.stderr.flush()
 
 
-def all_met(expectations: Sequence[Expectation], fields: Callable[[], Mapping[str, float]]) -> bool:
-    """Return whether all expectations are met, and tell those that are not."""
-    known = fields() if expectations else {}
+def all_met(
+    expectations: Sequence[Expectation], numbers: Callable[[], Mapping[str, float]]
+) -> bool:
+    """Return whether all expectations are met, and report those that are not."""
+    known = numbers() if expectations else {}
     unmet = [miss for one in expectations for miss in one.shortfalls(known)]
     for miss in unmet:
-        complain(str(miss))
+        write_error(str(miss))
     return not unmet
 
 
@@ -74,7 +76,7 @@ def stopping(control: Control) -> Iterator[None]:
             raise KeyboardInterrupt
         control.stop = Status.INTERRUPTED if number == signal.SIGINT else Status.TERMINATED
         if sys.stderr is not None and sys.stderr.isatty():
-            complain("\nstopping after this step; once more to stop at once")
+            write_error("\nstopping after this step; once more to stop at once")
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:

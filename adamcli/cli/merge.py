@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adamcli.cli.guard import complain, guarded
+from adamcli.cli.guard import exit_codes, write_error
 from adamcli.cli.options import Quiet
 from adamcli.errors import UsageError
 
@@ -24,7 +24,7 @@ def merge(
     quiet: Quiet = False,
 ) -> None:
     """Put the stores of all parts of a sweep together, if nothing is missing or double."""
-    with guarded():
+    with exit_codes():
         from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
         from adamcli.report.sweep_table import print_merged
         from adamcli.sweeps.merge import merge as merge_stores
@@ -35,6 +35,6 @@ def merge(
         refuse_special(output)
         merged = merge_stores(stores, output, top)
         for note in merged.notes:
-            complain(note)
+            write_error(note)
         if not quiet:
             print_merged(merged, standard_output())

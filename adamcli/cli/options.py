@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-class FormatName(str, Enum):
-    """What standard output shows."""
 
-    table = "table"
-    lines = "lines"
-    jsonl = "jsonl"
-    csv = "csv"
-    tsv = "tsv"
-    json = "json"
-    none = "none"
+def format_option(names: Sequence[str], *, default: str) -> Any:
+    """Return the option `--format`, which takes one of `names`."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            known = ", ".join(map(repr, names))
+            raise typer.BadParameter(f"{text!r} is not one of {known}.")
+        return text
+
+    return typer.Option(
+        "--format",
+        parser=parse,
+        metavar=f"[{'|'.join(names)}]",
+        help=f"What stdout shows. [default: {default}]",
+        show_default=False,
+        autocompletion=lambda: list(names),
+    )
 
 
 ConfigPath = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, or - for stdin.")]
@@ -25,11 +34,6 @@ ConfigPath = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, 
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. Repeatable."),
-]
-
-Form = Annotated[
-    FormatName | None,
-    typer.Option("--format", help="What stdout shows. [default: table]", show_default=False),
 ]
 
 Output = Annotated[

@@ -6,31 +6,31 @@ import gc
 import sys
 from contextlib import nullcontext, redirect_stdout
 from math import isfinite
-from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamcli.cli.guard import all_met, complain, guarded, stopping
+from adamcli.cli.guard import all_met, exit_codes, stopping, write_error
 from adamcli.cli.options import (
     AllowPython,
     ConfigPath,
     Every,
     Expect,
     Fields,
-    Form,
     Output,
     Overrides,
     Quiet,
+    format_option,
 )
 from adamcli.errors import ExitCode
+from adamcli.report.formats import RUN_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.expectations import Expectation
-    from adamcli.report.outcome import Outcome
     from adamcli.report.selection import Choice
+    from adamcli.results import Result
 
 
 _EXIT_CODES = {
@@ -44,7 +44,7 @@ _EXIT_CODES = {
 def run(
     config: ConfigPath,
     overrides: Overrides = None,
-    form: Form = None,
+    form: Annotated[str | None, format_option(RUN_FORMATS, default="table")] = None,
     output: Output = None,
     every: Every = "1",
     fields: Fields = "",
@@ -53,12 +53,11 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""
-    with guarded():
+    with exit_codes():
         from adamcli.report.selection import Choice
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
-        name = form.value if form is not None else None
-        choice = Choice(name, tuple(output or ()), names, every, quiet)
+        choice = Choice(form, tuple(output or ()), names, every, quiet)
         code = _run(config, overrides or [], expect or [], choice, allow_python)
     raise typer.Exit(code)
 
@@ -69,7 +68,6 @@ def _run(
     from adamcli.config.load import load_config
     from adamcli.experiment import require_leave, run_config
     from adamcli.optimizer.loop import Control, Watch
-    from adamcli.report.outcome import Outcome
     from adamcli.report.selection import select_outputs
 
     config = load_config(path, overrides)
@@ -80,40 +78,36 @@ def _run(
 
         expectations += parse_expectations(expect, result_fields(config.variables))
     outputs = select_outputs(choice, config)
-    control, watch = Control(), None
-    if outputs.wants_records():
-        watch = Watch(outputs.observe, "alpha" in choice.fields, "gradient_norm" in choice.fields)
+    control = Control()
+    watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
     # What has been imported stays; to search it for garbage would take ten milliseconds.
     gc.freeze()
     gc.enable()
     try:
         outputs.begin()
-        began = perf_counter()
         # What a Python objective prints is chatter, and does not go between the data.
         aside = redirect_stdout(sys.stderr) if allow_python else nullcontext()
         with stopping(control), aside:
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
-        outcome = Outcome(config, result, perf_counter() - began)
-        outputs.end(outcome)
+        outputs.end(result)
     except BaseException:
         outputs.discard()
         raise
-    return _close(outcome, expectations, choice.quiet)
+    return _close(result, expectations, choice.quiet)
 
 
-def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
+def _close(result: Result, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
     """Write what goes to standard error, and return the exit code."""
     from adamcli.report.text import point_text
 
-    result = outcome.result
     if not quiet and sys.stderr is not None and sys.stderr.isatty():
         from adamcli.report.summary import print_summary
 
-        print_summary(outcome, sys.stderr)
+        print_summary(result, sys.stderr)
     elif not result.success:
-        complain(f"{result.status.value}: {result.message}")
+        write_error(f"{result.status.value}: {result.message}")
         if isfinite(result.best.score):
-            complain(f"best so far: {point_text(result.best, most=1000)}")
+            write_error(f"best so far: {point_text(result.best, most=1000)}")
     if not result.success:
         return _EXIT_CODES[result.status.value]
-    return ExitCode.OK if all_met(expectations, outcome.fields) else ExitCode.EXPECTATION
+    return ExitCode.OK if all_met(expectations, result.numbers) else ExitCode.EXPECTATION

@@ -7,19 +7,16 @@ from typing import Annotated
 
 import typer
 
-from adamcli.cli.guard import guarded
-from adamcli.cli.options import AllowPython, ConfigPath, Expect, Overrides, Quiet
-
-
-class SweepFormat(str, Enum):
-    """What standard output shows."""
-
-    table = "table"
-    csv = "csv"
-    tsv = "tsv"
-    jsonl = "jsonl"
-    json = "json"
-    none = "none"
+from adamcli.cli.guard import exit_codes
+from adamcli.cli.options import (
+    AllowPython,
+    ConfigPath,
+    Expect,
+    Overrides,
+    Quiet,
+    format_option,
+)
+from adamcli.report.formats import SWEEP_FORMATS
 
 
 class Sampler(str, Enum):
@@ -79,10 +76,7 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan, its size and how long it takes.")
     ] = False,
-    form: Annotated[
-        SweepFormat | None,
-        typer.Option("--format", help="What stdout shows. [default: table]", show_default=False),
-    ] = None,
+    form: Annotated[str | None, format_option(SWEEP_FORMATS, default="table")] = None,
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -111,7 +105,7 @@ def sweep(
         typer.Option("--jobs", "-j", metavar="N", min=1, max=1024, help="Worker processes."),
     ] = None,
     shard: Annotated[
-        str | None, typer.Option("--shard", metavar="K/N", help="Make part K of N alone.")
+        str | None, typer.Option("--shard", metavar="K/N", help="Run only part K of N.")
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -125,35 +119,35 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run every variation of CONFIG, and show which are best."""
-    with guarded():
-        from adamcli.cli.sweeping import Wishes, carry_out
-        from adamcli.sweeps.setup import PlanWishes, make_study
+    with exit_codes():
+        from adamcli.cli.sweep_request import SweepRequest
+        from adamcli.sweeps.options import SweepOptions
 
-        wishes = Wishes(
-            form.value if form is not None else None,
-            tuple(output or ()),
-            store,
-            save_best,
-            plan,
-            save_plan,
-            top,
-            points,
-            jobs,
-            scheduler,
-            shard,
-            fail_on.value,
-            tuple(expect or ()),
-            allow_python,
-            quiet,
+        options = SweepOptions(
+            parameters=tuple(parameters or ()),
+            zip=zipped,
+            samples=samples,
+            sampler=sampler.value if sampler is not None else None,
+            sample_seed=sample_seed,
+            plan=plan,
+            shard=shard,
+            jobs=jobs,
+            scheduler=scheduler,
+            store=store,
+            points=points,
+            top=top,
+            allow_python=allow_python,
         )
-        planned = PlanWishes(
-            tuple(parameters or ()),
-            zipped,
-            samples,
-            sampler.value if sampler is not None else None,
-            sample_seed,
-            plan,
+        request = SweepRequest(
+            options=options,
+            form=form,
+            output=tuple(output or ()),
+            save_best=save_best,
+            save_plan=save_plan,
+            dry_run=dry_run,
+            fail_on=fail_on.value,
+            expect=tuple(expect or ()),
+            quiet=quiet,
         )
-        study = make_study(config, overrides or [], planned, allow_python=allow_python)
-        code = carry_out(study, wishes, dry_run=dry_run)
+        code = request.carry_out(config, overrides or [])
     raise typer.Exit(code)

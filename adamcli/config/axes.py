@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from math import isfinite, isinf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adamcli.config.axis_values import Axis, Drawn, Pieces, Rows, Values, shown, value_of
-from adamcli.config.document import Scalar, read_node, resolve
+from adamcli.config.document import List, Scalar, read_node, resolve
 from adamcli.config.ranges import (
     MAX_VALUES,
     NUMBER,
@@ -26,6 +26,7 @@ from adamcli.config.ranges import (
     parse_number,
     stepped,
 )
+from adamcli.config.write import flow
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 
 if TYPE_CHECKING:
@@ -75,6 +76,29 @@ def listed_axis(key: str, nodes: Sequence[Node], span: Span) -> Axis:
         raise fail(f"the axis `{key}` is empty", span, "write, for example, [0.01, 0.1]")
     text = ",".join(shown(node) for node in nodes)
     return Axis(key, text, _checked(key, [_of_node(node) for node in nodes]), span)
+
+
+def axis_of_values(key: str, values: Any) -> Axis:
+    """Return the axis of values in Python: a text as `-p` has it, an array, or anything listed.
+
+    Raises `ConfigError` for an axis that is empty, has a value twice, or cannot be read.
+    """
+    if isinstance(values, str):
+        source = Source(key, values)
+        return parse_axis(key, source.whole(), source.span(0, max(1, len(values))))
+    numbers = np.asarray(values if hasattr(values, "dtype") or isinstance(values, range) else ())
+    if numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iuf":
+        whole = bool(numbers.dtype.kind in "iu" and (abs(numbers) <= MOST_WHOLE).all())
+        if np.isfinite(numbers).all():
+            places = Pieces(((0, Source(key, "[...]").span(0, 5)),))
+            found = Values(numbers.astype(float), (), whole, places)
+            return Axis(key, "", _checked(key, [found]), places.at(0))
+    text = flow(list(values))
+    problems, source = Problems(), Source(key, text)
+    node = read_node(source, 0, problems)
+    problems.raise_if_any()
+    assert isinstance(node, List)
+    return listed_axis(key, node.items, source.span(0, 1))
 
 
 def column_axis(key: str, cells: Sequence[str], rows: Rows, span: Span) -> Axis:

@@ -254,6 +254,9 @@ def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
     offset = min(start + int(position), max(len(source.text) - 1, 0))
     line_start = source.text.rfind("\n", 0, offset) + 1
     line = source.text[line_start : source.text.find("\n", offset) % (len(source.text) + 1)]
+    if "nesting depth" in reason:
+        # Some versions of libyaml have a limit of their own, and look ahead.
+        return fail(f"nested more than {MAX_DEPTH} levels deep", source.span(offset, offset + 1))
     hint = ""
     if "\t" in line:
         hint = "indent with spaces, not with a tab"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
+from adamcli.fields import ROW_FIELDS, RUN_FIELDS, SWEEP_FIELDS, shapes_of
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.functions import CONSTANTS
 from adamcli.objective.graph import Graph
@@ -146,23 +147,12 @@ def parse_expectations(
 
 def result_fields(variables: Variables) -> Variables:
     """Return the fields an expectation may name, for a problem with these variables."""
-    shapes = [(name, ()) for name in ("success", "nit", "nfev", "njev", "seconds")]
-    fields: list[tuple[str, tuple[int, ...]]] = [*shapes]
-    for point in ("start", "best", "last"):
-        fields += [(f"{point}.t", ()), (f"{point}.score", ())]
-        fields += [(f"{point}.x", (variables.dim,))]
-        fields += [(f"{point}.x.{v.name}", v.shape) for v in variables.all]
-    return Variables(fields)
+    return Variables(shapes_of(RUN_FIELDS, variables))
 
 
 def sweep_fields(variables: Variables) -> Variables:
     """Return the fields an expectation of a sweep may name: of its best run, and counts of runs."""
-    shapes = [(name, ()) for name in ("runs", "finished", "diverged", "failed", "seconds", "nit")]
-    fields: list[tuple[str, tuple[int, ...]]] = [*shapes]
-    for point in ("best", "last"):
-        fields += [(f"{point}.score", ()), (f"{point}.x", (variables.dim,))]
-        fields += [(f"{point}.x.{v.name}", v.shape) for v in variables.all]
-    return Variables(fields)
+    return Variables(shapes_of([*SWEEP_FIELDS, *ROW_FIELDS], variables))
 
 
 def _fields_in(expression: Expression) -> list[Name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
@@ -22,11 +22,15 @@ from adamcli.optimizer.bounds import BOUNDS_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Bounds
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Expectation
     from adamcli.diagnostics import Problem, Span
+
+MAX_FROM_PYTHON = 1_000_000_000
+"""Characters of a config that comes from a call, whose arrays are no longer than its memory."""
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
@@ -53,7 +57,9 @@ class ConfigFile(NamedTuple):
         problems = Problems()
         for problem in self.problems:
             problems.add(*problem)
-        return _Loader(self.name, self.with_values(values), problems, self.folder).config()
+        file = self._replace(tree=self.with_values(values))
+        loaded = _Loader(self.name, file.tree, problems, self.folder).config()
+        return loaded._replace(file=file)
 
     def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
         """Return the keys, with some of them set to other values."""
@@ -124,6 +130,14 @@ def read_config(
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
     return ConfigFile(name, tree, folder or Path.cwd(), problems.found)
+
+
+def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
+    """Return what `parse_config` checks, from the keys of a config with their values in Python."""
+    from adamcli.config.write import flow
+
+    text = "\n".join(f"{key}: {flow(value)}" for key, value in keys.items())
+    return read_config(text, name, most=MAX_FROM_PYTHON)
 
 
 class _Loader:

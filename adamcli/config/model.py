@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
+    from adamcli.config.load import ConfigFile
     from adamcli.objective.base import Objective
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.hyperparameters import Hyperparameters
@@ -35,6 +36,7 @@ class Config(NamedTuple):
     run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `low`,
     `high` and `start` have one entry for each coordinate; a `start` of None is to be drawn. `given`
     holds the keys of the file as they were written, and `files` the names in them of other files.
+    `file` is what was read.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Config(NamedTuple):
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
     files: tuple[str, ...] = ()
+    file: ConfigFile | None = None
 
     @property
     def maximize(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axes import column_axis, listed_axis, parse_axis
+from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
 from adamcli.config.axis_values import Axis, Rows
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import KEYS
@@ -18,6 +18,7 @@ from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fai
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping as Dict
 
     from adamcli.config.document import Node
     from adamcli.diagnostics import Span
@@ -123,6 +124,22 @@ def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
             problems.extend(error)
     problems.raise_if_any()
     return tuple(axes)
+
+
+def read_values(axes: Dict[str, Any]) -> tuple[Axis, ...]:
+    """Return axes that are given as Python's values by their keys.
+
+    Raises `ConfigError` with everything wrong in them.
+    """
+    problems, found = Problems(), []
+    for key, values in axes.items():
+        try:
+            check_key(key, Source("axes", key).span(0, max(1, len(key))))
+            found.append(axis_of_values(key, values))
+        except ConfigError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return tuple(found)
 
 
 def combined(section: Sequence[Axis], own: Sequence[Axis]) -> tuple[Axis, ...]:

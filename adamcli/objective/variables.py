@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +41,14 @@ class Variables:
         for variable in self.all:
             names.extend(variable.name + suffix for suffix in _suffixes(variable.shape))
         return names
+
+    def coordinate_paths(self) -> list[tuple[str | int, ...]]:
+        """Return where each coordinate stands in what `unpack` returns: `("w", 0, 1)`."""
+        return [
+            (variable.name, *indices)
+            for variable in self.all
+            for indices in product(*map(range, variable.shape))
+        ]
 
     def split(self, x: Any) -> list[Any]:
         """Return a view of the array `x` (dim,) or (dim, runs) for each variable, in its shape.

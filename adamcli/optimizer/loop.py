@@ -15,7 +15,15 @@ from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.adam import average, descend
 from adamcli.optimizer.bounds import projection
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
-from adamcli.optimizer.result import STATUSES, BatchResult, Divergence, Points, Record, Status
+from adamcli.optimizer.result import (
+    RECORD_FIELDS,
+    STATUSES,
+    BatchResult,
+    Divergence,
+    Points,
+    Record,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,21 +55,24 @@ class Task(NamedTuple):
 
 
 class Control:
-    """Where a signal handler, or anybody else, asks the loop to stop after the present step."""
+    """Where a signal handler, or anybody else, asks the loop to stop after the present step.
 
-    def __init__(self) -> None:
+    With `keeps` a KeyboardInterrupt ends the run at once, and what was reached is its outcome.
+    """
+
+    def __init__(self, *, keeps: bool = False) -> None:
         self.stop: Status | None = None
+        self.keeps = keeps
 
 
 class Watch(NamedTuple):
     """Who looks at a single run: `observe` gets a record after every step.
 
-    `alpha` and `gradient_norm` tell which of the optional fields the records carry.
+    `fields` are those of `RECORD_FIELDS` that the records carry.
     """
 
     observe: Observer
-    alpha: bool = False
-    gradient_norm: bool = False
+    fields: tuple[str, ...] = ()
 
 
 def minimize_batch(
@@ -143,9 +154,11 @@ class _Block:
             self._begin()
             self._steps(watch)
         except KeyboardInterrupt:
-            # A second Ctrl-C, in the middle of a step: what was reached is still the result.
+            # In the middle of a step: what was reached is still the result.
             if self._control.stop is None:
-                raise
+                if not self._control.keeps:
+                    raise
+                self._control.stop = Status.INTERRUPTED
             self._lose_point()
             self._end(self._alive, self._control.stop)
         except (ObjectiveError, UsageError) as error:
@@ -235,10 +248,11 @@ class _Block:
 
     def _record(self, watch: Watch, alpha: FloatArray) -> Record:
         x = tuple(self._x[:, 0].tolist())
-        if not (watch.alpha or watch.gradient_norm):
+        if not watch.fields:
             return Record(self._t, x, self._f.item())
-        norm = float(np.linalg.norm(self._samples[0, :, 0])) if watch.gradient_norm else np.nan
-        return Record(self._t, x, self._f.item(), float(alpha) if watch.alpha else np.nan, norm)
+        gradient = self._samples[0, :, 0]
+        more = {name: RECORD_FIELDS[name](alpha, gradient) for name in watch.fields}
+        return Record(self._t, x, self._f.item(), more)
 
     def _bury(self) -> None:
         """End the runs in which something watched is not finite."""

@@ -1,16 +1,17 @@
-"""What the optimizer hands out: records of steps, points, statuses and results."""
+"""What the optimizer hands out: records of steps, points, statuses and outcomes."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from adamcli.errors import ObjectiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from adamcli.errors import AdamcliError
@@ -37,19 +38,34 @@ def when(t: int) -> str:
     return "at the start" if t < 0 else f"at t = {t}"
 
 
+_NOTHING: Mapping[str, float] = {}
+
+
 class Record(NamedTuple):
     """One step: the point and the score after the update.
 
-    `t` counts from 0; the start, before any update, has t = -1. `x` is the flat point. `alpha` is
-    the step size of this update, and `gradient_norm` the Euclidean norm of the gradient at `x`;
-    both are NaN unless asked for.
+    `t` counts from 0; the start, before any update, has t = -1. `x` is the flat point. `more` holds
+    the fields of `RECORD_FIELDS` that were asked for; they are attributes, too.
     """
 
     t: int
     x: tuple[float, ...]
     score: float
-    alpha: float = float("nan")
-    gradient_norm: float = float("nan")
+    more: Mapping[str, float] = _NOTHING
+
+    def __getattr__(self, name: str) -> float:
+        if name in self.more:
+            return self.more[name]
+        hint = ": it was not asked for" if name in RECORD_FIELDS else ""
+        raise AttributeError(f"this record has no {name}{hint}")
+
+
+RECORD_FIELDS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
+    "alpha": lambda alpha, gradient: float(alpha),
+    "gradient_norm": lambda alpha, gradient: float(np.linalg.norm(gradient)),
+}
+"""What a record may carry beside t, x and score: the step size of its update, and the Euclidean
+norm of the gradient at its point. Each is computed from alpha () and the gradient (dim,)."""
 
 
 class Point(NamedTuple):
@@ -85,43 +101,6 @@ class Divergence(NamedTuple):
         return f"{what} is {self.value!r} {when(self.t)}, where {where}"
 
 
-class Result(NamedTuple):
-    """The outcome of one run, in SciPy's words.
-
-    `x` and `fun` are the best point's. `nit` counts updates, `nfev` and `njev` evaluations of the
-    function and its gradient. `gradient` is the gradient of the function at the last point, with
-    the user's sign. `success` is true if and only if all steps were taken.
-    """
-
-    status: Status
-    message: str
-    start: Point
-    best: Point
-    last: Point
-    gradient: tuple[float, ...]
-    nit: int
-    nfev: int
-    njev: int
-    divergence: Divergence | None = None
-
-    @property
-    def success(self) -> bool:
-        """Whether the run took all its steps."""
-        return self.status is Status.FINISHED
-
-    @property
-    def x(self) -> FloatArray:
-        """The best point, an array of shape (dim,)."""
-        import numpy as np
-
-        return np.array(self.best.x)
-
-    @property
-    def fun(self) -> float:
-        """The score of the best point."""
-        return self.best.score
-
-
 class Points(NamedTuple):
     """One point of every run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
 
@@ -153,24 +132,13 @@ class BatchResult(NamedTuple):
     divergences: dict[int, Divergence]
     error: AdamcliError | None
 
-    def of(self, run: int, n_iter: int, names: Sequence[str]) -> Result:
-        """Return the result of one run; `names` are those of the coordinates, for its message."""
-        found = self.divergences.get(run)
-        return Result(
-            STATUSES[self.status[run]],
-            self._message(run, n_iter, names),
-            self.start.of(run),
-            self.best.of(run),
-            self.last.of(run),
-            tuple(self.gradient[:, run].tolist()),
-            int(self.nit[run]),
-            int(self.nfev[run]),
-            int(self.njev[run]),
-            found,
-        )
+    def status_of(self, run: int) -> Status:
+        """Return how a run ended."""
+        return STATUSES[int(self.status[run])]
 
-    def _message(self, run: int, n_iter: int, names: Sequence[str]) -> str:
-        status, nit = STATUSES[self.status[run]], int(self.nit[run])
+    def message_of(self, run: int, n_iter: int, names: Sequence[str]) -> str:
+        """Return how a run ended in words; `names` are those of the coordinates."""
+        status, nit = self.status_of(run), int(self.nit[run])
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)

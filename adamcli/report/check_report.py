@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.provenance import provenance
-from adamcli.report.outcome import finite
 from adamcli.report.text import array_text
 
 if TYPE_CHECKING:
@@ -35,37 +34,39 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
     return [*rows, ("a step", cost)]
 
 
-def check_text(found: Inspection) -> str:
-    """Return the findings as lines `label: text`."""
-    return "".join(f"{label}: {text}\n" for label, text in check_rows(found))
+class CheckReport(NamedTuple):
+    """The findings with the config they belong to."""
 
+    found: Inspection
+    config: Config
 
-def check_json(found: Inspection, config: Config) -> str:
-    """Return the findings as one JSON object."""
-    import json
+    def to_text(self) -> str:
+        """Return the findings as lines `label: text`."""
+        return "".join(f"{label}: {text}\n" for label, text in check_rows(self.found))
 
-    unpack = config.variables.unpack
-    worst: dict[str, Any] | None = None
-    if found.worst is not None:
-        worst = {**found.worst._asdict(), "x": unpack(found.worst.x)}
-    result = {
-        "passed": found.passed,
-        "failure": found.failure or None,
-        "dim": found.dim,
-        "n_iter": found.n_iter,
-        "gradient": {"method": found.method, "tolerance": found.tolerance, "worst": worst},
-        "start_is_finite": found.start_is_finite,
-        "not_finite": {
-            "points": found.not_finite,
-            "of": found.samples,
-            "example": unpack(found.example) if found.example is not None else None,
-        },
-        "ignored": list(found.ignored),
-        "step_seconds": found.step_seconds,
-        "estimated_seconds": found.step_seconds * found.n_iter,
-        **provenance(config),
-    }
-    return json.dumps(finite(result), indent=2, allow_nan=False) + "\n"
+    def to_dict(self) -> dict[str, Any]:
+        """Return the findings by name, points by their variables, with the config and versions."""
+        found, unpack = self.found, self.config.variables.unpack
+        worst: dict[str, Any] | None = None
+        if found.worst is not None:
+            worst = {**found.worst._asdict(), "x": unpack(found.worst.x)}
+        return {
+            "passed": found.passed,
+            "failure": found.failure or None,
+            "dim": found.dim,
+            "n_iter": found.n_iter,
+            "gradient": {"method": found.method, "tolerance": found.tolerance, "worst": worst},
+            "start_is_finite": found.start_is_finite,
+            "not_finite": {
+                "points": found.not_finite,
+                "of": found.samples,
+                "example": unpack(found.example) if found.example is not None else None,
+            },
+            "ignored": list(found.ignored),
+            "step_seconds": found.step_seconds,
+            "estimated_seconds": found.step_seconds * found.n_iter,
+            **provenance(self.config),
+        }
 
 
 def _gradient(found: Inspection) -> str:

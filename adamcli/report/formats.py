@@ -1,206 +1,153 @@
-"""The output formats: each turns records and the result into text, and knows of no stream."""
+"""The output formats, for every command: their names, their extensions, and what writes them."""
 
 from __future__ import annotations
 
-from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
-from adamcli.report.text import closing_line, line
+from adamcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from adamcli.objective.variables import Variables
-    from adamcli.optimizer.result import Record
-    from adamcli.report.outcome import Outcome
-
-FIELDS = ("alpha", "gradient_norm")
-"""What a record may carry beside t, x and score."""
-
-
-class Layout(NamedTuple):
-    """What every format has to know before the first record: the variables and the extra fields."""
-
-    variables: Variables
-    fields: tuple[str, ...] = ()
-
-    def numbers(self, record: Record) -> list[float]:
-        """Return the numbers of a record in the order of all columns behind t."""
-        return [*record.x, record.score, *[getattr(record, name) for name in self.fields]]
+    from adamcli.columns import Layout
+    from adamcli.report.row_text import RowText
+    from adamcli.report.step_text import StepLayout, StepText
+    from adamcli.report.sweep_outputs import RowOutput
+    from adamcli.sweeps.job import SweepJob
 
 
-class Format(Protocol):
-    """Text for a run: `begin`, then `row` for each record, then `end`."""
+class RowFile(Protocol):
+    """A file of rows that is no text; it is complete in the end, or leaves no trace."""
 
-    wants_records: bool
+    def add(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Take the values of some rows, column by column."""
 
-    def begin(self) -> str:
-        """Return what comes before the first record."""
+    def close(self) -> None:
+        """Make what was written visible."""
 
-    def row(self, record: Record) -> str:
-        """Return the text of one record, its line end included."""
-
-    def end(self, outcome: Outcome) -> str:
-        """Return what comes after the last record."""
+    def discard(self) -> None:
+        """Leave no trace, as far as possible."""
 
 
-class _Plain:
-    """A format with nothing before its records and nothing after them."""
+class Format(NamedTuple):
+    """An output format; what it can show follows from which of its writers there are.
 
-    wants_records = True
-
-    def begin(self) -> str:
-        """Return nothing."""
-        return ""
-
-    def end(self, outcome: Outcome) -> str:
-        """Return nothing."""
-        return ""
-
-
-class Lines(_Plain):
-    """The article's output: a line a step, `Done!` and the last point.
-
-    Fields that were asked for stand behind the line.
+    `rows` makes text of any rows, `file` a file of them that is no text, and `store` one that only
+    a sweep has. `steps` shows the steps of a run, on a stream or in a file (None). `result` is the
+    text of a whole result.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self._fields = layout.fields
+    name: str
+    extensions: tuple[str, ...] = ()
+    rows: Callable[[Layout], RowText] | None = None
+    file: Callable[[str, Layout], RowFile] | None = None
+    store: Callable[[str, SweepJob], RowOutput] | None = None
+    steps: Callable[[StepLayout, TextIO | None], StepText] | None = None
+    result: Callable[[Any], str] | None = None
 
-    def row(self, record: Record) -> str:
-        """Return the article's line."""
-        if not self._fields:
-            return line(record) + "\n"
-        values = " ".join(f"{name}={getattr(record, name):.6g}" for name in self._fields)
-        return f"{line(record)}  {values}\n"
+    def step_text(self, layout: StepLayout, stream: TextIO | None = None) -> StepText:
+        """Return what shows a run in this format as text."""
+        from adamcli.report.step_text import ResultOnly, StepRows
 
-    def end(self, outcome: Outcome) -> str:
-        """Return the article's two closing lines; a run that did not finish has none."""
-        if not outcome.result.success:
-            return ""
-        return f"Done!\n{closing_line(outcome.result.last)}\n"
+        if self.steps is not None:
+            return self.steps(layout, stream)
+        if self.rows is not None:
+            return StepRows(layout, self.rows(layout))
+        assert self.result is not None
+        return ResultOnly(self.result)
 
-
-class Progress:
-    """Tells how each score compares with all before it."""
-
-    def __init__(self, maximize: bool) -> None:
-        self._sign = 1.0 if maximize else -1.0
-        self._best = float("-inf")
-
-    def judge(self, score: float) -> str:
-        """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
-        merit = self._sign * score
-        if merit > self._best:
-            self._best = merit
-            return "better"
-        return "plain" if isfinite(score) else "lost"
+    def text(self, result: Any) -> str:
+        """Return a whole result in this format."""
+        assert self.result is not None
+        return self.result(result)
 
 
-class ColouredLines(Lines):
-    """The article's lines with the colours of the table, for a pipe that wants colours."""
+def _json(result: Any) -> str:
+    from adamcli.fields import json_text
 
-    def __init__(self, layout: Layout, maximize: bool) -> None:
-        super().__init__(layout)
-        self._progress = Progress(maximize)
-
-    def row(self, record: Record) -> str:
-        """Return the article's line, green if it is better than all before, red if not finite."""
-        text, colour = super().row(record)[:-1], _COLOURS[self._progress.judge(record.score)]
-        return f"{colour}{text}\x1b[0m\n" if colour else f"{text}\n"
+    return json_text(result.to_dict())
 
 
-_COLOURS = {"plain": "", "better": "\x1b[32m", "lost": "\x1b[31m"}
+def _delimited(delimiter: str, layout: Layout) -> RowText:
+    from adamcli.report.row_text import Delimited
+
+    return Delimited(layout, delimiter)
 
 
-class _EndOnly(_Plain):
-    """A format that shows no steps."""
+def _json_lines(layout: Layout) -> RowText:
+    from adamcli.report.row_text import JsonLines
 
-    wants_records = False
-
-    def row(self, record: Record) -> str:
-        """Return nothing."""
-        return ""
+    return JsonLines(layout)
 
 
-class Closing(_EndOnly):
-    """The last line alone."""
+def _parquet(path: str, layout: Layout) -> RowFile:
+    from adamcli.report.parquet import ParquetFile
 
-    def end(self, outcome: Outcome) -> str:
-        """Return the last point with its score; a run that did not finish has none."""
-        return closing_line(outcome.result.last) + "\n" if outcome.result.success else ""
+    return ParquetFile(path, layout)
 
 
-class Json(_EndOnly):
-    """The result as one JSON object."""
+def _store(path: str, job: SweepJob) -> RowOutput:
+    from adamcli.report.store_file import StoreFile
 
-    def end(self, outcome: Outcome) -> str:
-        """Return the result, indented."""
-        import json
-
-        return json.dumps(outcome.as_json(), indent=2, allow_nan=False) + "\n"
+    return StoreFile(path, job)
 
 
-class JsonLines(_Plain):
-    """A JSON object a record; what is not finite is null."""
+def _lines(layout: StepLayout, stream: TextIO | None) -> StepText:
+    from adamcli.report.step_text import Lines
 
-    def __init__(self, layout: Layout) -> None:
-        shapes = layout.variables.unpack(["%s"] * layout.variables.dim)
-        x = ", ".join(f'"{name}": {_template(shape)}' for name, shape in shapes.items())
-        extra = "".join(f', "{name}": %s' for name in layout.fields)
-        self._template = f'{{"t": %d, "x": {{{x}}}, "score": %s{extra}}}\n'
-        self._numbers = layout.numbers
-
-    def row(self, record: Record) -> str:
-        """Return one record as JSON."""
-        numbers = self._numbers(record)
-        return self._template % (record.t, *[repr(n) if isfinite(n) else "null" for n in numbers])
+    return Lines(layout)
 
 
-class Delimited(_Plain):
-    """A header and a row a record, with a column a coordinate; numbers have all their digits."""
+def _table(layout: StepLayout, stream: TextIO | None) -> StepText:
+    """Return the table for a terminal; elsewhere its rows are bare lines."""
+    from adamcli.report.step_text import ColouredLines, Lines
+    from adamcli.report.terminal import has_colour, is_terminal
 
-    def __init__(self, layout: Layout, delimiter: str) -> None:
-        self._delimiter = delimiter
-        self._numbers = layout.numbers
-        # A variable that is called like a column of ours is told apart by a prefix.
-        own = ("t", "score", *FIELDS)
-        x = [f"x.{n}" if n in own else n for n in layout.variables.coordinate_names()]
-        names = ["t", *x, "score", *layout.fields]
-        self._header = delimiter.join(f'"{name}"' if delimiter in name else name for name in names)
+    if stream is not None and is_terminal(stream):
+        from adamcli.report.step_table import StepTable
 
-    def begin(self) -> str:
-        """Return the header."""
-        return self._header + "\n"
-
-    def row(self, record: Record) -> str:
-        """Return one record; what is not finite is `nan`, `inf` or `-inf`."""
-        numbers = map(repr, self._numbers(record))
-        return f"{record.t}{self._delimiter}{self._delimiter.join(numbers)}\n"
+        return StepTable(layout, stream)
+    return ColouredLines(layout) if stream is not None and has_colour(stream) else Lines(layout)
 
 
-FORMATS: dict[str, Callable[[Layout], Format]] = {
-    "lines": Lines,
-    "jsonl": JsonLines,
-    "csv": lambda layout: Delimited(layout, ","),
-    "tsv": lambda layout: Delimited(layout, "\t"),
-    "json": lambda layout: Json(),
-    "none": lambda layout: Closing(),
+def _closing(result: Any) -> str:
+    from adamcli.report.step_text import closing_text
+
+    return closing_text(result)
+
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("table", steps=_table),
+        Format("lines", (".txt",), steps=_lines),
+        Format("jsonl", (".jsonl", ".ndjson"), rows=_json_lines),
+        Format("csv", (".csv",), rows=partial(_delimited, ",")),
+        Format("tsv", (".tsv",), rows=partial(_delimited, "\t")),
+        Format("json", (".json",), result=_json),
+        Format("text", result=lambda result: result.to_text()),
+        Format("parquet", (".parquet",), file=_parquet),
+        Format("db", (".db",), store=_store),
+        Format("none", result=_closing),
+    )
 }
-"""The formats by name; `table` is added where there is a terminal to draw it on."""
+"""Every format by its name."""
 
-EXTENSIONS = {
-    ".txt": "lines",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".json": "json",
-}
-"""The format that `-o FILE` picks by the extension of the file."""
+ROW_FORMATS = tuple(form.name for form in FORMATS.values() if form.rows)
+
+RUN_FORMATS = ("table", "lines", *ROW_FORMATS, "json", "none")
+SWEEP_FORMATS = ("table", *ROW_FORMATS, "json", "none")
+CHECK_FORMATS = ("text", "json")
+"""What `--format` takes, by command."""
 
 
-def _template(shape: Any) -> str:
-    if isinstance(shape, list):
-        return f"[{', '.join(map(_template, shape))}]"
-    return "%s"
+def format_of(path: str, formats: Sequence[Format]) -> Format:
+    """Return the format that the extension of a file picks; raises `UsageError` if none does."""
+    suffix = PurePath(path).suffix.lower()
+    for form in formats:
+        if suffix in form.extensions:
+            return form
+    known = ", ".join(extension for form in formats for extension in form.extensions)
+    raise UsageError(f"-o {path}: the extension picks the format\n  use one of {known}")

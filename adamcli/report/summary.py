@@ -8,32 +8,46 @@ from adamcli.report.terminal import console
 from adamcli.report.text import point_text
 
 if TYPE_CHECKING:
-    from adamcli.report.outcome import Outcome
+    from collections.abc import Callable
+
+    from adamcli.results import Result
 
 
-def summary_rows(outcome: Outcome) -> list[tuple[str, str]]:
-    """Return the summary as pairs of label and text."""
-    result = outcome.result
-    bounds = outcome.active_bounds()
-    shown = [f"{name} ({end})" for name, end in bounds.items()]
+def _active_bounds(result: Result) -> str:
+    shown = [f"{name} ({end})" for name, end in result.active_bounds.items()]
     if len(shown) > 8:
         shown = [*shown[:8], f"and {len(shown) - 8} more"]
-    fit = outcome.fit()
-    quality = (
-        [("fit", f"RSS {fit.rss:.10g}, RMSE {fit.rmse:.6g}, R² {fit.r_squared:.8g}")] if fit else []
-    )
-    return [
-        ("status", f"{result.status.value}: {result.message}"),
-        ("best", point_text(result.best)),
-        ("last", point_text(result.last)),
-        *quality,
-        ("active bounds", ", ".join(shown) or "none"),
-        ("steps", f"{result.nit:,} in {outcome.seconds:.3g} s"),
-        ("evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"),
-    ]
+    return ", ".join(shown) or "none"
 
 
-def print_summary(outcome: Outcome, stream: TextIO) -> None:
+def _fit(result: Result) -> str:
+    fit = result.fit
+    return f"RSS {fit.rss:.10g}, RMSE {fit.rmse:.6g}, R² {fit.r_squared:.8g}" if fit else ""
+
+
+def _evaluations(result: Result) -> str:
+    return f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
+
+
+SUMMARY: dict[str, Callable[[Result], str]] = {
+    "status": lambda result: f"{result.status.value}: {result.message}",
+    "best": lambda result: point_text(result.best),
+    "last": lambda result: point_text(result.last),
+    "fit": _fit,
+    "active bounds": _active_bounds,
+    "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s",
+    "evaluations": _evaluations,
+}
+"""What the summary says, by its labels; what has no text is left out."""
+
+
+def summary_rows(result: Result) -> list[tuple[str, str]]:
+    """Return the summary as pairs of label and text."""
+    rows = ((label, text_of(result)) for label, text_of in SUMMARY.items())
+    return [(label, text) for label, text in rows if text]
+
+
+def print_summary(result: Result, stream: TextIO) -> None:
     """Write the summary to `stream`."""
     from rich.table import Table
     from rich.text import Text
@@ -41,7 +55,7 @@ def print_summary(outcome: Outcome, stream: TextIO) -> None:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
-    style = "green" if outcome.result.success else "red"
-    for label, text in summary_rows(outcome):
+    style = "green" if result.success else "red"
+    for label, text in summary_rows(result):
         grid.add_row(Text(label, style="dim"), Text(text, style=style if label == "status" else ""))
     console(stream).print(grid)

@@ -1,32 +1,29 @@
-"""Where the rows of a sweep go: `-o FILE` by extension, `--format`, and the store."""
+"""Where the rows and the result of a sweep go: `-o FILE` by extension, and `--format`."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
-from adamcli.errors import UsageError
-from adamcli.files import part_of
+from adamcli.report.formats import FORMATS, format_of
+from adamcli.report.row_text import RowEncoder
 from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
-from adamcli.report.sweep_rows import DelimitedRows, JsonRows, ParquetOutput, TextOutput
 from adamcli.sweeps.runner import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adamcli.sweeps.plan import Block
-    from adamcli.sweeps.rows import Rows, Table
-    from adamcli.sweeps.study import Study
+    from adamcli.report.formats import Format, RowFile
+    from adamcli.report.row_text import RowText
+    from adamcli.report.sinks import Sink
+    from adamcli.sweeps.job import SweepJob
+    from adamcli.sweeps.layout import RowLayout
+    from adamcli.sweeps.result import SweepResult
+    from adamcli.sweeps.rows import Rows
 
-EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
 
-STREAMED = ("csv", "tsv", "jsonl")
-"""The formats that show all rows on standard output."""
-
-
-class SweepOutput(Output, Protocol):
-    """An output that is complete in the end, or leaves no trace."""
+class RowOutput(Output, Protocol):
+    """An output of rows that is complete in the end, or leaves no trace."""
 
     def close(self) -> None:
         """Make what was written visible."""
@@ -35,54 +32,53 @@ class SweepOutput(Output, Protocol):
         """Leave no trace, as far as possible."""
 
 
-class StoreFile:
-    """A store that is an output: written beside its place, and moved there when it is complete."""
+class TextOutput:
+    """Rows as text into a file or a stream."""
+
+    def __init__(self, form: RowText, layout: RowLayout, sink: Sink) -> None:
+        self.encoder = RowEncoder(layout, form)
+        self._sink = sink
+        self.close, self.discard = sink.close, sink.discard
+        sink.write(form.header())
+
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows."""
+        self._sink.write(text)
+
+
+class FileOutput:
+    """Rows into a file that is no text."""
 
     encoder = None
 
-    def __init__(self, path: str, study: Study, table: Table, span: Block) -> None:
-        from adamcli.sweeps.store import Store, remove
-
-        self._path, self._span = path, span
-        self._part = part_of(path)
-        # A process of this number may have been killed before.
-        remove(self._part)
-        self._store = Store.open(self._part, study, table, span, path)
+    def __init__(self, file: RowFile, layout: RowLayout) -> None:
+        self._file, self._layout = file, layout
+        self.close, self.discard = file.close, file.discard
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         assert rows is not None
-        from adamcli.sweeps.plan import Block
-
-        self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
-
-    def close(self) -> None:
-        """Put the complete store in its place."""
-        from adamcli.sweeps.store import put_in_place
-
-        self._store.finish(self._span)
-        self._store.close()
-        put_in_place(self._part, self._path)
-
-    def discard(self) -> None:
-        """Remove what was written."""
-        from adamcli.sweeps.store import remove
-
-        self._store.close()
-        remove(self._part)
+        self._file.add([column.values(rows) for column in self._layout.columns])
 
 
 class SweepOutputs:
-    """Where everything of a sweep goes: the rows, and the files of the summary."""
+    """Where everything of a sweep goes: its rows, and files of its result."""
 
     def __init__(self) -> None:
-        self.rows: list[SweepOutput] = []
-        self.summaries: list[FileSink] = []
+        self.rows: list[RowOutput] = []
+        self._results: list[tuple[Format, FileSink]] = []
 
-    def close(self, summary: str) -> None:
-        """Make everything visible."""
-        for file in self.summaries:
-            file.write(summary)
+    def add_result(self, form: Format, path: str) -> None:
+        """Add a file of the whole result."""
+        self._results.append((form, FileSink(path)))
+
+    def end(self, result: SweepResult) -> None:
+        """Make everything visible; of a sweep that was stopped nothing is put in its place."""
+        if result.stop is not None:
+            self.discard()
+            return
+        for form, file in self._results:
+            file.write(form.text(result))
         for output in self._all():
             output.close()
 
@@ -91,49 +87,42 @@ class SweepOutputs:
         for output in self._all():
             output.discard()
 
-    def _all(self) -> list[SweepOutput | FileSink]:
-        return [*self.rows, *self.summaries]
+    def _all(self) -> list[RowOutput | FileSink]:
+        return [*self.rows, *(file for _, file in self._results)]
 
 
-def select_sweep_outputs(
-    files: Sequence[str], form: str | None, study: Study, table: Table, span: Block
-) -> SweepOutputs:
+FILE_FORMATS = [f for f in FORMATS.values() if f.extensions and f.steps is None]
+"""The formats that `-o` writes of a sweep."""
+
+
+def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) -> SweepOutputs:
     """Return the outputs of a sweep; files are opened now, before any work is done.
 
     Raises `UsageError` for an extension that does not exist, `FileError` for a file that cannot be
     written.
     """
-    for path in files:
-        if PurePath(path).suffix.lower() not in EXTENSIONS:
-            known = ", ".join(EXTENSIONS)
-            raise UsageError(f"-o {path}: the extension picks the format\n  use one of {known}")
+    formats = [format_of(path, FILE_FORMATS) for path in files]
     outputs = SweepOutputs()
     with ExitStack() as opened:
         opened.callback(outputs.discard)
-        for path in files:
-            if PurePath(path).suffix.lower() == ".json":
-                outputs.summaries.append(FileSink(path))
+        for path, each in zip(files, formats, strict=True):
+            if each.result is not None:
+                outputs.add_result(each, path)
             else:
-                outputs.rows.append(_of_file(path, study, table, span))
-        if form in STREAMED:
+                outputs.rows.append(_of_file(path, each, job))
+        shown = FORMATS[form] if form is not None else None
+        if shown is not None and shown.rows is not None:
             sink = StreamSink(standard_output())
-            outputs.rows.append(TextOutput(_text(form, table), sink))
+            outputs.rows.append(TextOutput(shown.rows(job.layout), job.layout, sink))
         opened.pop_all()
     return outputs
 
 
-def _of_file(path: str, study: Study, table: Table, span: Block) -> SweepOutput:
-    form = PurePath(path).suffix.lower()[1:]
-    if form in ("db", "parquet"):
-        refuse_special(path)
-    if form == "db":
-        return StoreFile(path, study, table, span)
-    if form == "parquet":
-        return ParquetOutput(path, table)
-    return TextOutput(_text(form, table), FileSink(path))
-
-
-def _text(form: str, table: Table) -> DelimitedRows | JsonRows:
-    if form in ("jsonl", "ndjson"):
-        return JsonRows(table)
-    return DelimitedRows(table, "\t" if form == "tsv" else ",")
+def _of_file(path: str, form: Format, job: SweepJob) -> RowOutput:
+    if form.rows is not None:
+        return TextOutput(form.rows(job.layout), job.layout, FileSink(path))
+    refuse_special(path)
+    if form.store is not None:
+        return form.store(path, job)
+    assert form.file is not None
+    return FileOutput(form.file(path, job.layout), job.layout)

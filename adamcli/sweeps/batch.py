@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adamcli.config.model import PythonFunction
 from adamcli.errors import ObjectiveError
-from adamcli.experiment import result_of, starts_of
+from adamcli.experiment import starts_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
 from adamcli.optimizer.result import STATUSES, Status
-from adamcli.sweeps.rows import Rows, joined
+from adamcli.sweeps.rows import Rows, joined, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,17 +74,10 @@ class Batch(NamedTuple):
             singles = self._singles()
             return joined([b.rows(coordinates, points=points, control=control) for b in singles])
         failed = np.flatnonzero(outcome.status == STATUSES.index(Status.FAILED)).tolist()
-        return Rows(
-            self.runs,
-            seeds,
-            outcome.status,
-            outcome.nit,
-            outcome.best.score,
-            outcome.last.score,
-            _placed(outcome.best.x, config, coordinates) if points else None,
-            _placed(outcome.last.x, config, coordinates) if points else None,
-            {int(self.runs[k]): result_of(outcome, k, config).message for k in failed},
-        )
+        names = config.variables.coordinate_names()
+        messages = {int(self.runs[k]): outcome.message_of(k, config.n_iter, names) for k in failed}
+        place = partial(_placed, config=config, coordinates=coordinates) if points else None
+        return rows_of(self.runs, seeds, outcome, messages, place)
 
     def _singles(self) -> Iterator[Batch]:
         return (self._taken(np.array([k])) for k in range(len(self.runs)))

@@ -12,9 +12,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError
+from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError, needs_extra
 from adamcli.files import read_bytes
-from adamcli.provenance import surroundings
+from adamcli.provenance import environment
 from adamcli.sweeps.blocks import Cutter, Work
 from adamcli.sweeps.identity import changes, hash_of_file
 from adamcli.sweeps.workers import TICK, Failure, WorkerError
@@ -58,9 +58,7 @@ def compute_on_cluster(
     try:
         import distributed
     except ImportError:
-        raise UsageError(
-            "--scheduler: needs the package distributed\n  pip install 'adamcli[dask]'"
-        ) from None
+        raise needs_extra("--scheduler", "distributed", "dask") from None
     parcel = pickle.dumps(_Parcel(work))
     try:
         connect: Any = distributed.Client
@@ -161,7 +159,7 @@ class _Parcel:
     def __init__(self, work: Work) -> None:
         folder = work.study.file.folder
         self.work = work
-        self.surroundings = surroundings()
+        self.environment = environment()
         self.files: dict[str, bytes] = {}
         self.hashes: dict[str, str] = {}
         for name in work.study.files:
@@ -214,7 +212,7 @@ def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
     try:
         if getattr(_kept, "digest", "") != digest:
             opened: _Parcel = pickle.loads(parcel)
-            refusal = _refusal(opened.surroundings)
+            refusal = _refusal(opened.environment)
             if refusal:
                 return Failure(refusal, ExitCode.FAILED)
             _kept.work, _kept.digest = opened.unpack(), digest
@@ -225,7 +223,7 @@ def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
 
 
 def _refusal(wanted: dict[str, Any]) -> str:
-    for name, there, here in changes(surroundings(), wanted):
+    for name, there, here in changes(environment(), wanted):
         message = f"a worker of the cluster has {name} {there}, but here it is {here}"
         return f"{message}\n  results could differ in their last digits; use the same version"
     return ""

@@ -1,8 +1,8 @@
-"""Groups of runs that share a setting and differ in seed or start: their means, compared."""
+"""Runs that share a setting and differ in seed or start: their means, compared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,14 +30,16 @@ ALIKE = 1e-6
 """Relative difference of two means that nobody cares about."""
 
 
-class GroupRow(NamedTuple):
-    """Runs that share a setting and differ in seed or start.
+class Setting(NamedTuple):
+    """Runs that share their `parameters` and differ in seed or start.
 
     `example` is the first of them, and `runs` how many they are. `mean` and `sd` are of the finite
-    best scores. `p` is the p-value of the hypothesis that the mean is that of the first
-    group, adjusted for the number of groups that are shown.
+    best scores, and `best` is the best of them. `diverged` and `failed` are shares. `p` is the
+    p-value of the hypothesis that the mean is that of the first setting, adjusted for the number of
+    settings that are shown.
     """
 
+    parameters: dict[str, Any]
     example: int
     runs: int
     mean: float
@@ -49,10 +51,10 @@ class GroupRow(NamedTuple):
 
 
 class Groups:
-    """All groups of a scoreboard; see `GroupRow`."""
+    """The runs of a scoreboard, grouped by their settings."""
 
     def __init__(self, board: Scoreboard, plan: Plan, *, maximize: bool) -> None:
-        self._board, self._maximize = board, maximize
+        self._board, self._plan, self._maximize = board, plan, maximize
         settings = [c for c in plan.columns if not is_repeat(c.key)]
         repeats = [c for c in plan.columns if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
@@ -69,8 +71,8 @@ class Groups:
             return None
         return Groups(board, plan, maximize=maximize)
 
-    def top(self, most: int) -> list[GroupRow]:
-        """Return the groups with the best means, best first."""
+    def top(self, most: int) -> list[Setting]:
+        """Return the settings with the best means, best first."""
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
         merit = np.where(np.isfinite(mean), -mean if self._maximize else mean, np.inf)
@@ -129,7 +131,7 @@ class Groups:
         order = np.argsort(repeats, kind="stable")
         return score[finite][order], repeats[order]
 
-    def _row(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> GroupRow:
+    def _row(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> Setting:
         status = self._board.status[places]
         diverged = status == STATUSES.index(Status.DIVERGED)
         failed = status == STATUSES.index(Status.FAILED)
@@ -139,8 +141,11 @@ class Groups:
         if len(scores) > 1:
             with np.errstate(all="ignore"):
                 sd = float(np.sqrt(((scores - mean) ** 2).sum() / (len(scores) - 1)))
-        return GroupRow(
-            example=int(places[0]) + self._board.span.first,
+        example = int(places[0]) + self._board.span.first
+        values = self._plan.values(example).items()
+        return Setting(
+            parameters={key: value for key, value in values if not is_repeat(key)},
+            example=example,
             runs=len(places),
             mean=mean,
             sd=sd,

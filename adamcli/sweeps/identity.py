@@ -60,7 +60,7 @@ def differences(
 
 
 def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the versions, of two `surroundings`, that may change last digits: name and both."""
+    """Return the versions, of two `environment`, that may change last digits: name and both."""
     before, now = ({**each["versions"], "platform": each["platform"]} for each in (stored, own))
     names = [name for name in now if name != "python" and before[name] != now[name]]
     return [(name, before[name], now[name]) for name in names]

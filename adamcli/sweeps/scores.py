@@ -10,6 +10,8 @@ from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.rows import Rows, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from adamcli.sweeps.plan import Block
@@ -34,18 +36,18 @@ class Scores(NamedTuple):
     status: NDArray[np.int8] | int
     score: FloatArray
     leaders: Rows
-    messages: dict[int, str]
+    messages: Mapping[int, str]
 
     @classmethod
     def of(cls, rows: Rows, ranking: Ranking) -> Scores:
         """Return the scores of some rows."""
-        runs, status = rows.runs, rows.status
+        runs, status = rows.runs, rows.columns["status"]
         in_order = len(runs) > 0 and bool((np.diff(runs) == 1).all())
         one = len(runs) > 0 and bool((status == status[0]).all())
         return cls(
             slice(int(runs[0]), int(runs[-1]) + 1) if in_order else runs,
             int(status[0]) if one else status,
-            rows.best_score,
+            rows.columns["best.score"],
             ranking.best(rows),
             rows.messages,
         )
@@ -59,7 +61,7 @@ class Ranking(NamedTuple):
 
     def best(self, rows: Rows) -> Rows:
         """Return the rows with the best finite scores, best first, ties in their order."""
-        scores = rows.best_score
+        scores = rows.columns["best.score"]
         merit = np.where(np.isfinite(scores), -scores if self.maximize else scores, np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))

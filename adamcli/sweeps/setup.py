@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from adamcli.config.load import open_config
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan, read_section
@@ -17,31 +17,22 @@ if TYPE_CHECKING:
     from adamcli.config.axis_values import Axis
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
+    from adamcli.sweeps.options import SweepOptions
 
 
-class PlanWishes(NamedTuple):
-    """What the command line says of the plan; None where the config decides."""
-
-    parameters: tuple[str, ...] = ()
-    zipped: bool | None = None
-    samples: int | None = None
-    sampler: str | None = None
-    sample_seed: int | None = None
-    table: str | None = None
-
-
-def make_study(
-    path: str, overrides: Iterable[str], wishes: PlanWishes, *, allow_python: bool = False
-) -> Study:
+def make_study(path: str, overrides: Iterable[str], options: SweepOptions) -> Study:
     """Return the checked study of a config file.
 
     Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
     """
-    return study_of(open_config(path, overrides), wishes, allow_python=allow_python)
+    return study_of(open_config(path, overrides), options)
 
 
-def study_of(file: ConfigFile, wishes: PlanWishes, *, allow_python: bool = False) -> Study:
-    """Return the checked study of a config that has been read; see `make_study`."""
+def study_of(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Study:
+    """Return the checked study of a config that has been read; see `make_study`.
+
+    `axes` are varied beside those that the options name.
+    """
     problems = Problems()
     node = file.tree.get("sweep")
     settings = read_section(node, problems) if node is not None else SweepSettings()
@@ -49,17 +40,18 @@ def study_of(file: ConfigFile, wishes: PlanWishes, *, allow_python: bool = False
     # It has been read, and need not be read again for every program.
     entries = tuple(entry for entry in file.tree.entries if entry[0].text != "sweep")
     file = file._replace(tree=file.tree._replace(entries=entries))
-    options = wishes._asdict()
-    own, path_of_table = read_parameters(options.pop("parameters")), options.pop("table")
-    settings = settings._replace(**{k: v for k, v in options.items() if v is not None})
-    if path_of_table is None:
+    own = (*read_parameters(options.parameters), *axes)
+    given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}
+    given["zipped"] = options.zip
+    settings = settings._replace(**{k: v for k, v in given.items() if v is not None})
+    if options.plan is None:
         settings = settings._replace(axes=combined(settings.axes, own))
     else:
         # A plan that is a file takes the place of the axes in the config.
-        table = read_table(path_of_table)
+        table = read_table(options.plan)
         combined((), (*table, *own))
         settings = settings._replace(axes=own, table=table)
-    study = Study(file, make_plan(settings), allow_python=allow_python)
+    study = Study(file, make_plan(settings), allow_python=options.allow_python)
     study.check()
     return study
 

@@ -9,27 +9,27 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import numpy as np
-
 from adamcli.errors import FileError, UsageError
-from adamcli.provenance import hash_of, surroundings
+from adamcli.provenance import environment, hash_of
 from adamcli.sweeps.identity import (
     changes,
     differences,
     identity_of,
 )
 from adamcli.sweeps.plan import Block, rest_of
-from adamcli.sweeps.rows import STATUS_TEXTS, Rows, Table
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from adamcli.sweeps.layout import RowLayout
+    from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.study import Study
 
 FORMAT = "adamcli sweep 1"
@@ -40,10 +40,6 @@ COMMIT_SECONDS = 0.25
 MOST_COLUMNS = 1000
 
 READ_AT_ONCE = 50_000
-
-_TYPES = {"integer": "INTEGER", "text": "", "real": ""}
-"""What columns are declared as. In a REAL column SQLite would lose the sign of -0.0, and in a TEXT
-column the digits of a number that stands among formulas."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,8 +55,8 @@ class Store:
     sweep.
     """
 
-    def __init__(self, path: str, table: Table, name: str = "") -> None:
-        self._path, self._table = name or path, table
+    def __init__(self, path: str, layout: RowLayout, name: str = "") -> None:
+        self._path, self._layout = name or path, layout
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
         self._pending = False
@@ -70,19 +66,21 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
-        marks = ", ".join("?" * len(table.names))
+        marks = ", ".join("?" * len(layout.columns))
         self._insert = f"INSERT INTO runs VALUES ({marks})"
 
     @staticmethod
-    def open(path: str, study: Study, table: Table, span: Block, name: str = "") -> Store:
+    def open(path: str, study: Study, layout: RowLayout, span: Block, name: str = "") -> Store:
         """Return the store of a sweep, new or with what was done of it before.
 
         `name` is how errors call it.
         """
-        if len(table.names) > MOST_COLUMNS:
+        if len(layout.columns) > MOST_COLUMNS:
             message = f"{path}: a store has room for {MOST_COLUMNS:,} columns, found "
-            raise UsageError(f"{message}{len(table.names):,}\n  leave the points out: --no-points")
-        store = Store(path, table, name)
+            raise UsageError(
+                f"{message}{len(layout.columns):,}\n  leave the points out: --no-points"
+            )
+        store = Store(path, layout, name)
         try:
             with sqlite_errors(name or path):
                 if store._is_new():
@@ -108,12 +106,11 @@ class Store:
         with sqlite_errors(self._path):
             cursor = self._db.execute(query, block)
             while records := cursor.fetchmany(READ_AT_ONCE):
-                rows = self._rows(records)
-                ends = int(rows.runs[0]), int(rows.runs[-1])
+                ends = records[0][0], records[-1][0]
                 told = self._db.execute(
                     'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?', ends
                 )
-                yield rows._replace(messages=dict(told.fetchall()))
+                yield self._rows(records, dict(told.fetchall()))
 
     def write(self, rows: Rows, block: Block) -> None:
         """Take the rows of a block; they are safe after the next commit, or not there at all."""
@@ -122,7 +119,8 @@ class Store:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._pending = True
             try:
-                self._db.executemany(self._insert, zip(*self._table.columns(rows), strict=True))
+                values = [column.values(rows) for column in self._layout.columns]
+                self._db.executemany(self._insert, zip(*values, strict=True))
                 self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
                 self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
             except BaseException:
@@ -170,11 +168,12 @@ class Store:
         return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
     def _create(self, study: Study, span: Block) -> None:
+        declared = zip(sql_names(self._layout.names), self._layout.columns, strict=True)
         columns = ", ".join(
-            f"{quoted(name)} {_TYPES[kind]}{' PRIMARY KEY' if name == 'index' else ''}".rstrip()
-            for name, kind in zip(self._table.sql_names, self._table.kinds, strict=True)
+            f"{quoted(name)} {column.kind.sql}{' PRIMARY KEY' if name == 'index' else ''}".rstrip()
+            for name, column in declared
         )
-        identity = identity_of(study, points=bool(self._table.coordinates))
+        identity = identity_of(study, points=self._layout.points)
         meta = {
             "format": FORMAT,
             "plan_hash": hash_of(identity),
@@ -184,7 +183,7 @@ class Store:
             "first": str(span.first),
             "end": str(span.end),
             "direction": study.first.direction,
-            "surroundings": json.dumps(surroundings()),
+            "surroundings": json.dumps(environment()),
         }
         self._db.execute("BEGIN IMMEDIATE")
         create_tables(self._db, f"CREATE TABLE runs ({columns})", meta)
@@ -193,7 +192,7 @@ class Store:
     def _recognise(self, study: Study, span: Block) -> None:
         """Raise `UsageError` unless the store was begun by the same sweep."""
         meta = self._meta()
-        present = identity_of(study, points=bool(self._table.coordinates))
+        present = identity_of(study, points=self._layout.points)
         lines = differences(json.loads(meta["identity"]), present, self._path)
         if not lines and (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
@@ -202,7 +201,7 @@ class Store:
         if lines:
             message = f"{self._path}: belongs to another sweep\n" + "\n".join(lines)
             raise UsageError(f"{message}\n  name another file, or remove this one")
-        changed = changes(json.loads(meta["surroundings"]), surroundings())
+        changed = changes(json.loads(meta["surroundings"]), environment())
         if changed:
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
             self.notes.append(
@@ -212,27 +211,21 @@ class Store:
     def _meta(self) -> dict[str, str]:
         return read_meta(self._db, self._path)
 
-    def _rows(self, records: list[tuple[Any, ...]]) -> Rows:
-        named = dict(zip(self._table.names, zip(*records, strict=True), strict=True))
-        codes = {text: code for code, text in enumerate(STATUS_TEXTS)}
+    def _rows(self, records: list[tuple[Any, ...]], messages: dict[int, str]) -> Rows:
+        values = zip(*records, strict=True)
+        return self._layout.rows(dict(zip(self._layout.names, values, strict=True)), messages)
 
-        def numbers(name: str) -> Any:
-            return np.array(named[name], dtype=float)
 
-        def points(label: str) -> Any:
-            names = self._table.coordinates
-            return np.stack([numbers(f"{label}.x.{n}") for n in names]) if names else None
-
-        return Rows(
-            np.array(named["index"]),
-            np.array(named["seed"]),
-            np.array([codes[text] for text in named["status"]], dtype=np.int8),
-            np.array(named["nit"]),
-            numbers("best.score"),
-            numbers("last.score"),
-            points("best"),
-            points("last"),
-        )
+def sql_names(names: Sequence[str]) -> list[str]:
+    """Return names for SQL, which takes x and X for the same: the second one is numbered."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        numbered = (f"{name}_{k}" for k in count(2))
+        free = next(c for c in chain([name], numbered) if c.casefold() not in taken)
+        taken.add(free.casefold())
+        found.append(free)
+    return found
 
 
 def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:

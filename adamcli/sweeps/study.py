@@ -18,8 +18,9 @@ from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
+from adamcli.sweeps.layout import RowLayout
 from adamcli.sweeps.partition import Partition
-from adamcli.sweeps.rows import Rows, Table, in_order
+from adamcli.sweeps.rows import Rows, in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,10 +119,10 @@ class Study:
         ]
         return in_order(parts, runs)
 
-    def table(self, points: bool = True) -> Table:
+    def layout(self, *, points: bool = True) -> RowLayout:
         """Return the columns of the results."""
         variables = self.first.variables if self.shares_variables else None
-        return Table(self.plan, self.coordinates, variables, points)
+        return RowLayout(self.plan, self.coordinates, variables, points=points)
 
     def check(self) -> None:
         """Raise what runs would raise because of their values, as far as that is known before.

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from adamcli.optimizer.loop import Control
 from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.setup import make_study
 
 if TYPE_CHECKING:
     from adamcli.sweeps.study import Study
 
 
 def study_of(config: str, parameters: list[str]) -> Study:
-    return make_study(config, [], PlanWishes(tuple(parameters)))
+    return make_study(config, [], SweepOptions(tuple(parameters)))
 
 
 def make_all(study: Study, jobs: int | None = None) -> Scoreboard:

@@ -6,7 +6,6 @@ import pytest
 from adamcli.config.load import parse_config
 from adamcli.diagnostics import ConfigError
 from adamcli.experiment import run_config
-from adamcli.report.outcome import Outcome
 from tests.conftest import ROOT, evaluate
 
 PLAIN = "x,y\n1,2.5\n2,3.5\n3,5\n"
@@ -159,7 +158,7 @@ def test_a_curve_is_fitted_to_the_certified_digits() -> None:
     result = run_config(config)
     assert 100 * result.x[0] == pytest.approx(2.3894212918e02, rel=1e-9)
     assert 1e-4 * result.x[1] == pytest.approx(5.5015643181e-04, rel=1e-9)
-    fit = Outcome(config, result, 0.0).fit()
+    fit = result.fit
     assert fit.points == 14
     assert fit.rss == pytest.approx(1.2455138894e-01, rel=1e-10)
     # The certified residual standard deviation divides by 12 degrees of freedom.
@@ -171,7 +170,7 @@ def fit_of(formula: str):
         f"objective: {formula!r}\nbounds: {{a: [2, 2], b: [0.5, 0.5]}}\nn_iter: 0\n"
         "data: {x: [1, 2, 3], y: [2.5, 3.5, 5]}\n"
     )
-    return Outcome(config, run_config(config), 0.0).fit()
+    return run_config(config).fit
 
 
 @pytest.mark.parametrize(

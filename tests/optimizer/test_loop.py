@@ -224,7 +224,7 @@ def test_records_are_copies_and_show_the_point_after_the_update() -> None:
 def test_optional_fields_of_records() -> None:
     config = config_of("x**2 + y**2", alpha="0.1/t", n_iter=5)
     records = []
-    run_config(config, watch=Watch(records.append, alpha=True, gradient_norm=True))
+    run_config(config, watch=Watch(records.append, ("alpha", "gradient_norm")))
     assert [r.alpha for r in records] == [0.1 / t for t in range(1, 6)]
     for record in records:
         assert record.gradient_norm == pytest.approx(2 * np.hypot(*record.x), rel=1e-15)

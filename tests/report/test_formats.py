@@ -11,14 +11,15 @@ from adamcli.objective.variables import Variables
 from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
 from adamcli.provenance import config_hash
-from adamcli.report.formats import FORMATS, Layout
-from adamcli.report.outcome import Outcome
-from adamcli.report.outputs import Outputs, Thinning
+from adamcli.report.formats import FORMATS
+from adamcli.report.outputs import Outputs
+from adamcli.report.step_text import StepLayout
 from adamcli.report.summary import summary_rows
 from tests.conftest import GOLDEN, config_of
 
 VARIABLES = Variables([("a", ()), ("w", (2, 2))])
-RECORD = Record(3, (0.1, 1e-300, -0.0, 1 / 3, float("inf")), float("nan"), 0.5, 2.0)
+MORE = {"alpha": 0.5, "gradient_norm": 2.0}
+RECORD = Record(3, (0.1, 1e-300, -0.0, 1 / 3, float("inf")), float("nan"), MORE)
 
 
 class Memory:
@@ -38,18 +39,16 @@ class Memory:
         self.state = "discarded"
 
 
-def outcome_of(config) -> tuple[list[Record], Outcome]:
-    records = []
-    result = run_config(config, watch=Watch(records.append))
-    return records, Outcome(config, result, 0.25)
+def step_text(name: str, variables=VARIABLES, fields=()):
+    return FORMATS[name].step_text(StepLayout(variables, fields))
 
 
 def text_of(name: str, config, every: int | None = 1) -> str:
-    sink, outputs = Memory(), Outputs(Thinning(every))
-    outputs.add(FORMATS[name](Layout(config.variables)), sink)
+    sink, outputs = Memory(), Outputs(every)
+    outputs.add(step_text(name, config.variables), sink)
     outputs.begin()
     result = run_config(config, watch=Watch(outputs.observe))
-    outputs.end(Outcome(config, result, 0.25))
+    outputs.end(result)
     assert sink.state == "closed"
     return sink.text
 
@@ -67,7 +66,7 @@ def test_none_is_the_last_line_alone() -> None:
 
 
 def test_json_lines_are_strict_and_complete() -> None:
-    row = FORMATS["jsonl"](Layout(VARIABLES, ("alpha", "gradient_norm"))).row(RECORD)
+    row = step_text("jsonl", fields=("alpha", "gradient_norm")).row(RECORD)
     assert json.loads(row, parse_constant=pytest.fail) == {
         "t": 3,
         "x": {"a": 0.1, "w": [[1e-300, -0.0], [1 / 3, None]]},
@@ -80,7 +79,7 @@ def test_json_lines_are_strict_and_complete() -> None:
 
 @pytest.mark.parametrize(("name", "delimiter"), [("csv", ","), ("tsv", "\t")])
 def test_delimited_rows_have_a_column_a_coordinate(name, delimiter) -> None:
-    form = FORMATS[name](Layout(VARIABLES, ("alpha",)))
+    form = step_text(name, fields=("alpha",))
     rows = list(csv.reader(io.StringIO(form.begin() + form.row(RECORD)), delimiter=delimiter))
     assert rows[0] == ["t", "a", "w[0,0]", "w[0,1]", "w[1,0]", "w[1,1]", "score", "alpha"]
     assert rows[1][0] == "3"
@@ -90,7 +89,7 @@ def test_delimited_rows_have_a_column_a_coordinate(name, delimiter) -> None:
 
 @pytest.mark.parametrize("name", ["jsonl", "csv", "tsv"])
 def test_records_have_all_their_digits(name) -> None:
-    records, _ = outcome_of(article())
+    records = run_config(article(), history=True).history
     text = text_of(name, article())
     if name == "jsonl":
         found = [json.loads(row) for row in text.splitlines()]
@@ -156,28 +155,29 @@ def test_thinning_keeps_the_last_step(n_iter, every, steps) -> None:
 
 
 def test_several_outputs_get_the_same_records() -> None:
-    config, sinks, outputs = article(), [], Outputs(Thinning(1))
+    config, sinks, outputs = article(), [], Outputs(1)
     for name in ("csv", "jsonl"):
         sinks.append(Memory())
-        outputs.add(FORMATS[name](Layout(config.variables)), sinks[-1])
+        outputs.add(step_text(name, config.variables), sinks[-1])
     outputs.begin()
-    outputs.end(Outcome(config, run_config(config, watch=Watch(outputs.observe)), 0.0))
+    outputs.end(run_config(config, watch=Watch(outputs.observe)))
     assert sinks[0].text == text_of("csv", config)
     assert sinks[1].text == text_of("jsonl", config)
 
 
 def test_formats_that_show_no_steps_ask_for_none() -> None:
-    outputs = Outputs(Thinning(1))
-    outputs.add(FORMATS["json"](Layout(VARIABLES)), Memory())
-    outputs.add(FORMATS["none"](Layout(VARIABLES)), Memory())
+    outputs = Outputs(1)
+    outputs.add(step_text("json"), Memory())
+    outputs.add(step_text("none"), Memory())
     assert not outputs.wants_records()
 
 
 def test_the_summary_names_the_active_bounds() -> None:
     config = config_of("x - 2*y", alpha=0.5, direction="maximize")
-    _, outcome = outcome_of(config)
-    assert outcome.active_bounds() == {"x": "upper", "y": "lower"}
-    rows = dict(summary_rows(outcome))
+    result = run_config(config)
+    result.seconds = 0.25
+    assert result.active_bounds == {"x": "upper", "y": "lower"}
+    rows = dict(summary_rows(result))
     assert rows["active bounds"] == "x (upper), y (lower)"
     assert rows["status"] == "finished: all 100 steps were taken"
     assert rows["steps"] == "100 in 0.25 s"
@@ -185,5 +185,4 @@ def test_the_summary_names_the_active_bounds() -> None:
 
 
 def test_without_a_box_no_bound_is_active() -> None:
-    _, outcome = outcome_of(config_of("x + y", alpha=0.5, bounds_mode="start"))
-    assert outcome.active_bounds() == {}
+    assert run_config(config_of("x + y", alpha=0.5, bounds_mode="start")).active_bounds == {}

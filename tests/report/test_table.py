@@ -12,11 +12,9 @@ from rich.text import Text
 from adamcli.config.load import parse_config
 from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
-from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
-from adamcli.report.formats import Layout
-from adamcli.report.outcome import Outcome
-from adamcli.report.table import Table
+from adamcli.report.step_table import StepTable
+from adamcli.report.step_text import StepLayout
 from adamcli.report.text import array_text
 from tests.conftest import ROOT
 
@@ -44,11 +42,11 @@ def terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, outcome=None) -> str:
-    layout = Layout(Variables((name, ()) for name in names.split()), fields)
-    table = Table(layout, n_iter, False, stream or Terminal())
+def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, result=None) -> str:
+    variables = Variables((name, ()) for name in names.split())
+    table = StepTable(StepLayout(variables, fields, n_iter=n_iter), stream or Terminal())
     text = table.begin() + "".join(map(table.row, records))
-    return text + (table.end(outcome) if outcome else "")
+    return text + (table.end(result) if result else "")
 
 
 def plain(text: str) -> str:
@@ -57,17 +55,16 @@ def plain(text: str) -> str:
 
 def article_run():
     config = parse_config((ROOT / "configs" / "article.yaml").read_text(encoding="utf-8"))
-    records = []
-    result = run_config(config, watch=Watch(records.append))
-    return records, Outcome(config, result, 0.1)
+    result = run_config(config, history=True)
+    return list(result.history), result
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_the_rows_are_those_of_a_table_that_rich_draws_at_once(monkeypatch, width) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    records, outcome = article_run()
+    records, result = article_run()
     records.append(Record(60, (float("nan"), 1e-300), float("nan")))
-    ours = drawn(records, outcome=outcome).splitlines()[:-2]
+    ours = drawn(records, result=result).splitlines()[:-2]
     widths = [len(cell) - 2 for cell in plain(ours[1]).split("│")[1:-1]]
     whole = RichTable(box=box.ROUNDED, header_style="bold")
     for title, size in zip(("t", "f(x, y)", "score"), widths, strict=True):
@@ -145,13 +142,14 @@ def test_frames_are_ascii_where_the_encoding_has_no_others(encoding) -> None:
 
 
 def test_optional_fields_are_columns() -> None:
-    text = plain(drawn([Record(0, (0.0, 0.0), 1.0, 0.25, 1.5)], fields=("alpha", "gradient_norm")))
+    more = {"alpha": 0.25, "gradient_norm": 1.5}
+    text = plain(drawn([Record(0, (0.0, 0.0), 1.0, more)], fields=tuple(more)))
     assert "alpha" in text.splitlines()[1]
     assert text.splitlines()[3].split("│")[-3:-1] == ["         0.25 ", "           1.5 "]
 
 
 def test_the_end_closes_the_frame_and_says_done() -> None:
-    records, outcome = article_run()
-    assert plain(drawn(records, outcome=outcome)).endswith(
+    records, result = article_run()
+    assert plain(drawn(records, result=result)).endswith(
         "╯\nDone!\nf([ 0.00018407 -0.00054858]) = 0.000000\n"
     )

@@ -17,7 +17,8 @@ from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
 from adamcli.sweeps.blocks import Block, Done, Work
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.options import SweepOptions
+from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.workers import Failure
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until
@@ -205,8 +206,8 @@ def test_without_dask_the_command_that_installs_it_is_shown(cli, monkeypatch) ->
 
 def work_of(config: str, *parameters: str, allow_python: bool = False) -> Work:
     """Return what a worker would get."""
-    wishes = PlanWishes(parameters or ("seed=0..9",))
-    return Work(make_study(config, ["n_iter=3"], wishes, allow_python=allow_python))
+    options = SweepOptions(parameters or ("seed=0..9",), allow_python=allow_python)
+    return Work(make_study(config, ["n_iter=3"], options))
 
 
 @pytest.fixture
@@ -225,7 +226,7 @@ def sent():
 def test_a_worker_with_another_version_refuses(sent, name) -> None:
     parcel = _Parcel(work_of(ARTICLE))
     assert isinstance(sent(parcel), Done)
-    (parcel.surroundings["versions"] if name != "platform" else parcel.surroundings)[name] = "0.7"
+    (parcel.environment["versions"] if name != "platform" else parcel.environment)[name] = "0.7"
     answer = sent(parcel)
     assert isinstance(answer, Failure)
     assert answer.exit_code == 3
@@ -235,7 +236,7 @@ def test_a_worker_with_another_version_refuses(sent, name) -> None:
 
 def test_another_python_is_no_reason_to_refuse(sent) -> None:
     parcel = _Parcel(work_of(ARTICLE))
-    parcel.surroundings["versions"]["python"] = "2.7"
+    parcel.environment["versions"]["python"] = "2.7"
     assert isinstance(sent(parcel), Done)
 
 
@@ -258,7 +259,9 @@ def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
     shutil.rmtree(folder)
     answer = sent(parcel)
     assert isinstance(answer, Done), answer.message
-    assert answer.rows.best_score.tobytes() == wanted.rows.best_score.tobytes()
+    assert (
+        answer.rows.columns["best.score"].tobytes() == wanted.rows.columns["best.score"].tobytes()
+    )
 
 
 def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, tmp_path) -> None:

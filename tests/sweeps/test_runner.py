@@ -14,13 +14,14 @@ import adamcli.sweeps.study as study_module
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.runner import Sweep, cores, default_jobs
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import Store
-from tests.conftest import same_bits
+from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
 STEPS = "n_iter: 10\nalpha: 0.3\nbounds_mode: start\n"
@@ -29,7 +30,7 @@ AXES = ("start.y=0.25,0.5", "constants.k=1,2,0.5", "seed=0..19")
 
 def study_of(folder, text: str = TEXT + STEPS, axes=AXES, **options):
     (folder / "c.yaml").write_text(text)
-    return make_study(str(folder / "c.yaml"), (), PlanWishes(tuple(axes)), **options)
+    return make_study(str(folder / "c.yaml"), (), SweepOptions(tuple(axes), **options))
 
 
 @pytest.fixture
@@ -62,8 +63,7 @@ def assert_whole(study, output, span=None, *, points=True) -> None:
     runs = np.arange(*(span or (0, study.plan.size)))
     rows, whole = joined(output.parts), study.compute(runs, points=points)
     assert {**whole.messages} == rows.messages or not rows.messages
-    for field, a, b in zip(rows._fields[:8], rows[:8], whole[:8], strict=True):
-        assert (a is None and b is None) or same_bits(a, b), field
+    assert_same_columns(rows, whole)
     assert output.text == (numbers_of(rows) if output.encoder else "")
 
 
@@ -138,7 +138,7 @@ def test_a_sweep_that_is_stopped_has_written_a_beginning(study) -> None:
 
 def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
     control, board = Control(), board_of(study)
-    store = Store.open(str(path), study, study.table(), board.span)
+    store = Store.open(str(path), study, study.layout(), board.span)
     outputs = (output, Kept()) if output else ()
 
     def tick() -> None:
@@ -173,11 +173,11 @@ def test_a_sweep_that_goes_on_has_the_bits_of_one_that_never_stopped(
 def test_a_store_keeps_the_sign_of_zero(tmp_path) -> None:
     study = study_of(tmp_path, axes=["start.y=-0.0,0.5"])
     rows = study.compute(np.arange(study.plan.size))
-    assert (np.signbit(rows.best_x) & (rows.best_x == 0)).any()
+    assert (np.signbit(rows.columns["best.x"]) & (rows.columns["best.x"] == 0)).any()
     stored(study, tmp_path / "s.db")
     output = Kept()
     stored(study, tmp_path / "s.db", output=output)
-    assert same_bits(joined(output.parts).best_x, rows.best_x)
+    assert same_bits(joined(output.parts).columns["best.x"], rows.columns["best.x"])
 
 
 CODE = """

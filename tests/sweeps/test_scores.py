@@ -12,9 +12,10 @@ import adamcli.sweeps.groups as module
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.blocks import Block
 from adamcli.sweeps.groups import Groups, is_repeat
+from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import UNKNOWN, Scoreboard
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
 from tests.conftest import same_bits
 
@@ -28,7 +29,9 @@ def rows_of(runs, scores, status=None, messages=None) -> Rows:
     codes = np.zeros(len(runs)) if status is None else np.array(status)
     x = np.stack([runs * 2.0, runs * 3.0])
     codes = codes.astype(np.int8)
-    return Rows(runs, runs + 5, codes, runs + 1, scores, scores * 2, x, x + 1, messages or {})
+    columns = {"index": runs, "seed": runs + 5, "status": codes, "nit": runs + 1}
+    columns |= {"best.score": scores, "best.x": x, "last.score": scores * 2, "last.x": x + 1}
+    return Rows(columns, messages or {})
 
 
 def added(board: Scoreboard, scores, random, status=None) -> Scoreboard:
@@ -65,11 +68,11 @@ def test_the_leaders_are_those_of_a_stable_sort(scores, top, maximize, first, ra
         return
     leaders = board.leaders
     assert (leaders.runs - first).tolist() == expected
-    assert same_bits(leaders.best_score, np.array(scores)[expected])
-    assert same_bits(leaders.last_score, np.array(scores)[expected] * 2)
-    assert leaders.seed.tolist() == (leaders.runs + 5).tolist()
-    assert leaders.nit.tolist() == (leaders.runs + 1).tolist()
-    assert same_bits(leaders.best_x, np.stack([leaders.runs * 2.0, leaders.runs * 3.0]))
+    assert same_bits(leaders.columns["best.score"], np.array(scores)[expected])
+    assert same_bits(leaders.columns["last.score"], np.array(scores)[expected] * 2)
+    assert leaders.columns["seed"].tolist() == (leaders.runs + 5).tolist()
+    assert leaders.columns["nit"].tolist() == (leaders.runs + 1).tolist()
+    assert same_bits(leaders.columns["best.x"], np.stack([leaders.runs * 2.0, leaders.runs * 3.0]))
 
 
 def test_ties_go_to_the_smaller_numbers_whichever_came_first() -> None:
@@ -114,7 +117,7 @@ def plan_of(tmp_path_factory):
     (folder / "c.yaml").write_text(TEXT)
 
     def make(*axes: str, **wishes):
-        return make_study(str(folder / "c.yaml"), (), PlanWishes(axes, **wishes)).plan
+        return make_study(str(folder / "c.yaml"), (), SweepOptions(axes, **wishes)).plan
 
     return make
 
@@ -265,7 +268,7 @@ def test_pairs_are_compared_only_where_every_repeat_is_in_both(plan_of) -> None:
 def test_repeats_that_come_twice_are_no_pairs(plan_of, tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("alpha,seed\n0.1,1\n0.1,1\n0.1,2\n0.2,1\n0.2,1\n0.2,2\n")
-    plan = plan_of(table=str(table))
+    plan = plan_of(plan=str(table))
     scores = [1.0, 1.2, 2.0, 1.1, 1.3, 2.4]
     board = Scoreboard(Block(0, 6), maximize=False, top=1)
     board.add(rows_of(range(6), scores))
@@ -278,7 +281,7 @@ def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) 
     table.write_text("alpha,seed\n0.1,1\n0.1,2\n0.1,3\n0.2,3\n0.2,1\n0.2,2\n")
     board = Scoreboard(Block(0, 6), maximize=False, top=1)
     board.add(rows_of(range(6), [1.0, 2.0, 4.0, 4.5, 1.3, 2.4]))
-    rows = Groups.of(board, plan_of(table=str(table)), maximize=False).top(2)
+    rows = Groups.of(board, plan_of(plan=str(table)), maximize=False).top(2)
     assert rows[1].p == paired_p(np.array([1.0, 2.0, 4.0]), np.array([1.3, 2.4, 4.5]))
 
 

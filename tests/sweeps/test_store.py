@@ -19,10 +19,11 @@ import pytest
 from adamcli.errors import FileError
 from adamcli.sweeps import store as store_module
 from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import Store
-from tests.conftest import QUIET_ENVIRONMENT, ROOT
+from tests.conftest import QUIET_ENVIRONMENT, ROOT, assert_same_columns
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")
 
@@ -72,24 +73,20 @@ def picky_config(folder) -> str:
 
 def study_of(*parameters: str, config: str = ARTICLE, n_iter: int = 5, allow_python: bool = False):
     """Return a study of a few steps."""
-    wishes = PlanWishes(parameters or ("seed=0..99",))
-    return make_study(config, [f"n_iter={n_iter}"], wishes, allow_python=allow_python)
+    options = SweepOptions(parameters or ("seed=0..99",), allow_python=allow_python)
+    return make_study(config, [f"n_iter={n_iter}"], options)
 
 
 def open_store(path, study, *, points: bool = True, span: Block | None = None) -> Store:
     """Return the store of a study at a path."""
-    return Store.open(str(path), study, study.table(points), span or Block(0, study.plan.size))
+    return Store.open(
+        str(path), study, study.layout(points=points), span or Block(0, study.plan.size)
+    )
 
 
 def rows_of(study, block: Block) -> Rows:
     """Return the rows of a block."""
     return study.compute(np.arange(*block))
-
-
-def same_rows(a: Rows, b: Rows) -> bool:
-    """Return whether rows have the same bits; every NaN is equal to every other."""
-    pairs = zip(a[:8], b[:8], strict=True)
-    return all(np.array_equal(x, y, equal_nan=True) for x, y in pairs if x is not None)
 
 
 def test_rows_come_back_in_order_with_all_their_bits(tmp_path) -> None:
@@ -99,9 +96,9 @@ def test_rows_come_back_in_order_with_all_their_bits(tmp_path) -> None:
             store.write(rows_of(study, block), block)
         (read,) = store.read(Block(10, 90))
     wanted = rows_of(study, Block(10, 90))
-    assert same_rows(read, wanted)
-    assert read.best_score.tobytes() == wanted.best_score.tobytes()
-    assert read.last_x.tobytes() == wanted.last_x.tobytes()
+    assert_same_columns(read, wanted)
+    assert read.columns["best.score"].tobytes() == wanted.columns["best.score"].tobytes()
+    assert read.columns["last.x"].tobytes() == wanted.columns["last.x"].tobytes()
 
 
 def test_scores_alone_come_back_without_points(tmp_path) -> None:
@@ -110,8 +107,11 @@ def test_scores_alone_come_back_without_points(tmp_path) -> None:
     with closing(open_store(tmp_path / "s.db", study, points=False)) as store:
         store.write(study.compute(np.arange(*block), points=False), block)
         (read,) = store.read(block)
-    assert read.best_x is None
-    assert read.best_score.tobytes() == rows_of(study, block).best_score.tobytes()
+    assert not read.has_points
+    assert (
+        read.columns["best.score"].tobytes()
+        == rows_of(study, block).columns["best.score"].tobytes()
+    )
 
 
 def test_missing_are_exactly_the_runs_that_were_not_written(tmp_path) -> None:
@@ -211,9 +211,9 @@ def test_infinities_keep_their_sign(tmp_path) -> None:
     rows = rows_of(study, block)
     scores = np.array([math.inf, -math.inf, 0.0, math.nan])
     with closing(open_store(tmp_path / "s.db", study)) as store:
-        store.write(rows._replace(best_score=scores), block)
+        store.write(Rows({**rows.columns, "best.score": scores}, {}), block)
         (read,) = store.read(block)
-    assert list(map(repr, read.best_score.tolist())) == ["inf", "-inf", "0.0", "nan"]
+    assert list(map(repr, read.columns["best.score"].tolist())) == ["inf", "-inf", "0.0", "nan"]
 
 
 def test_a_zero_keeps_its_sign_though_sqlite_knows_but_one(cli, tmp_path) -> None:

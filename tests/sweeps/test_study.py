@@ -15,8 +15,9 @@ from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
-from adamcli.sweeps.setup import PlanWishes, make_study
-from tests.conftest import ROOT, same_bits
+from adamcli.sweeps.options import SweepOptions
+from adamcli.sweeps.setup import make_study
+from tests.conftest import ROOT, assert_same_columns, same_bits
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
 STEPS = "n_iter: 12\nalpha: 0.1\n"
@@ -33,22 +34,28 @@ def _schedules_are_checked_late(monkeypatch) -> None:
 def study_of(folder, text: str, *axes: str, allow_python: bool = False, **wishes):
     path = folder / "c.yaml"
     path.write_text(text, encoding="utf-8")
-    return make_study(str(path), (), PlanWishes(axes, **wishes), allow_python=allow_python)
+    return make_study(str(path), (), SweepOptions(axes, allow_python=allow_python, **wishes))
 
 
 def assert_each_is_as_alone(study, rows) -> None:
     for place, run in enumerate(rows.runs.tolist()):
         config = study.config(run)
         result = run_config(config, allow_python=study.allow_python)
-        assert STATUSES[rows.status[place]] is result.status
-        assert (rows.seed[place], rows.nit[place]) == (config.seed, result.nit)
-        assert same_bits(rows.best_score[place], result.best.score)
-        assert same_bits(rows.last_score[place], result.last.score)
+        assert STATUSES[rows.columns["status"][place]] is result.status
+        assert (rows.columns["seed"][place], rows.columns["nit"][place]) == (
+            config.seed,
+            result.nit,
+        )
+        assert same_bits(rows.columns["best.score"][place], result.best.score)
+        assert same_bits(rows.columns["last.score"][place], result.last.score)
         message = result.message if result.status is Status.FAILED else None
         assert rows.messages.get(run) == message
-        if rows.best_x is not None:
+        if rows.has_points:
             names = config.variables.coordinate_names()
-            for shown, point in ((rows.best_x, result.best), (rows.last_x, result.last)):
+            for shown, point in (
+                (rows.columns["best.x"], result.best),
+                (rows.columns["last.x"], result.last),
+            ):
                 x = dict(zip(names, point.x, strict=True))
                 assert same_bits(
                     shown[:, place], [x.get(name, np.nan) for name in study.coordinates]
@@ -61,8 +68,7 @@ def everything(study, **options):
 
 def assert_same_rows(rows, other) -> None:
     assert rows.messages == other.messages
-    for field, a, b in zip(rows._fields[:8], rows[:8], other[:8], strict=True):
-        assert (a is None and b is None) or same_bits(a, b), field
+    assert_same_columns(rows, other)
 
 
 STUDIES = {
@@ -151,17 +157,21 @@ def test_any_runs_in_any_order_and_pieces_have_the_same_bits(tmp_path, monkeypat
 def test_without_points_the_scores_are_the_same(tmp_path, name) -> None:
     study = study_of(tmp_path, STUDIES[name][0], *STUDIES[name][1])
     scores = everything(study, points=False)
-    assert_same_rows(scores, everything(study)._replace(best_x=None, last_x=None))
+    whole = everything(study)
+    kept = {name: whole.columns[name] for name in whole.columns if not name.endswith(".x")}
+    assert_same_rows(scores, whole._replace(columns=kept))
 
 
 def test_these_studies_have_all_kinds_of_ends(tmp_path) -> None:
     wild = everything(study_of(tmp_path, WILD, *STUDIES["diverging"][1]))
-    assert set(wild.status.tolist()) == {0, STATUSES.index(Status.DIVERGED)}
-    assert set(wild.nit.tolist()) > {0, 12}
+    assert set(wild.columns["status"].tolist()) == {0, STATUSES.index(Status.DIVERGED)}
+    assert set(wild.columns["nit"].tolist()) > {0, 12}
     text, axes = STUDIES["formulas that leave their range"]
     failed = everything(study_of(tmp_path, text, *axes))
-    assert [STATUSES[code] is Status.FAILED for code in failed.status] == [False] * 3 + [True] * 3
-    assert failed.nit.tolist() == [12, 12, 12, 4, 4, 4]
+    assert [STATUSES[code] is Status.FAILED for code in failed.columns["status"]] == [False] * 3 + [
+        True
+    ] * 3
+    assert failed.columns["nit"].tolist() == [12, 12, 12, 4, 4, 4]
     assert sorted(failed.messages) == [3, 4, 5]
     assert "alpha is -0.05 at t = 5" in failed.messages[3]
 
@@ -201,14 +211,12 @@ def test_any_axes_together_in_any_runs(tmp_path_factory, axes, random) -> None:
 @pytest.mark.parametrize("name", ["article", "schedule", "fit", "network", "start", "maximize"])
 def test_the_configs_of_the_gallery_are_as_alone(name) -> None:
     path = str(ROOT / "configs" / f"{name}.yaml")
-    study = make_study(path, ["n_iter=7"], PlanWishes(("seed=0..2", "beta1=0.5,0.9")))
+    study = make_study(path, ["n_iter=7"], SweepOptions(("seed=0..2", "beta1=0.5,0.9")))
     assert_each_is_as_alone(study, everything(study))
 
 
 def test_axes_that_go_together_and_axes_that_are_drawn(tmp_path) -> None:
-    zipped = study_of(
-        tmp_path, PLAIN, "alpha=0.1,0.2,0.3", "n_iter=3,4,2", "seed=5..7", zipped=True
-    )
+    zipped = study_of(tmp_path, PLAIN, "alpha=0.1,0.2,0.3", "n_iter=3,4,2", "seed=5..7", zip=True)
     assert zipped.plan.size == 3
     assert_each_is_as_alone(zipped, everything(zipped))
     drawn = study_of(tmp_path, PLAIN, "alpha=loguniform(1e-3,1)", "seed=1,2", samples=5)
@@ -219,7 +227,7 @@ def test_axes_that_go_together_and_axes_that_are_drawn(tmp_path) -> None:
 def test_a_plan_from_a_file_may_repeat_values(tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("alpha,seed,n_iter\n0.1,1,3\n0.2,1,3\n0.1,1,3\n0.1/t,2,4\n0.1,1,4\n")
-    study = study_of(tmp_path, PLAIN, table=str(table))
+    study = study_of(tmp_path, PLAIN, plan=str(table))
     assert_each_is_as_alone(study, everything(study))
 
 
@@ -227,7 +235,7 @@ def test_zero_and_minus_zero_are_two_constants(tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("constants.k\n0.0\n-0.0\n")
     text = "objective: minimum(1/k, 3) + x\nbounds: {x: [0, 1]}\nconstants: {k: 1}\n"
-    study = study_of(tmp_path, text, table=str(table))
+    study = study_of(tmp_path, text, plan=str(table))
     assert_each_is_as_alone(study, everything(study))
 
 
@@ -315,8 +323,8 @@ def test_a_study_that_is_asked_to_stop_says_so_of_its_runs(tmp_path) -> None:
     control = Control()
     control.stop = Status.TERMINATED
     rows = everything(study_of(tmp_path, PLAIN, "seed=1..3"), control=control)
-    assert {STATUSES[code] for code in rows.status} == {Status.TERMINATED}
-    assert rows.nit.tolist() == [0, 0, 0]
+    assert {STATUSES[code] for code in rows.columns["status"]} == {Status.TERMINATED}
+    assert rows.columns["nit"].tolist() == [0, 0, 0]
 
 
 PYTHON = "objective: {python: code.py:f}\n" + BOUNDS + "n_iter: 6\nalpha: 0.3\n"
@@ -367,7 +375,10 @@ def test_python_objectives_are_as_alone_and_fail_alone(tmp_path, case, gradient)
         assert_same_rows(some._replace(messages={}), rows.taken(np.array(runs)))
         assert some.messages == {i: rows.messages[i] for i in runs if i in rows.messages}
     if "raise" in code and gradient == "2-point":
-        assert {STATUSES[code] for code in rows.status} == {Status.FAILED, Status.FINISHED}
+        assert {STATUSES[code] for code in rows.columns["status"]} == {
+            Status.FAILED,
+            Status.FINISHED,
+        }
         assert all("too far" in message for message in rows.messages.values())
 
 

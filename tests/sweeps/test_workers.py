@@ -18,10 +18,11 @@ from adamcli.errors import ExitCode, FileError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import Block, Cutter, Work
+from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.setup import PlanWishes, make_study
+from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.workers import WorkerError, compute_here, compute_in_workers
-from tests.conftest import same_bits
+from tests.conftest import assert_same_columns
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
 STEPS = "n_iter: 20\nalpha: 0.3\nbounds_mode: start\n"
@@ -30,8 +31,8 @@ AXES = ("alpha=0.1,0.3/t,0.2", "constants.k=1,2", "seed=0..29")
 
 def study_of(folder, text: str = TEXT + STEPS, axes=AXES, allow_python: bool = False):
     (folder / "c.yaml").write_text(text)
-    wishes = PlanWishes(tuple(axes))
-    return make_study(str(folder / "c.yaml"), (), wishes, allow_python=allow_python)
+    options = SweepOptions(tuple(axes), allow_python=allow_python)
+    return make_study(str(folder / "c.yaml"), (), options)
 
 
 @pytest.fixture
@@ -63,8 +64,7 @@ def assert_whole(study, dones, *, points: bool = True, runs=None) -> None:
     dones = sorted(dones, key=lambda done: done.block)
     rows, whole = joined([done.rows for done in dones]), study.compute(runs, points=points)
     assert rows.messages == whole.messages
-    for a, b in zip(rows[:8], whole[:8], strict=True):
-        assert (a is None and b is None) or same_bits(a, b)
+    assert_same_columns(rows, whole)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])

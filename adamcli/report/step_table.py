@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from adamcli.report.formats import Progress
+from adamcli.report.step_text import BestSoFar, closing_text
 from adamcli.report.terminal import console
-from adamcli.report.text import array_text, closing_line
+from adamcli.report.text import array_text
 
 if TYPE_CHECKING:
     from adamcli.optimizer.result import Record
-    from adamcli.report.formats import Layout
-    from adamcli.report.outcome import Outcome
+    from adamcli.report.step_text import Reportable, StepLayout
 
 NUMBER_WIDTH = 16
 """Characters of -1.23456789e-105, the widest number there is."""
@@ -29,7 +28,7 @@ SCORE_WIDTH = 12
 FIELD_WIDTH = 12
 
 STYLES = {"plain": "", "better": "green", "lost": "red"}
-"""How the score looks, by what `Progress` says of it."""
+"""How the score looks, by what `BestSoFar` says of it."""
 
 
 class _Column(NamedTuple):
@@ -37,7 +36,7 @@ class _Column(NamedTuple):
     width: int
 
 
-class Table:
+class StepTable:
     """A framed table for a terminal, as a format.
 
     `stream` is what will be written to: its width, colours and encoding decide how things look.
@@ -45,11 +44,11 @@ class Table:
 
     wants_records = True
 
-    def __init__(self, layout: Layout, n_iter: int, maximize: bool, stream: TextIO) -> None:
+    def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)
         self._fields = layout.fields
-        self._columns = self._plan(layout, n_iter)
-        self._progress = Progress(maximize)
+        self._columns = self._plan(layout)
+        self._so_far = BestSoFar(maximize=layout.maximize)
         drawn = self._draw(self._marks(), "plain", header=True)
         self._top, self._bottom = drawn[:3], drawn[-1]
         self._patterns = {style: self._pattern(style) for style in STYLES}
@@ -61,22 +60,22 @@ class Table:
     def row(self, record: Record) -> str:
         """Return one row; a cell that is too wide is folded by Rich."""
         cells = [f">{record.t}", self._point(record.x), f"{record.score:.5f}"]
-        cells += [f"{getattr(record, name):.6g}" for name in self._fields]
-        style = self._progress.judge(record.score)
+        cells += [f"{record.more[name]:.6g}" for name in self._fields]
+        style = self._so_far.judge(record.score)
         if any(len(c) > column.width for c, column in zip(cells, self._columns, strict=True)):
             return "".join(f"{text}\n" for text in self._draw(cells, style)[1:-1])
         return self._patterns[style] % tuple(cells)
 
-    def end(self, outcome: Outcome) -> str:
+    def end(self, result: Reportable) -> str:
         """Return the lower edge and the article's two closing lines."""
-        closing = f"Done!\n{closing_line(outcome.result.last)}\n" if outcome.result.success else ""
-        return f"{self._bottom}\n{closing}"
+        closing = closing_text(result)
+        return f"{self._bottom}\n" + (f"Done!\n{closing}" if closing else "")
 
-    def _plan(self, layout: Layout, n_iter: int) -> list[_Column]:
+    def _plan(self, layout: StepLayout) -> list[_Column]:
         shown = min(layout.variables.dim, 12)
         names = ", ".join(v.name for v in layout.variables.all)
         natural = len("f([]) =") + shown * (NUMBER_WIDTH + 1) - 1
-        last = max(2, len(str(max(n_iter - 1, 0))) + 1)
+        last = max(2, len(str(max(layout.n_iter - 1, 0))) + 1)
         others = [_Column("score", SCORE_WIDTH)]
         others += [_Column(name, max(FIELD_WIDTH, len(name))) for name in layout.fields]
         frame = 3 * (2 + len(others)) + 1

@@ -1,0 +1,67 @@
+"""A sweep as a call: what `adamcli sweep` does, with its results as arrays."""
+
+from __future__ import annotations
+
+import sys
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from adamcli.config.load import open_config, read_keys
+from adamcli.config.model import Config
+from adamcli.config.sweep import read_values
+from adamcli.diagnostics import did_you_mean
+from adamcli.errors import UsageError
+from adamcli.optimizer.loop import Control
+from adamcli.report.progress import SweepProgress
+from adamcli.sweeps.job import KeptRows, SweepJob
+from adamcli.sweeps.options import SweepOptions
+from adamcli.sweeps.setup import study_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adamcli.config.load import ConfigFile
+    from adamcli.sweeps.result import SweepResult
+
+
+def sweep(
+    config: str | PathLike[str] | Config | Mapping[str, Any],
+    axes: Mapping[str, Any] | None = None,
+    *,
+    progress: bool = False,
+    **options: Any,
+) -> SweepResult:
+    """Run every variation of a config as one array, and return all results.
+
+    `config` is the path of a file, a config that was loaded, or a mapping of its keys. `axes` maps
+    keys to their values: a list, a range, an array, or a text as `-p` takes it, such as
+    `"log(1e-4, 1e-1, 20)"`. Every run has the bits that `adamcli run` and `adamcli sweep` give it.
+
+    `options` are the fields of `SweepOptions`, such as `samples`, `store` or `jobs`. With
+    `progress` a terminal shows how far the sweep is. Ctrl-C ends it, and the result has the runs
+    that were done; its `stop` tells.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
+    """
+    for name in options:
+        if name not in SweepOptions._fields:
+            hint = did_you_mean(name, SweepOptions._fields)
+            raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
+    chosen = SweepOptions(**options)
+    control, kept = Control(keeps=True), KeptRows()
+    with SweepJob(study_of(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
+        shown = SweepProgress(job.board, sys.stderr, shown=progress)
+        try:
+            return job.run((kept,), control, shown.tick)
+        finally:
+            shown.close()
+
+
+def _file_of(config: str | PathLike[str] | Config | Mapping[str, Any]) -> ConfigFile:
+    """Return what stands behind a config."""
+    if isinstance(config, Config):
+        assert config.file is not None
+        return config.file
+    if isinstance(config, str | PathLike):
+        return open_config(fspath(config))
+    return read_keys(config, "<sweep>")

@@ -1,0 +1,196 @@
+"""What `adamcli sweep` does with its options: the outputs, the sweep, the exit code."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from contextlib import ExitStack, nullcontext, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from adamcli.cli.guard import all_met, stopping, write_error
+from adamcli.errors import ExitCode, NoScoreError
+from adamcli.optimizer.loop import Control
+from adamcli.optimizer.result import Status
+from adamcli.report.sinks import (
+    FileSink,
+    StreamSink,
+    inputs_of,
+    refuse_clashes,
+    standard_output,
+)
+from adamcli.sweeps.job import SweepJob
+from adamcli.sweeps.setup import make_study, sweep_expectations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.config.expectations import Expectation
+    from adamcli.report.sweep_outputs import SweepOutputs
+    from adamcli.sweeps.options import SweepOptions
+    from adamcli.sweeps.result import SweepResult
+    from adamcli.sweeps.study import Study
+
+FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
+"""The statuses of runs that `--fail-on` makes an error of."""
+
+
+class SweepRequest(NamedTuple):
+    """A sweep with what the command line wants to see of it."""
+
+    options: SweepOptions
+    form: str | None
+    output: tuple[str, ...]
+    save_best: str | None
+    save_plan: str | None
+    dry_run: bool
+    fail_on: str
+    expect: tuple[str, ...]
+    quiet: bool
+
+    def carry_out(self, config: str, overrides: Sequence[str]) -> ExitCode:
+        """Save the plan if that is wanted, and show it or run it; return the exit code."""
+        study = make_study(config, overrides, self.options)
+        self._refuse_clashes(study)
+        if self.save_plan is not None:
+            _save_plan(self.save_plan, study)
+        whole = self.options.shard is None
+        if self.dry_run:
+            return self._show_plan(study)
+        expectations = sweep_expectations(study, self.expect, whole=whole)
+        result = self._run(study)
+        return self._close(result, expectations)
+
+    def _run(self, study: Study) -> SweepResult:
+        from adamcli.report.sweep_outputs import select_sweep_outputs
+
+        with ExitStack() as opened:
+            job = opened.enter_context(SweepJob(study, self.options))
+            for note in job.notes:
+                write_error(note)
+            outputs = select_sweep_outputs(self.output, self.form, job)
+            undo = opened.enter_context(ExitStack())
+            undo.callback(outputs.discard)
+            best = self._best_file(study)
+            if best is not None:
+                undo.callback(best.discard)
+            try:
+                result = self._compute(job, outputs)
+                outputs.end(result)
+                self._show(result)
+                if best is not None:
+                    self._write_best(result, best)
+            except KeyboardInterrupt:
+                if self.options.store is not None:
+                    write_error(f"interrupted; the same command goes on from {self.options.store}")
+                raise
+            undo.pop_all()
+        return result
+
+    def _compute(self, job: SweepJob, outputs: SweepOutputs) -> SweepResult:
+        """Compute all runs, with progress at a terminal, until a signal asks to stop."""
+        from adamcli.report.progress import SweepProgress
+
+        control, progress = Control(), SweepProgress(job.board, sys.stderr, shown=not self.quiet)
+        gc.freeze()
+        gc.enable()
+        aside = redirect_stdout(sys.stderr) if self.options.allow_python else nullcontext()
+        try:
+            with stopping(control), aside:
+                return job.run(outputs.rows, control, progress.tick)
+        finally:
+            progress.close()
+
+    def _show(self, result: SweepResult) -> None:
+        """Show on standard output what came out, unless its rows were shown."""
+        from adamcli.report.formats import FORMATS
+        from adamcli.report.sweep_table import print_sweep
+
+        if self.form == "table" or (self.form is None and not self.quiet):
+            print_sweep(result, standard_output())
+        elif self.form is not None and FORMATS[self.form].result is not None:
+            standard_output().write(FORMATS[self.form].text(result))
+
+    def _close(self, result: SweepResult, expectations: Sequence[Expectation]) -> ExitCode:
+        """Write what goes to standard error, and return the exit code."""
+        from adamcli.report.sweep_table import counts_text
+
+        counts, messages, stop = result.counts, result.board.messages, result.stop
+        at_a_terminal = sys.stderr is not None and sys.stderr.isatty()
+        if not self.quiet and (at_a_terminal or counts["finished"] < result.board.span.size):
+            write_error(counts_text(result))
+        for run in sorted(messages)[:3]:
+            write_error(f"run {run} failed: {messages[run]}")
+        if stop is not None:
+            if self.options.store is not None:
+                write_error(f"{stop.value}; the same command goes on from {self.options.store}")
+            elif not self.quiet:
+                write_error(f"{stop.value}; with --store FILE.db what was done is kept")
+            return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
+        met = all_met(expectations, result.numbers)
+        if any(counts[status] for status in FAILING[self.fail_on]):
+            return ExitCode.FAILED
+        return ExitCode.OK if met else ExitCode.EXPECTATION
+
+    def _refuse_clashes(self, study: Study) -> None:
+        named = {
+            "-o": self.output,
+            "--store": (self.options.store,),
+            "--save-best": (self.save_best,),
+            "--save-plan": (self.save_plan,),
+        }
+        kept = {option: [path for path in paths if path] for option, paths in named.items()}
+        if any(kept.values()):
+            read, plan = inputs_of(study.file.name, study.files), self.options.plan
+            refuse_clashes(read | ({plan: "the plan"} if plan else {}), **kept)
+
+    def _best_file(self, study: Study) -> FileSink | None:
+        """Return the file for the best config, opened before any work is done."""
+        if self.save_best is None:
+            return None
+        _best_yaml(study, 0, self.save_best)
+        return FileSink(self.save_best)
+
+    def _write_best(self, result: SweepResult, sink: FileSink) -> None:
+        """Write the config of the best run; raises `NoScoreError` if there is none."""
+        assert self.save_best is not None
+        if result.stop is not None:
+            sink.discard()
+            return
+        if result.leaders is None:
+            raise NoScoreError(f"--save-best {self.save_best}: no run has a finite score")
+        sink.write(_best_yaml(result.study, int(result.leaders.runs[0]), self.save_best))
+        sink.close()
+
+    def _show_plan(self, study: Study) -> ExitCode:
+        from adamcli.report.plan_text import print_plan
+
+        with SweepJob(study, self.options._replace(store=None)) as job:
+            size, span, jobs = study.plan.size, job.span, job.jobs
+        part = f", {span.size:,} in this part" if self.options.shard else ""
+        facts = [
+            ("runs", f"{size:,}{part}"),
+            ("programs", f"{study.programs.count:,}"),
+            ("workers", f"{jobs}"),
+            ("time", f"about {study.seconds(span.size) / jobs:.2g} s"),
+        ]
+        if not self.quiet:
+            print_plan(study.plan, facts, standard_output())
+        return ExitCode.OK
+
+
+def _best_yaml(study: Study, run: int, path: str) -> str:
+    return study.yaml(run, Path(path).resolve().parent)
+
+
+def _save_plan(path: str, study: Study) -> None:
+    from adamcli.report.plan_text import plan_text
+
+    sink = StreamSink(standard_output()) if path == "-" else FileSink(path)
+    try:
+        for text in plan_text(study.plan, "\t" if path.lower().endswith(".tsv") else ","):
+            sink.write(text)
+    except BaseException:
+        sink.discard()
+        raise
+    sink.close()

@@ -1,0 +1,73 @@
+"""Rows as a Parquet file."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import FileError, needs_extra
+from adamcli.fields import Kind
+from adamcli.files import part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.columns import Layout
+
+
+class ParquetFile:
+    """A Parquet file, written beside its place and moved there when it is complete.
+
+    Raises `UsageError` without pyarrow, `FileError` if the file cannot be opened.
+    """
+
+    def __init__(self, path: str, layout: Layout) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise needs_extra(f"-o {path}", "pyarrow", "parquet") from None
+        self._path, self._layout, self._pa = path, layout, pa
+        self._part = part_of(path)
+        fields = [(column.name, getattr(pa, column.kind.arrow)()) for column in layout.columns]
+        self._schema = pa.schema(fields)
+        try:
+            self._writer = pq.ParquetWriter(self._part, self._schema)
+        except OSError as error:
+            raise self._error(error) from None
+
+    def add(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Take the values of some rows, column by column."""
+        arrays = [
+            self._pa.array(
+                list(map(str, values)) if column.kind is Kind.TEXT else values, type=field.type
+            )
+            for column, values, field in zip(
+                self._layout.columns, columns, self._schema, strict=True
+            )
+        ]
+        try:
+            self._writer.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
+        except OSError as error:
+            raise self._error(error) from None
+
+    def close(self) -> None:
+        """Put the complete file in its place."""
+        try:
+            self._writer.close()
+            Path(self._part).replace(os.path.realpath(self._path))
+        except OSError as error:
+            self.discard()
+            raise self._error(error) from None
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        with suppress(OSError):
+            self._writer.close()
+        with suppress(OSError):
+            Path(self._part).unlink()
+
+    def _error(self, error: OSError) -> FileError:
+        return FileError(f"{self._path}: cannot be written: {error.strerror or error}")

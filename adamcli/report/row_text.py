@@ -1,0 +1,96 @@
+"""Rows as text, a line each: delimited columns, and JSON objects."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adamcli.columns import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.columns import Layout
+    from adamcli.sweeps.layout import RowLayout
+    from adamcli.sweeps.rows import Rows
+
+
+class RowText(Protocol):
+    """A text format of rows; `encoding` writes the cells of which it makes lines."""
+
+    encoding: Encoding
+
+    def header(self) -> str:
+        """Return what comes before the first row."""
+
+    def lines(self, columns: Sequence[Sequence[str]]) -> str:
+        """Return the lines of some rows, from their cells column by column."""
+
+
+class Delimited:
+    """A header, and a row with a cell for each column; what is not finite is `nan` or `inf`."""
+
+    def __init__(self, layout: Layout, delimiter: str) -> None:
+        self._layout, self._delimiter = layout, delimiter
+        self.encoding = Encoding(partial(cell_text, delimiter))
+
+    def header(self) -> str:
+        """Return the names of the columns."""
+        return self._delimiter.join(map(self.encoding.text, self._layout.names)) + "\n"
+
+    def lines(self, columns: Sequence[Sequence[str]]) -> str:
+        """Return the lines of some rows, from their cells column by column."""
+        return "\n".join([*map(self._delimiter.join, zip(*columns, strict=True)), ""])
+
+
+class JsonLines:
+    """A JSON object a row; what is not finite is null."""
+
+    encoding: Encoding
+
+    def __init__(self, layout: Layout) -> None:
+        self.encoding = Encoding(_json, "null")
+        slots = _slots(layout.nested(["%s"] * len(layout.columns)))
+        self._template = slots + "\n"
+
+    def header(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def lines(self, columns: Sequence[Sequence[str]]) -> str:
+        """Return the lines of some rows, from their cells column by column."""
+        template = self._template
+        return "".join([template % cells for cells in zip(*columns, strict=True)])
+
+
+class RowEncoder:
+    """Turns rows of a sweep into text; workers do it, as it may take longer than the runs."""
+
+    def __init__(self, layout: RowLayout, form: RowText) -> None:
+        self._layout, self._form = layout, form
+
+    def __call__(self, rows: Rows) -> str:
+        """Return the lines of some rows."""
+        encoding = self._form.encoding
+        return self._form.lines([c.texts(rows, encoding) for c in self._layout.columns])
+
+
+def cell_text(delimiter: str, text: str) -> str:
+    """Return a text as a cell, in quotes where it needs them."""
+    if any(c in text for c in (delimiter, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _json(text: str) -> str:
+    import json
+
+    return json.dumps(text)
+
+
+def _slots(value: Any) -> str:
+    """Return nested mappings and lists as JSON whose texts are slots for cells."""
+    if isinstance(value, dict):
+        entries = (f"{_json(key).replace('%', '%%')}: {_slots(v)}" for key, v in value.items())
+        return f"{{{', '.join(entries)}}}"
+    return f"[{', '.join(map(_slots, value))}]" if isinstance(value, list) else str(value)

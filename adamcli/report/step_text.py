@@ -1,0 +1,181 @@
+"""The steps of a run as text: the article's lines, and rows of any format."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from adamcli.columns import Column, Layout
+from adamcli.fields import Kind
+from adamcli.optimizer.result import RECORD_FIELDS
+from adamcli.report.text import closing_line, line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adamcli.columns import Encoding
+    from adamcli.objective.variables import Variables
+    from adamcli.optimizer.result import Point, Record
+    from adamcli.report.row_text import RowText
+
+
+class StepLayout(Layout):
+    """The columns of the steps of a run: t, a column a coordinate, the score, and `fields`."""
+
+    def __init__(
+        self,
+        variables: Variables,
+        fields: tuple[str, ...] = (),
+        *,
+        n_iter: int = 0,
+        maximize: bool = False,
+    ) -> None:
+        self.variables, self.fields = variables, fields
+        self.n_iter, self.maximize = n_iter, maximize
+        # A variable that is called like a column of ours is told apart by a prefix.
+        own = ("t", "score", *RECORD_FIELDS)
+        names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())
+        paths = self.variables.coordinate_paths()
+        self.columns = [
+            Column("t", ("t",), Kind.INTEGER),
+            *(Column(n, ("x", *p), Kind.REAL) for n, p in zip(names, paths, strict=True)),
+            *(Column(name, (name,), Kind.REAL) for name in ("score", *fields)),
+        ]
+
+    def numbers(self, record: Record) -> list[float]:
+        """Return the numbers of a record in the order of all columns behind t."""
+        return [*record.x, record.score, *[record.more[name] for name in self.fields]]
+
+    def cells(self, record: Record, encoding: Encoding) -> list[str]:
+        """Return the values of a record as a text format has them."""
+        return [repr(record.t), *encoding.numbers(self.numbers(record))]
+
+
+class Reportable(Protocol):
+    """A result that has a last line."""
+
+    @property
+    def closing(self) -> Point | None:
+        """The point on the last line; None for a result that has none."""
+
+
+class StepText(Protocol):
+    """Text for a run: `begin`, then `row` for each record, then `end`."""
+
+    @property
+    def wants_records(self) -> bool:
+        """Whether it shows single steps."""
+
+    def begin(self) -> str:
+        """Return what comes before the first record."""
+
+    def row(self, record: Record) -> str:
+        """Return the text of one record, its line end included."""
+
+    def end(self, result: Any) -> str:
+        """Return what comes after the last record."""
+
+
+class Lines:
+    """The article's output: a line a step, `Done!` and the last point.
+
+    Fields that were asked for stand behind the line.
+    """
+
+    wants_records = True
+
+    def __init__(self, layout: StepLayout) -> None:
+        self._fields = layout.fields
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return the article's line."""
+        if not self._fields:
+            return line(record) + "\n"
+        values = " ".join(f"{name}={record.more[name]:.6g}" for name in self._fields)
+        return f"{line(record)}  {values}\n"
+
+    def end(self, result: Reportable) -> str:
+        """Return the article's two closing lines; a run that did not finish has none."""
+        closing = closing_text(result)
+        return f"Done!\n{closing}" if closing else ""
+
+
+class BestSoFar:
+    """Tells how each score compares with all before it."""
+
+    def __init__(self, *, maximize: bool) -> None:
+        self._sign = 1.0 if maximize else -1.0
+        self._best = float("-inf")
+
+    def judge(self, score: float) -> str:
+        """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
+        merit = self._sign * score
+        if merit > self._best:
+            self._best = merit
+            return "better"
+        return "plain" if isfinite(score) else "lost"
+
+
+class ColouredLines(Lines):
+    """The article's lines with the colours of the table, for a pipe that wants colours."""
+
+    def __init__(self, layout: StepLayout) -> None:
+        super().__init__(layout)
+        self._so_far = BestSoFar(maximize=layout.maximize)
+
+    def row(self, record: Record) -> str:
+        """Return the article's line, green if it is better than all before, red if not finite."""
+        text, colour = super().row(record)[:-1], _COLOURS[self._so_far.judge(record.score)]
+        return f"{colour}{text}\x1b[0m\n" if colour else f"{text}\n"
+
+
+_COLOURS = {"plain": "", "better": "\x1b[32m", "lost": "\x1b[31m"}
+
+
+class StepRows(NamedTuple):
+    """The steps in a format of rows."""
+
+    layout: StepLayout
+    form: RowText
+    wants_records: bool = True
+
+    def begin(self) -> str:
+        """Return the header."""
+        return self.form.header()
+
+    def row(self, record: Record) -> str:
+        """Return the line of one record."""
+        cells = self.layout.cells(record, self.form.encoding)
+        return self.form.lines([[cell] for cell in cells])
+
+    def end(self, result: Reportable) -> str:
+        """Return nothing."""
+        return ""
+
+
+class ResultOnly(NamedTuple):
+    """No steps, and the result as `text` has it."""
+
+    text: Callable[[Any], str]
+    wants_records: bool = False
+
+    def begin(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def row(self, record: Record) -> str:
+        """Return nothing."""
+        return ""
+
+    def end(self, result: Reportable) -> str:
+        """Return the result."""
+        return self.text(result)
+
+
+def closing_text(result: Reportable) -> str:
+    """Return the article's last line, or nothing for a result that has no closing point."""
+    return closing_line(result.closing) + "\n" if result.closing is not None else ""

@@ -1,0 +1,42 @@
+"""The store of a sweep as a file that it writes beside others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adamcli.files import part_of
+from adamcli.sweeps.plan import Block
+from adamcli.sweeps.store import Store, put_in_place, remove
+
+if TYPE_CHECKING:
+    from adamcli.sweeps.job import SweepJob
+    from adamcli.sweeps.rows import Rows
+
+
+class StoreFile:
+    """A store, written beside its place and moved there when it is complete."""
+
+    encoder = None
+
+    def __init__(self, path: str, job: SweepJob) -> None:
+        self._path, self._span = path, job.span
+        self._part = part_of(path)
+        # A process of this number may have been killed before.
+        remove(self._part)
+        self._store = Store.open(self._part, job.study, job.layout, job.span, path)
+
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows."""
+        assert rows is not None
+        self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
+
+    def close(self) -> None:
+        """Put the complete store in its place."""
+        self._store.finish(self._span)
+        self._store.close()
+        put_in_place(self._part, self._path)
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self._store.close()
+        remove(self._part)

@@ -1,0 +1,189 @@
+"""The result of a run, as Python, JSON, summaries and expectations have it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
+from adamcli.optimizer.bounds import active
+from adamcli.optimizer.result import Record, Status
+from adamcli.provenance import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.config.model import Config
+    from adamcli.objective.residuals import Fit
+    from adamcli.objective.variables import Variables
+    from adamcli.optimizer.result import BatchResult, Divergence, Point
+
+
+class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
+    """A flat point (dim,) whose parts are found by the names of their variables too.
+
+    `point["W"]` is the variable `W` in its shape, a number if that is (). What is computed from a
+    point is a plain array.
+    """
+
+    _variables: Variables | None = None
+
+    @classmethod
+    def of_point(cls, x: Sequence[float], variables: Variables) -> NamedArray:
+        """Return the flat point `x` with the names of `variables`."""
+        point = np.array(x, dtype=float).view(cls)
+        point._variables = variables
+        return point
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, str):
+            return np.asarray(self)[key]
+        variables = self._variables.by_name if self._variables is not None else {}
+        if key not in variables:
+            raise KeyError(f"{key!r} is not a variable; there is {', '.join(variables)}")
+        variable = variables[key]
+        part = np.asarray(self)[variable.offset : variable.offset + variable.size]
+        return part.reshape(variable.shape) if variable.shape else float(part[0])
+
+
+class Result:
+    """The outcome of one run, in SciPy's words.
+
+    `x` and `fun` are the best point's. `start`, `best` and `last` are points, each with its step
+    `t`, its flat `x` and its `score`. `nit` counts updates, `nfev` and `njev` evaluations of the
+    function and its gradient. `gradient` is that of the function at the last point, with the user's
+    sign. `success` is true if and only if all steps were taken. `seconds` is how long the run took.
+    `history` holds a `Record` of every step if that was asked for, else None.
+
+    `result["y"]` is the variable `y` at the best point, in its shape.
+    """
+
+    def __init__(
+        self,
+        batch: BatchResult,
+        run: int,
+        config: Config,
+        seconds: float = nan,
+        history: Sequence[Record] | None = None,
+    ) -> None:
+        self.config = config
+        self.status = batch.status_of(run)
+        self.message = batch.message_of(run, config.n_iter, config.variables.coordinate_names())
+        self.start: Point = batch.start.of(run)
+        self.best: Point = batch.best.of(run)
+        self.last: Point = batch.last.of(run)
+        self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
+        self.nit, self.nfev, self.njev = (
+            int(counts[run]) for counts in (batch.nit, batch.nfev, batch.njev)
+        )
+        self.divergence: Divergence | None = batch.divergences.get(run)
+        self.seconds = seconds
+        self.history = history
+
+    @property
+    def success(self) -> bool:
+        """Whether the run took all its steps."""
+        return self.status is Status.FINISHED
+
+    @property
+    def x(self) -> NamedArray:
+        """The best point, an array of shape (dim,); `x["W"]` is the variable `W` in its shape."""
+        return NamedArray.of_point(self.best.x, self.config.variables)
+
+    @property
+    def fun(self) -> float:
+        """The score of the best point."""
+        return self.best.score
+
+    @property
+    def closing(self) -> Point | None:
+        """The point on the last line, as in the article; None unless all steps were taken."""
+        return self.last if self.success else None
+
+    @cached_property
+    def active_bounds(self) -> dict[str, str]:
+        """The coordinates whose last point is pushed against a bound, each with which one."""
+        config = self.config
+        if config.bounds_mode != "clip":
+            return {}
+        gradient = np.array(self.gradient) * (-1.0 if config.maximize else 1.0)
+        low, high = active(
+            np.array(self.last.x), gradient, np.array(config.low), np.array(config.high)
+        )
+        names = config.variables.coordinate_names()
+        ends = {**dict.fromkeys(low, "lower"), **dict.fromkeys(high, "upper")}
+        return {names[k]: ends[k] for k in sorted(ends)}
+
+    @cached_property
+    def fit(self) -> Fit | None:
+        """How well the best point fits the data, where the objective sums squares of it."""
+        residuals = getattr(self.config.objective, "residuals", None)
+        if residuals is None or "data" not in self.config.given:
+            return None
+        found: Fit = residuals.fit(self.best.x)
+        return found
+
+    def described_divergence(self) -> dict[str, Any] | None:
+        """Return `divergence` with the names of coordinates and variables."""
+        found = self.divergence
+        if found is None:
+            return None
+        names = self.config.variables.coordinate_names()
+        return {
+            "t": found.t,
+            "quantity": found.quantity,
+            "coordinate": None if found.coordinate is None else names[found.coordinate],
+            "value": repr(found.value),
+            "x": self.config.variables.unpack(found.x),
+        }
+
+    def numbers(self) -> dict[str, float]:
+        """Return every number an expectation may name."""
+        return numbers_of(RUN_FIELDS, lambda field: field.of(self), self.config.variables)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything by name, points by their variables, with the config and versions."""
+        unpack = self.config.variables.unpack
+        values = ((field, field.of(self)) for field in RUN_FIELDS)
+        found = nested(
+            (tuple(field.name.split(".")), unpack(v) if field.kind is Kind.POINT else v)
+            for field, v in values
+        )
+        return {**found, **provenance(self.config)}
+
+    def to_json(self) -> str:
+        """Return `to_dict` as strict JSON, in which a number that is not finite is null."""
+        return json_text(self.to_dict())
+
+    def __getitem__(self, name: str) -> Any:
+        return self.x[name]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result):
+            return NotImplemented
+        # As texts, in which NaN is equal to itself and -0.0 is not equal to 0.0.
+        mine, theirs = (
+            repr([field.of(result) for field in RUN_FIELDS if field.name != "seconds"])
+            for result in (self, other)
+        )
+        return mine == theirs
+
+    def __repr__(self) -> str:
+        names = [variable.name for variable in self.config.variables.all]
+        shown = [f"{name}={_brief(self[name])}" for name in names[:4]]
+        point = ", ".join([*shown, *(["..."] if len(names) > 4 else [])])
+        return f"<Result {self.status.value}: f({point}) = {self.fun:.6g}, {self.nit:,} steps>"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if value.size > 4:
+        return f"array of shape {value.shape}"
+    return str(np.array2string(value, precision=6, separator=", ")).replace("\n", "")

@@ -1,0 +1,142 @@
+"""A sweep that is about to run: its runs, its store, and what came out."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from adamcli.errors import UsageError
+from adamcli.optimizer.result import Status
+from adamcli.sweeps.plan import Block, shard_of
+from adamcli.sweeps.result import SweepResult
+from adamcli.sweeps.rows import joined
+from adamcli.sweeps.runner import Sweep, default_jobs
+from adamcli.sweeps.scores import Scoreboard
+from adamcli.sweeps.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from adamcli.optimizer.loop import Control
+    from adamcli.sweeps.options import SweepOptions
+    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.runner import Output
+    from adamcli.sweeps.study import Study
+
+
+class SweepJob:
+    """The runs of a study that `options` ask for, with the store if there is one.
+
+    `notes` has what a user should know about the store.
+
+    Raises `UsageError` for options that do not go together, `FileError` for a store that cannot be
+    used. It is to be closed.
+    """
+
+    def __init__(self, study: Study, options: SweepOptions) -> None:
+        if options.jobs is not None and options.scheduler is not None:
+            raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
+        self.study, self.options = study, options
+        self.span = span_of(study, options.shard)
+        self.layout = study.layout(points=options.points)
+        self.board = Scoreboard(self.span, maximize=study.first.maximize, top=options.top)
+        self.store: Store | None = None
+        self._began = perf_counter()
+        if options.store is not None:
+            self.store = Store.open(options.store, study, self.layout, self.span)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know about the store."""
+        return self.store.notes if self.store is not None else []
+
+    @property
+    def jobs(self) -> int:
+        """How many processes compute the runs."""
+        return self.options.jobs or default_jobs(self.study, self.span)
+
+    def run(
+        self,
+        outputs: Sequence[Output],
+        control: Control,
+        tick: Callable[[], object] = lambda: None,
+    ) -> SweepResult:
+        """Make all runs that are missing, until somebody asks to stop, and return the result.
+
+        `outputs` get the rows in order; `tick` is called whenever something may have changed.
+        """
+        # Scores alone are faster; of formulas the best runs are made again for their points.
+        keeps = self.options.points and bool(outputs or self.store)
+        keeps = keeps or self.span.size <= 50 * self.options.top
+        work = Sweep(
+            self.study,
+            self.span,
+            self.board,
+            tuple(outputs),
+            self.store,
+            points=keeps or self.study.is_python,
+            jobs=self.jobs,
+            scheduler=self.options.scheduler,
+        )
+        try:
+            work.run(control, tick)
+        except KeyboardInterrupt:
+            if not control.keeps:
+                raise
+            control.stop = Status.INTERRUPTED
+        return SweepResult(
+            self.study,
+            self.board,
+            top=self.options.top,
+            seconds=perf_counter() - self._began,
+            stop=control.stop,
+            layout=self.layout,
+            rows=next((output.rows for output in outputs if isinstance(output, KeptRows)), None),
+        )
+
+    def close(self) -> None:
+        """Let go of the store; what was written to it is safe."""
+        if self.store is not None:
+            self.store.close()
+
+    def __enter__(self) -> SweepJob:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class KeptRows:
+    """An output that keeps the rows in memory."""
+
+    encoder = None
+
+    def __init__(self) -> None:
+        self._parts: list[Rows] = []
+
+    @property
+    def rows(self) -> Rows | None:
+        """All rows that came; None if there were none."""
+        return joined(self._parts) if self._parts else None
+
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows."""
+        assert rows is not None
+        self._parts.append(rows)
+
+
+def span_of(study: Study, shard: str | None) -> Block:
+    """Return the runs of a part such as `3/8`, or of the whole plan without one."""
+    whole = Block(0, study.plan.size)
+    if shard is None:
+        return whole
+    number, slash, count = shard.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise UsageError(f"--shard: expected a part such as 3/8, found {shard!r}")
+    return shard_of(whole, int(number), int(count))

@@ -1,0 +1,152 @@
+"""What came out of a sweep, as Python, JSON, tables and expectations have it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import UsageError
+from adamcli.experiment import run_config
+from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
+from adamcli.optimizer.result import Point
+from adamcli.provenance import provenance
+from adamcli.sweeps.groups import Groups
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from adamcli.fields import Field
+    from adamcli.optimizer.result import Status
+    from adamcli.results import Result
+    from adamcli.sweeps.groups import Setting
+    from adamcli.sweeps.layout import RowLayout
+    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.scores import Scoreboard
+    from adamcli.sweeps.study import Study
+
+
+class SweepResult:
+    """The results of a sweep that has ended, or was stopped, after `seconds`.
+
+    `columns` holds an array for each column of the rows, by its name: `index`, every key that was
+    varied, `seed`, `status`, `nit`, `best.score`, `best.x.NAME` and so on; `result["best.score"]`
+    is one of them. `best` is the result of the best run. `settings` are the best settings over
+    seeds and starts. `stop` is the status with which the sweep was stopped, else None.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        board: Scoreboard,
+        *,
+        top: int,
+        seconds: float,
+        stop: Status | None = None,
+        layout: RowLayout | None = None,
+        rows: Rows | None = None,
+    ) -> None:
+        self.study, self.board, self.top = study, board, top
+        self.seconds, self.stop = seconds, stop
+        self._layout, self._rows = layout, rows
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns of all rows, arrays of shape (runs,).
+
+        Raises `UsageError` where the rows were written and not kept.
+        """
+        if self._rows is None or self._layout is None:
+            raise UsageError("the rows of this sweep were not kept")
+        return {column.name: column.array(self._rows) for column in self._layout.columns}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    @cached_property
+    def leaders(self) -> Rows | None:
+        """The best runs with their points, best first; None if no run has a finite score.
+
+        Runs of which only scores were kept are run again.
+        """
+        rows = self.board.leaders
+        if rows is not None and not rows.has_points:
+            return self.study.compute(rows.runs)
+        return rows
+
+    @cached_property
+    def best(self) -> Result | None:
+        """The result of the best run, which is run again for it; None if no score is finite."""
+        if self.board.leaders is None:
+            return None
+        config = self.study.config(int(self.board.leaders.runs[0]))
+        return run_config(config, allow_python=self.study.allow_python)
+
+    @property
+    def closing(self) -> Point | None:
+        """The point on the last line: the best one, if there is one."""
+        rows = self.leaders
+        if rows is None:
+            return None
+        score = float(rows.columns["best.score"][0])
+        return Point(0, tuple(best_point(rows, 0)), score)
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """The settings with the best means; none unless a seed or a start is varied."""
+        groups = Groups.of(self.board, self.study.plan, maximize=self.study.first.maximize)
+        return groups.top(self.top) if groups is not None else []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs were made, and how many of them ended how."""
+        return {"runs": self.board.done, **{s.value: self.board.count(s) for s in COUNTED}}
+
+    def numbers(self) -> dict[str, float]:
+        """Return every number an expectation may name; NaN where no run has a finite score."""
+        variables = self.study.first.variables
+        return {
+            **numbers_of(SWEEP_FIELDS, lambda field: field.of(self), variables),
+            **numbers_of(ROW_FIELDS, self._best_value, variables),
+        }
+
+    def _best_value(self, field: Field) -> Any:
+        """Return a field of the best run, NaN if there is none."""
+        names = self.study.first.variables.coordinate_names()
+        if self.leaders is None:
+            return [nan] * len(names) if field.kind is Kind.POINT else nan
+        found = self.leaders.columns[field.name][..., 0]
+        if field.kind is not Kind.POINT:
+            return found
+        places = {name: k for k, name in enumerate(self.study.coordinates)}
+        return [found[places[name]] for name in names]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts, the best runs and settings, with the config and versions."""
+        span, plan, rows = self.board.span, self.study.plan, self.leaders
+        layout = self.study.layout()
+        return {
+            **{field.name: field.of(self) for field in SWEEP_FIELDS},
+            "plan": {"runs": plan.size, "first": span.first, "end": span.end},
+            "axes": plan.describe(),
+            "top": [layout.record(rows, k) for k in range(len(rows.runs))] if rows else [],
+            "groups": [setting._asdict() for setting in self.settings],
+            "messages": {str(run): text for run, text in self.board.messages.items()},
+            **provenance(self.study.first),
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as strict JSON, in which a number that is not finite is null."""
+        return json_text(self.to_dict())
+
+    def __repr__(self) -> str:
+        keys, rows = ", ".join(self.study.plan.keys), self.board.leaders
+        best = "no finite score"
+        if rows is not None:
+            best = f"best score {rows.columns['best.score'][0]:.6g} in run {rows.runs[0]}"
+        return f"<SweepResult of {self.board.done:,} runs over {keys}: {best}>"
+
+
+def best_point(rows: Rows, k: int) -> list[float]:
+    """Return the best point of a run, without the coordinates that only others have."""
+    return [value for value in rows.columns["best.x"][:, k].tolist() if not isnan(value)]

@@ -19,8 +19,7 @@ from adamcli.optimizer.result import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.objective.base import Objective
     from adamcli.optimizer.result import BatchResult, Record, Result
@@ -60,7 +59,7 @@ def prepare(config: Config, *, allow_python: bool = False) -> Task:
     )
 
 
-def start_of(config: Config) -> NDArray[np.float64]:
+def start_of(config: Config) -> FloatArray:
     """Return the first point (dim,): what the config gives, and the rest drawn from its seed.
 
     A coordinate is drawn as it would be if none were given.
@@ -68,9 +67,7 @@ def start_of(config: Config) -> NDArray[np.float64]:
     return starts_of(config, np.array([config.seed]), {})[:, 0]
 
 
-def starts_of(
-    config: Config, seeds: NDArray[np.int64], given: Mapping[int, NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) -> FloatArray:
     """Return the first points (dim, runs) of runs with these seeds (runs,).
 
     `given` has the coordinates, by their place, that differ from those the config gives.

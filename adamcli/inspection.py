@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,13 +17,11 @@ from adamcli.optimizer.loop import minimize_batch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.objective.base import Objective, Values
     from adamcli.optimizer.loop import Task
 
-    FloatArray = NDArray[np.float64]
 
 POINTS = 8
 """Seeded points at which the gradient is compared, the start among them."""
@@ -135,7 +133,7 @@ def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, Flo
     return f, g
 
 
-def _values_at(values: Values, points: NDArray[Any]) -> NDArray[Any]:
+def _values_at(values: Values, points: Array) -> Array:
     """Return the values (points,) at real or complex points (dim, points)."""
     out = np.empty(points.shape[1], dtype=points.dtype)
     _make(values.bind_values(points, out))
@@ -153,7 +151,7 @@ def _worst(
 ) -> tuple[str, GradientError | None]:
     """Return how the gradient was compared, and where it is worst."""
     dim = points.shape[0]
-    chosen: NDArray[np.int64] = np.arange(dim)
+    chosen: IntArray = np.arange(dim)
     if dim > MOST_COORDINATES:
         order = np.argsort(legacy_rand(config.seed, dim))
         chosen = np.sort(order[:MOST_COORDINATES])
@@ -172,7 +170,7 @@ def _worst(
 
 
 def _complex_step(
-    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
+    values: Values, point: FloatArray, chosen: IntArray, config: Config
 ) -> FloatArray:
     """Return derivatives along the imaginary axis, which have no error of cancellation."""
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
@@ -182,9 +180,7 @@ def _complex_step(
     return derivatives
 
 
-def _richardson(
-    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
-) -> FloatArray:
+def _richardson(values: Values, point: FloatArray, chosen: IntArray, config: Config) -> FloatArray:
     """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
 
     Of the table of estimates the one is taken that differs least from its neighbours. NaN stands

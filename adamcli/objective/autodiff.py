@@ -14,7 +14,8 @@ from adamcli.objective.callables import FunctionValues, by_position, guarded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.objective.base import Values
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array, FloatArray
     from adamcli.objective.residuals import Residuals
-
-    Array = NDArray[Any]
-    FloatArray = NDArray[np.float64]
 
 
 SCHEME_NAMES = {

@@ -15,7 +15,8 @@ from adamcli.objective.base import Evaluation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.objective.base import Values
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 

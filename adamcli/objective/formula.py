@@ -19,9 +19,8 @@ from adamcli.objective.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray, IntArray
+    from adamcli.objective.base import Values
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
@@ -63,7 +62,7 @@ class FormulaObjective:
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries
 
-    def with_constants(self, values: Mapping[str, NDArray[np.float64]]) -> FormulaObjective:
+    def with_constants(self, values: Mapping[str, FloatArray]) -> FormulaObjective:
         """Return the objective with some constants that have one of the values (runs,) in each run.
 
         It can be bound to so many runs, and each has the bits that its values give it alone.
@@ -100,7 +99,7 @@ class FormulaOfTime:
         self._program = Program([Compiler(graph, formula, scope).compile()])
         self.text = formula.excerpt.text.strip()
 
-    def __call__(self, t: NDArray[np.int64], n_iter: int) -> NDArray[np.float64]:
+    def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
         """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
         return self._program.value(np.stack([t.astype(float), np.full(t.shape, float(n_iter))]))
 

@@ -11,9 +11,8 @@ from numpy._core import umath
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from adamcli.arrays import FloatArray
 
-    FloatArray = NDArray[np.float64]
 
 # The function behind numpy.clip, without a wrapper that costs twice as much as it does.
 _clip: Callable[..., object] = getattr(umath, "clip", np.clip)

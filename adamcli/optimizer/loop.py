@@ -20,13 +20,11 @@ from adamcli.optimizer.result import STATUSES, BatchResult, Divergence, Points, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.errors import AdamcliError
     from adamcli.objective.base import Evaluation, Objective
 
-    FloatArray = NDArray[np.float64]
-    Bits = NDArray[np.int64]
+    Bits = IntArray
     Observer = Callable[[Record], object]
 
 BLOCK_ENTRIES = 270_000
@@ -263,7 +261,7 @@ class _Block:
                 return Divergence(self._t, quantity, coordinate, value, x)
         raise AssertionError("m stopped being finite, and the gradient did not")
 
-    def _end(self, runs: NDArray[np.bool_], status: Status) -> None:
+    def _end(self, runs: BoolArray, status: Status) -> None:
         """Note where `runs` stand, and that they ended there with `status`."""
         if runs.any():
             self._ends.note(runs, status, self._t, self._point, self._samples[0])
@@ -295,7 +293,7 @@ class _Ends:
         self._gradient = np.empty((dim, runs))
 
     def note(
-        self, runs: NDArray[np.bool_], status: Status, t: int, point: FloatArray, g: FloatArray
+        self, runs: BoolArray, status: Status, t: int, point: FloatArray, g: FloatArray
     ) -> None:
         self._status[runs] = STATUSES.index(status)
         self._t[runs] = t

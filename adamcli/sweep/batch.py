@@ -19,13 +19,9 @@ from adamcli.sweep.rows import Rows, joined
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.optimizer.loop import Control, Task
-
-    IntArray = NDArray[np.int64]
-    FloatArray = NDArray[np.float64]
 
 
 class Batch(NamedTuple):

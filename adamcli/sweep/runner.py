@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from adamcli.cores import cores
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.sweep.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
 from adamcli.sweep.plan import Block, rest_of
@@ -147,13 +147,6 @@ def _keep_memory() -> None:
     M_MMAP_THRESHOLD). This one is not touched, so it takes no memory; elsewhere it changes nothing.
     """
     np.empty(KEPT_BYTES, dtype=np.uint8)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def default_jobs(study: Study, span: Block) -> int:

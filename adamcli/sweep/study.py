@@ -24,8 +24,7 @@ from adamcli.sweep.rows import Rows, Table, in_order
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.config.document import Node
     from adamcli.config.load import ConfigFile
     from adamcli.config.model import Config
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Task
     from adamcli.sweep.plan import Column, Plan
 
-    IntArray = NDArray[np.int64]
-    FloatArray = NDArray[np.float64]
 
 KEPT_PROGRAMS = 1024
 """Programs that are kept ready; of more, those used last."""
@@ -279,18 +276,18 @@ class Study:
         return Batch(group.config, group.task, runs, numbers)
 
 
-def _fits(key: str, numbers: FloatArray, config: Config) -> NDArray[np.bool_]:
+def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
     """Return which of `numbers` the key may have, as the loading of a config has it."""
     if key in NAMES:
         return allowed(key, numbers)
     if key == "seed":
-        good: NDArray[np.bool_] = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
+        good: BoolArray = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
         return good
     k = config.variables.by_name[key.partition(".")[2]].offset
     if config.bounds_mode != "clip":
         return np.isfinite(numbers)
     low, high = np.nextafter(config.low[k], -inf), np.nextafter(config.high[k], inf)
-    inside: NDArray[np.bool_] = (numbers >= low) & (numbers <= high)
+    inside: BoolArray = (numbers >= low) & (numbers <= high)
     return inside
 
 

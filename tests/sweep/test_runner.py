@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 import adamcli.sweep.blocks as blocks
 import adamcli.sweep.runner as module
 import adamcli.sweep.study as study_module
+from adamcli.cores import cores
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweep.blocks import Block
 from adamcli.sweep.plan import rest_of, shard_of
 from adamcli.sweep.rows import joined
-from adamcli.sweep.runner import Sweep, cores, default_jobs
+from adamcli.sweep.runner import Sweep, default_jobs
 from adamcli.sweep.scores import Scoreboard
 from adamcli.sweep.setup import PlanWishes, make_study
 from adamcli.sweep.store import Store

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     )
     from adamcli.experiment import minimize, run_config
     from adamcli.optimizer.layers import initialize_adam, update_parameters_with_adam
-    from adamcli.optimizer.result import Divergence, Point, Record, Result, Status
+    from adamcli.optimizer.result import Divergence, Point, Record, Result
+    from adamcli.optimizer.status import Status
     from adamcli.report.text import line
 
 __version__ = "0.1.0"
@@ -38,7 +39,7 @@ _HOME = {
     "Point": "optimizer.result",
     "Record": "optimizer.result",
     "Result": "optimizer.result",
-    "Status": "optimizer.result",
+    "Status": "optimizer.status",
     "UsageError": "errors",
     "adam": "article",
     "initialize_adam": "optimizer.layers",

@@ -33,14 +33,6 @@ if TYPE_CHECKING:
     from adamcli.report.selection import Choice
 
 
-_EXIT_CODES = {
-    "diverged": ExitCode.FAILED,
-    "failed": ExitCode.FAILED,
-    "interrupted": ExitCode.INTERRUPTED,
-    "terminated": ExitCode.TERMINATED,
-}
-
-
 def run(
     config: ConfigPath,
     overrides: Overrides = None,
@@ -115,5 +107,5 @@ def _close(outcome: Outcome, expectations: Sequence[Expectation], quiet: bool) -
         if isfinite(result.best.score):
             complain(f"best so far: {point_text(result.best, most=1000)}")
     if not result.success:
-        return _EXIT_CODES[result.status.value]
+        return result.status.exit_code
     return ExitCode.OK if all_met(expectations, outcome.fields) else ExitCode.EXPECTATION

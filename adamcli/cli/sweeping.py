@@ -153,8 +153,6 @@ def _close(
     stop: Status | None,
 ) -> ExitCode:
     """Write what goes to standard error, and return the exit code."""
-    from adamcli.optimizer.result import Status
-
     counts, messages = summary.counts(), summary.board.messages
     at_a_terminal = sys.stderr is not None and sys.stderr.isatty()
     if not wishes.quiet and (at_a_terminal or counts["finished"] < summary.board.span.size):
@@ -166,7 +164,7 @@ def _close(
             complain(f"{stop.value}; the same command goes on from {wishes.store}")
         elif not wishes.quiet:
             complain(f"{stop.value}; with --store FILE.db what was done is kept")
-        return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
+        return stop.exit_code
     met = all_met(expectations, summary.fields)
     failing = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
     if any(counts[status] for status in failing[wishes.fail_on]):

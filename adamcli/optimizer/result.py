@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.errors import ObjectiveError
+from adamcli.optimizer.status import STATUSES as STATUSES
+from adamcli.optimizer.status import Status as Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,23 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.errors import AdamcliError
-
-    FloatArray = NDArray[np.float64]
-
-
-class Status(Enum):
-    """How a run ended, by the word that results carry."""
-
-    FINISHED = "finished"
-    DIVERGED = "diverged"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    TERMINATED = "terminated"
-
-
-STATUSES = tuple(Status)
-"""The statuses in the order of the codes that batches have for them."""
 
 
 def when(t: int) -> str:
@@ -107,7 +93,7 @@ class Result(NamedTuple):
     @property
     def success(self) -> bool:
         """Whether the run took all its steps."""
-        return self.status is Status.FINISHED
+        return self.status.success
 
     @property
     def x(self) -> FloatArray:
@@ -125,11 +111,11 @@ class Result(NamedTuple):
 class Points(NamedTuple):
     """One point of every run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
 
-    t: NDArray[np.int64]
+    t: IntArray
     x: FloatArray
     score: FloatArray
 
-    def of(self, run: int) -> Point:
+    def at(self, run: int) -> Point:
         """Return the point of one run."""
         return Point(int(self.t[run]), tuple(self.x[:, run].tolist()), float(self.score[run]))
 
@@ -147,9 +133,9 @@ class BatchResult(NamedTuple):
     best: Points
     last: Points
     gradient: FloatArray
-    nit: NDArray[np.int64]
-    nfev: NDArray[np.int64]
-    njev: NDArray[np.int64]
+    nit: IntArray
+    nfev: IntArray
+    njev: IntArray
     divergences: dict[int, Divergence]
     error: AdamcliError | None
 
@@ -159,9 +145,9 @@ class BatchResult(NamedTuple):
         return Result(
             STATUSES[self.status[run]],
             self._message(run, n_iter, names),
-            self.start.of(run),
-            self.best.of(run),
-            self.last.of(run),
+            self.start.at(run),
+            self.best.at(run),
+            self.last.at(run),
             tuple(self.gradient[:, run].tolist()),
             int(self.nit[run]),
             int(self.nfev[run]),
@@ -170,7 +156,7 @@ class BatchResult(NamedTuple):
         )
 
     def _message(self, run: int, n_iter: int, names: Sequence[str]) -> str:
-        status, nit = STATUSES[self.status[run]], int(self.nit[run])
+        status, nit = STATUSES[int(self.status[run])], int(self.nit[run])
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)
@@ -178,6 +164,4 @@ class BatchResult(NamedTuple):
             return str(self.error)
         if status is Status.FAILED:
             return f"{when(nit - 1)}, {self.error}"
-        if status is Status.FINISHED:
-            return f"all {n_iter} steps were taken"
-        return f"stopped after {nit} of {n_iter} steps"
+        return status.meaning.format(nit=nit, n_iter=n_iter)

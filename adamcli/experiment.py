@@ -55,7 +55,7 @@ def prepare(config: Config, *, allow_python: bool = False) -> Task:
         hyperparameters=config.hyperparameters,
         n_iter=config.n_iter,
         bounds_mode=config.bounds_mode,
-        maximize=config.maximize,
+        direction=config.direction,
     )
 
 
@@ -129,7 +129,7 @@ def _of_functions(
     )
     from adamcli.objective.differences import Box, DifferenceObjective
 
-    sign, variables = (-1.0 if config.maximize else 1.0), config.variables
+    sign, variables = config.direction.sign, config.variables
     if jac in PACKAGES:
         return AutodiffObjective(fun, variables, jac, sign)
     point = by_position(fun, variables)

@@ -97,10 +97,8 @@ def _inspect(config: Config, task: Task) -> Inspection:
     finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
     bad = np.flatnonzero(~finite)
     usable = np.flatnonzero(finite)[:POINTS]
-    sign = -1.0 if config.maximize else 1.0
-    method, worst = _worst(
-        config, objective.values, points[:, usable], sign * gradient[:, usable], is_formula
-    )
+    slopes = config.direction.sign * gradient[:, usable]
+    method, worst = _worst(config, objective.values, points[:, usable], slopes, is_formula)
     named = str(config.gradient)
     return Inspection(
         dim=config.variables.dim,

@@ -19,6 +19,7 @@ from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
 from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
+from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
-
-DIRECTIONS = ("minimize", "maximize")
 
 
 class ConfigFile(NamedTuple):
@@ -138,7 +137,7 @@ class _Loader:
     def config(self) -> Config:
         reader = ObjectiveReader(self._values, self._nodes, self._folder)
         self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
-        direction = self._choice("direction", DIRECTIONS, "minimize")
+        direction = self._direction()
         bounds_mode = self._choice("bounds_mode", BOUNDS_MODES, "clip")
         eps_mode = self._choice("eps_mode", EPS_MODES, "outside")
         n_iter = self._whole("n_iter", 0, MAX_N_ITER, 100)
@@ -150,8 +149,7 @@ class _Loader:
         clip = bounds_mode == "clip"
         start = read_start(self._values, self._nodes, bounds, clip)
         gradient = reader.gradient(bounds)
-        sign = -1.0 if direction == "maximize" else 1.0
-        objective = reader.compiled(bounds, gradient, clip, sign)
+        objective = reader.compiled(bounds, gradient, clip, direction.sign)
         hyperparameters = read_hyperparameters(
             self._values, self._nodes, reader.named.constants, n_iter, eps_mode
         )
@@ -203,6 +201,10 @@ class _Loader:
         if key not in self._nodes:
             return default
         return self._values.choice(self._nodes[key], key, choices) or default
+
+    def _direction(self) -> Direction:
+        choices = tuple(direction.value for direction in Direction)
+        return Direction(self._choice("direction", choices, "minimize"))
 
     def _whole(self, key: str, low: int, high: int, default: int) -> int:
         if key not in self._nodes:

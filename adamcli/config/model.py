@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import List, Mapping
+from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ class Config(NamedTuple):
     hyperparameters: Hyperparameters
     n_iter: int
     seed: int
-    direction: str
+    direction: Direction
     bounds_mode: str
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
@@ -56,7 +57,7 @@ class Config(NamedTuple):
     @property
     def maximize(self) -> bool:
         """Whether the objective is maximised."""
-        return self.direction == "maximize"
+        return self.direction is Direction.MAXIMIZE
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON can hold it."""
@@ -69,7 +70,7 @@ class Config(NamedTuple):
             **{key: repr(s) if callable(s) else s for key, s in settings.items()},
             "n_iter": self.n_iter,
             "seed": self.seed,
-            "direction": self.direction,
+            "direction": self.direction.value,
             "bounds_mode": self.bounds_mode,
         }
 

@@ -14,8 +14,10 @@ import numpy as np
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.adam import average, descend
 from adamcli.optimizer.bounds import projection
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
-from adamcli.optimizer.result import STATUSES, BatchResult, Divergence, Points, Record, Status
+from adamcli.optimizer.result import BatchResult, Divergence, Points, Record
+from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +43,7 @@ class Task(NamedTuple):
     hyperparameters: Hyperparameters
     n_iter: int
     bounds_mode: str = "clip"
-    maximize: bool = False
+    direction: Direction = Direction.MINIMIZE
 
 
 class Control:
@@ -154,7 +156,7 @@ class _Block:
         done = self._t + 1 == self._task.n_iter
         self._end(self._alive, Status.FINISHED if done else self._control.stop or Status.FINISHED)
         best = Points(self._best_t, self._best[1:], self._best[0])
-        return self._ends.result(self._start, best, self._evaluation, self._task.maximize)
+        return self._ends.result(self._start, best, self._evaluation, self._task.direction.sign)
 
     def _lose_point(self) -> None:
         """Note that the objective is not known at the present point."""
@@ -168,7 +170,7 @@ class _Block:
             call()
         self._note_start()
         np.isfinite(self._watched, self._finite)
-        self._bury()
+        self._end_diverged()
 
     def _note_start(self) -> None:
         self._best[:] = self._kept
@@ -189,7 +191,7 @@ class _Block:
         schedule = Schedule(task.hyperparameters, task.n_iter, *x.shape)
         project = projection(x, task.low, task.high, task.bounds_mode)
         calls, multiply, isfinite = self._evaluation.calls, np.multiply, np.isfinite
-        improves, best_score = np.greater if task.maximize else np.less, self._best[0]
+        improves, best_score = task.direction.improves, self._best[0]
         finite, finite_bytes = self._finite, self._finite_bytes
         better, better_bytes = self._better, self._better_bytes
         eps_inside = task.hyperparameters.eps_mode == "inside"
@@ -210,7 +212,7 @@ class _Block:
             if 1 in better_bytes:
                 self._keep_best(t)
             if 0 in finite_bytes:
-                self._bury()
+                self._end_diverged()
             if watch is not None:
                 watch.observe(self._record(watch, alpha))
 
@@ -238,7 +240,7 @@ class _Block:
         norm = float(np.linalg.norm(self._samples[0, :, 0])) if watch.gradient_norm else np.nan
         return Record(self._t, x, self._f.item(), float(alpha) if watch.alpha else np.nan, norm)
 
-    def _bury(self) -> None:
+    def _end_diverged(self) -> None:
         """End the runs in which something watched is not finite."""
         dying = ~self._finite.all(axis=0) & self._alive
         for run in np.flatnonzero(dying).tolist():
@@ -256,7 +258,7 @@ class _Block:
             if rows.any():
                 k = int(rows.argmax())
                 coordinate = None if quantity == "f" else k
-                turned = -1.0 if quantity == "gradient" and self._task.maximize else 1.0
+                turned = self._task.direction.sign if quantity == "gradient" else 1.0
                 value = turned * float(column[first + k])
                 return Divergence(self._t, quantity, coordinate, value, x)
         raise AssertionError("m stopped being finite, and the gradient did not")
@@ -287,7 +289,7 @@ class _Ends:
         self.any = self.all = False
         self.error: AdamcliError | None = None
         self.divergences: dict[int, Divergence] = {}
-        self._status = np.full(runs, STATUSES.index(Status.FINISHED), dtype=np.int8)
+        self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
         self._t = np.full(runs, -1)
         self._point = np.empty((1 + dim, runs))
         self._gradient = np.empty((dim, runs))
@@ -295,20 +297,20 @@ class _Ends:
     def note(
         self, runs: BoolArray, status: Status, t: int, point: FloatArray, g: FloatArray
     ) -> None:
-        self._status[runs] = STATUSES.index(status)
+        self._status[runs] = status.code
         self._t[runs] = t
         np.copyto(self._point, point, where=runs)
         np.copyto(self._gradient, g, where=runs)
 
     def result(
-        self, start: Points, best: Points, evaluation: Evaluation, maximize: bool
+        self, start: Points, best: Points, evaluation: Evaluation, sign: float
     ) -> BatchResult:
         return BatchResult(
             self._status,
             start,
             best,
             Points(self._t, self._point[1:], self._point[0]),
-            -self._gradient if maximize else self._gradient,
+            sign * self._gradient,
             nit=self._t + 1,
             nfev=(self._t + 2) * evaluation.nfev,
             njev=(self._t + 2) * evaluation.njev,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from adamcli.optimizer.direction import Direction
 from adamcli.report.text import closing_line, line
 
 if TYPE_CHECKING:
@@ -85,13 +86,13 @@ class Progress:
     """Tells how each score compares with all before it."""
 
     def __init__(self, maximize: bool) -> None:
-        self._sign = 1.0 if maximize else -1.0
-        self._best = float("-inf")
+        self._sign = Direction.from_flag(maximize).sign
+        self._best = float("inf")
 
     def judge(self, score: float) -> str:
         """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
         merit = self._sign * score
-        if merit > self._best:
+        if merit < self._best:
             self._best = merit
             return "better"
         return "plain" if isfinite(score) else "lost"

@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
 
         if self.config.bounds_mode != "clip":
             return {}
-        gradient = np.array(self.result.gradient) * (-1.0 if self.config.maximize else 1.0)
+        gradient = np.array(self.result.gradient) * self.config.direction.sign
         low, high = active(
             np.array(self.result.last.x),
             gradient,

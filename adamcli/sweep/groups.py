@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweep.partition import Partition
 from adamcli.sweep.scores import UNKNOWN
@@ -52,7 +53,7 @@ class Groups:
     """All groups of a scoreboard; see `GroupRow`."""
 
     def __init__(self, board: Scoreboard, plan: Plan, *, maximize: bool) -> None:
-        self._board, self._maximize = board, maximize
+        self._board, self._direction = board, Direction.from_flag(maximize)
         settings = [c for c in plan.columns if not is_repeat(c.key)]
         repeats = [c for c in plan.columns if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
@@ -73,7 +74,7 @@ class Groups:
         """Return the groups with the best means, best first."""
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
-        merit = np.where(np.isfinite(mean), -mean if self._maximize else mean, np.inf)
+        merit = np.where(np.isfinite(mean), self._direction.merit(mean), np.inf)
         # Groups that lack the score of a run come behind all others: the rest may be the easy ones.
         made = np.flatnonzero(self._made)
         lacks = self._count[made] < self._made[made]
@@ -135,7 +136,7 @@ class Groups:
         failed = status == STATUSES.index(Status.FAILED)
         best, sd = float("nan"), float("nan")
         if len(scores):
-            best = float(scores.max() if self._maximize else scores.min())
+            best = self._direction.best(scores)
         if len(scores) > 1:
             with np.errstate(all="ignore"):
                 sd = float(np.sqrt(((scores - mean) ** 2).sum() / (len(scores) - 1)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweep.rows import Rows, joined
 
@@ -60,7 +61,8 @@ class Ranking(NamedTuple):
     def best(self, rows: Rows) -> Rows:
         """Return the rows with the best finite scores, best first, ties in their order."""
         scores = rows.best_score
-        merit = np.where(np.isfinite(scores), -scores if self.maximize else scores, np.inf)
+        merit = Direction.from_flag(self.maximize).merit(scores)
+        merit = np.where(np.isfinite(scores), merit, np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))
         if most < len(scores):

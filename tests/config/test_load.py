@@ -29,7 +29,7 @@ def test_the_articles_config() -> None:
 
 def test_defaults() -> None:
     config = parse_config(HEAD)
-    assert (config.n_iter, config.seed, config.direction, config.bounds_mode) == (
+    assert (config.n_iter, config.seed, config.direction.value, config.bounds_mode) == (
         100,
         0,
         "minimize",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isinf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,11 +49,9 @@ def prepare(config: Config, *, allow_python: bool = False) -> Task:
     require_leave(config, allow_python)
     return Task(
         objective=_objective(config),
-        low=np.array(config.low),
-        high=np.array(config.high),
+        bounds=config.bounds,
         hyperparameters=config.hyperparameters,
         n_iter=config.n_iter,
-        bounds_mode=config.bounds_mode,
         direction=config.direction,
     )
 
@@ -72,13 +69,12 @@ def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) 
 
     `given` has the coordinates, by their place, that differ from those the config gives.
     """
-    dim = config.variables.dim
+    dim, bounds = config.variables.dim, config.bounds
     rest = [k for k in range(dim) if config.start[k] is None and k not in given]
     starts = np.empty((dim, len(seeds)))
     if rest:
         # Coordinates without finite bounds are given; their draw is not used.
-        low = np.array([0.0 if isinf(v) else v for v in config.low])
-        high = np.array([0.0 if isinf(v) else v for v in config.high])
+        low, high = (np.where(np.isinf(end), 0.0, end) for end in (bounds.low, bounds.high))
         starts[:] = draw_starts(seeds, low, np.maximum(low, high))
     for k, value in enumerate(config.start):
         if value is not None:
@@ -127,7 +123,7 @@ def _of_functions(
         FunctionValues,
         by_position,
     )
-    from adamcli.objective.differences import Box, DifferenceObjective
+    from adamcli.objective.differences import DifferenceObjective
 
     sign, variables = config.direction.sign, config.variables
     if jac in PACKAGES:
@@ -137,8 +133,7 @@ def _of_functions(
         kind = BatchObjective if vectorized else FunctionObjective
         return kind(point, by_position(jac, variables), sign)
     values = BatchValues(point) if vectorized else FunctionValues(point)
-    box = Box.of(config.low, config.high) if config.bounds_mode == "clip" else None
-    return DifferenceObjective(values, variables.dim, jac, box, sign)
+    return DifferenceObjective(values, variables.dim, jac, config.bounds.box, sign)
 
 
 def minimize(

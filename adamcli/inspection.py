@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import Objective, Values
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.optimizer.loop import Task
 
 
@@ -117,7 +117,7 @@ def _inspect(config: Config, task: Task) -> Inspection:
 
 def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
     """Return the start and seeded points inside the bounds, an array (dim, count)."""
-    low, high = np.array(config.low), np.array(config.high)
+    low, high = config.bounds.low, config.bounds.high
     low = np.where(np.isfinite(low), low, np.minimum(start, high) - 1.0)
     high = np.where(np.isfinite(high), high, np.maximum(start, low) + 1.0)
     drawn = np.array(legacy_rand(config.seed, len(start) * (count - 1)))
@@ -131,7 +131,7 @@ def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, Flo
     return f, g
 
 
-def _values_at(values: Values, points: Array) -> Array:
+def _values_at(values: BatchFunction, points: Array) -> Array:
     """Return the values (points,) at real or complex points (dim, points)."""
     out = np.empty(points.shape[1], dtype=points.dtype)
     _make(values.bind_values(points, out))
@@ -145,7 +145,11 @@ def _make(calls: Iterable[Callable[[], object]]) -> None:
 
 
 def _worst(
-    config: Config, values: Values, points: FloatArray, gradient: FloatArray, is_formula: bool
+    config: Config,
+    values: BatchFunction,
+    points: FloatArray,
+    gradient: FloatArray,
+    is_formula: bool,
 ) -> tuple[str, GradientError | None]:
     """Return how the gradient was compared, and where it is worst."""
     dim = points.shape[0]
@@ -168,7 +172,7 @@ def _worst(
 
 
 def _complex_step(
-    values: Values, point: FloatArray, chosen: IntArray, config: Config
+    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
 ) -> FloatArray:
     """Return derivatives along the imaginary axis, which have no error of cancellation."""
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
@@ -178,14 +182,16 @@ def _complex_step(
     return derivatives
 
 
-def _richardson(values: Values, point: FloatArray, chosen: IntArray, config: Config) -> FloatArray:
+def _richardson(
+    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
+) -> FloatArray:
     """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
 
     Of the table of estimates the one is taken that differs least from its neighbours. NaN stands
     for a coordinate that has no room between its bounds.
     """
     levels = 7
-    low, high = np.array(config.low)[chosen], np.array(config.high)[chosen]
+    low, high = config.bounds.low[chosen], config.bounds.high[chosen]
     x = point[chosen]
     step = np.minimum(0.05 * np.maximum(1.0, np.abs(x)), np.minimum(x - low, high - x))
     steps = step / 2.0 ** np.arange(levels)[:, None]

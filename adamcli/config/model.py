@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation
     from adamcli.objective.base import Objective
     from adamcli.objective.variables import Variables
+    from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
 
 
@@ -33,23 +34,21 @@ class Config(NamedTuple):
     """One experiment.
 
     `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may
-    run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `low`,
-    `high` and `start` have one entry for each coordinate; a `start` of None is to be drawn. `given`
-    holds the keys of the file as they were written, and `files` the names in them of other files.
+    run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `start`
+    has one entry for each coordinate; None is to be drawn. `given` holds the keys of the file as
+    they were written, and `files` the names in them of other files.
     """
 
     name: str
     objective: Objective | PythonFunction
     gradient: str | PythonFunction
     variables: Variables
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    bounds: Bounds
     start: tuple[float | None, ...]
     hyperparameters: Hyperparameters
     n_iter: int
     seed: int
     direction: Direction
-    bounds_mode: str
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
     files: tuple[str, ...] = ()
@@ -66,16 +65,17 @@ class Config(NamedTuple):
         return {
             "gradient": self.gradient,
             **{key: self.given[key] for key in kept if key in self.given},
-            "bounds": self._bounds(),
+            "bounds": self._ranges(),
             **{key: repr(s) if callable(s) else s for key, s in settings.items()},
             "n_iter": self.n_iter,
             "seed": self.seed,
             "direction": self.direction.value,
-            "bounds_mode": self.bounds_mode,
+            "bounds_mode": self.bounds.mode,
         }
 
-    def _bounds(self) -> dict[str, Any]:
-        low, high = (self.variables.unpack(ends) for ends in (self.low, self.high))
+    def _ranges(self) -> dict[str, Any]:
+        ends = (self.bounds.low.tolist(), self.bounds.high.tolist())
+        low, high = (self.variables.unpack(end) for end in ends)
         return {
             v.name: {"low": low[v.name], "high": high[v.name], "shape": list(v.shape)}
             if v.shape

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from pathlib import Path
 
-    from adamcli.config.bounds import Bounds
+    from adamcli.config.bounds import Domain
     from adamcli.config.document import Node
     from adamcli.config.values import Values
     from adamcli.objective.base import Objective
@@ -53,7 +53,7 @@ class ObjectiveReader:
             if name not in self.named.constants and name not in ARITY
         }
 
-    def gradient(self, bounds: Bounds | None) -> str | PythonFunction:
+    def gradient(self, domain: Domain | None) -> str | PythonFunction:
         """Return how the gradient is found: `derived`, `by hand`, a scheme, or a function."""
         node = self._nodes.get("gradient")
         python = isinstance(self.objective, PythonFunction)
@@ -69,8 +69,8 @@ class ObjectiveReader:
             return SCHEME_NAMES.get(choice, choice)
         if python:
             self._values.wrong("gradient", "{python: file.py:name}, as the objective is", node)
-        elif bounds is not None:
-            self.by_hand = self._formulas(node, bounds)
+        elif domain is not None:
+            self.by_hand = self._formulas(node, domain)
         return "by hand"
 
     def code(self, gradient: str | PythonFunction) -> list[str]:
@@ -80,22 +80,22 @@ class ObjectiveReader:
         return list(dict.fromkeys(text.rpartition(":")[0] for text in texts))
 
     def compiled(
-        self, bounds: Bounds | None, gradient: str | PythonFunction, clip: bool, sign: float
+        self, domain: Domain | None, gradient: str | PythonFunction, sign: float
     ) -> Objective | PythonFunction | None:
         """Return the objective, ready to be bound; a Python function as it is."""
-        if bounds is None or self.objective is None or isinstance(self.objective, PythonFunction):
+        if domain is None or self.objective is None or isinstance(self.objective, PythonFunction):
             return self.objective if isinstance(self.objective, PythonFunction) else None
-        scope = Scope(bounds.variables, self.named.constants, self.named.unusable)
+        scope = Scope(domain.variables, self.named.constants, self.named.unusable)
         try:
             compiled = FormulaObjective(self.objective, scope, sign, self.by_hand)
         except ConfigError as error:
             self._problems.extend(error)
             return None
         if isinstance(gradient, str) and gradient in SCHEME_NAMES:
-            from adamcli.objective.differences import Box, DifferenceObjective
+            from adamcli.objective.differences import DifferenceObjective
 
-            box = Box.of(bounds.low, bounds.high) if clip else None
-            return DifferenceObjective(compiled, bounds.variables.dim, gradient, box, sign)
+            box, dim = domain.bounds.box, domain.variables.dim
+            return DifferenceObjective(compiled, dim, gradient, box, sign)
         return compiled
 
     def _standard(self) -> StandardFunction | None:
@@ -156,14 +156,14 @@ class ObjectiveReader:
             return False
         return value.value
 
-    def _formulas(self, node: Node, bounds: Bounds) -> list[Formula] | None:
+    def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
         """Return the formulas of a gradient written by hand, one for each coordinate."""
-        named = self._by_variable(node, bounds)
+        named = self._by_variable(node, domain)
         if named is None:
             return None
         formulas: list[Formula | None] = []
         for name, value in named.items():
-            size = bounds.variables.by_name[name].size
+            size = domain.variables.by_name[name].size
             entries = value.items if isinstance(value, List) else (value,)
             if len(entries) != size:
                 self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
@@ -173,8 +173,8 @@ class ObjectiveReader:
             ]
         return None if None in formulas else [f for f in formulas if f is not None]
 
-    def _by_variable(self, node: Node, bounds: Bounds) -> dict[str, Node] | None:
-        variables = bounds.variables.all
+    def _by_variable(self, node: Node, domain: Domain) -> dict[str, Node] | None:
+        variables = domain.variables.all
         if isinstance(node, List):
             if len(variables) == 1 and variables[0].shape:
                 return {variables[0].name: node}
@@ -185,8 +185,8 @@ class ObjectiveReader:
         assert isinstance(node, Mapping)
         given = {key.text: value for key, value in node.entries}
         for key, _ in node.entries:
-            if key.text not in bounds.variables.by_name:
-                hint = did_you_mean(key.text, bounds.variables.by_name)
+            if key.text not in domain.variables.by_name:
+                hint = did_you_mean(key.text, domain.variables.by_name)
                 self._problems.add(f"gradient: unknown variable `{key.text}`", key.span, hint)
         missing = [v.name for v in variables if v.name not in given]
         if missing:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.base import Values
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -37,7 +37,7 @@ class AutodiffObjective:
         # Unlike `by_position`, this leaves what the package traces as it is.
         self._value_and_gradient = _transformed(lambda x: fun(*variables.split(x)), package)
         self._sign = sign
-        self.values: Values = FunctionValues(by_position(fun, variables))
+        self.values: BatchFunction = FunctionValues(by_position(fun, variables))
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which the package computes together."""

@@ -42,7 +42,7 @@ class Objective(Protocol):
     """
 
     entries: int
-    values: Values
+    values: BatchFunction
     residuals: Residuals | None
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
@@ -53,7 +53,7 @@ class Objective(Protocol):
         """
 
 
-class Values(Protocol):
+class BatchFunction(Protocol):
     """A function that can be evaluated at many points at once; differences are taken of it."""
 
     residuals: Residuals | None

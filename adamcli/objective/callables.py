@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.base import Values
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -106,7 +106,7 @@ class FunctionObjective:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self.values: Values = self._values_of(fun)
+        self.values: BatchFunction = self._values_of(fun)
         self._jac = jac
         self._sign = sign
 
@@ -118,7 +118,7 @@ class FunctionObjective:
 
         return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
 
-    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
         return FunctionValues(fun)
 
     def _gradients(self, x: FloatArray) -> FloatArray:
@@ -141,7 +141,7 @@ class BatchObjective(FunctionObjective):
     The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
     """
 
-    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
         return BatchValues(fun)
 
     def _gradients(self, x: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.arrays import Array, FloatArray, IntArray
-    from adamcli.objective.base import Values
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
@@ -57,7 +57,7 @@ class FormulaObjective:
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
         self.residuals = Residuals.of(value)
-        self.values: Values = self
+        self.values: BatchFunction = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries

@@ -13,7 +13,6 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.adam import average, descend
-from adamcli.optimizer.bounds import projection
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
 from adamcli.optimizer.result import BatchResult, Divergence, Points, Record
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.errors import AdamcliError
     from adamcli.objective.base import Evaluation, Objective
+    from adamcli.optimizer.bounds import Bounds
 
     Bits = IntArray
     Observer = Callable[[Record], object]
@@ -35,14 +35,12 @@ the calls weigh more; with 500,000 some per cent less, but a smaller cache would
 
 
 class Task(NamedTuple):
-    """What is to be minimised, and how; `low` and `high` have the shape (dim,)."""
+    """What is to be minimised, and how."""
 
     objective: Objective
-    low: FloatArray
-    high: FloatArray
+    bounds: Bounds
     hyperparameters: Hyperparameters
     n_iter: int
-    bounds_mode: str = "clip"
     direction: Direction = Direction.MINIMIZE
 
 
@@ -189,7 +187,7 @@ class _Block:
         )
         (m, v), (g, squares), work = moments, samples, np.empty_like(x)
         schedule = Schedule(task.hyperparameters, task.n_iter, *x.shape)
-        project = projection(x, task.low, task.high, task.bounds_mode)
+        project = task.bounds.projection(x)
         calls, multiply, isfinite = self._evaluation.calls, np.multiply, np.isfinite
         improves, best_score = task.direction.improves, self._best[0]
         finite, finite_bytes = self._finite, self._finite_bytes

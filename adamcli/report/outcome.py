@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.optimizer.bounds import active
 from adamcli.provenance import provenance
 
 if TYPE_CHECKING:
@@ -25,15 +24,8 @@ class Outcome(NamedTuple):
         """Return the coordinates whose last point stands on a bound and is pushed against it."""
         import numpy as np
 
-        if self.config.bounds_mode != "clip":
-            return {}
         gradient = np.array(self.result.gradient) * self.config.direction.sign
-        low, high = active(
-            np.array(self.result.last.x),
-            gradient,
-            np.array(self.config.low),
-            np.array(self.config.high),
-        )
+        low, high = self.config.bounds.active(np.array(self.result.last.x), gradient)
         names = self.config.variables.coordinate_names()
         ends = {**dict.fromkeys(low, "lower"), **dict.fromkeys(high, "upper")}
         return {names[k]: ends[k] for k in sorted(ends)}

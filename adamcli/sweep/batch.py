@@ -43,7 +43,7 @@ class Batch(NamedTuple):
             yield self
             return
         assert isinstance(self.task.objective, FormulaObjective)
-        width = block_width(len(self.task.low), self.task.objective.entries)
+        width = block_width(self.task.bounds.dim, self.task.objective.entries)
         for first in range(0, len(self.runs), width):
             block = self._taken(np.arange(first, min(first + width, len(self.runs))))
             values = {key.partition(".")[2]: block.numbers[key] for key in constants}
@@ -95,8 +95,7 @@ class Batch(NamedTuple):
             root, _, name = key.partition(".")
             if root == "start":
                 k = config.variables.by_name[name].offset
-                clip = config.bounds_mode == "clip"
-                given[k] = np.clip(values, config.low[k], config.high[k]) if clip else values
+                given[k] = config.bounds.inside(k, values)
         return given
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import cached_property
-from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -196,7 +195,7 @@ class Study:
         if self.is_python:
             return 1
         task = self._group(0).task
-        return block_width(len(task.low), task.objective.entries)
+        return block_width(task.bounds.dim, task.objective.entries)
 
     @cached_property
     def _numbers(self) -> dict[str, Column]:
@@ -284,11 +283,7 @@ def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
         good: BoolArray = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
         return good
     k = config.variables.by_name[key.partition(".")[2]].offset
-    if config.bounds_mode != "clip":
-        return np.isfinite(numbers)
-    low, high = np.nextafter(config.low[k], -inf), np.nextafter(config.high[k], inf)
-    inside: BoolArray = (numbers >= low) & (numbers <= high)
-    return inside
+    return config.bounds.allows(k, numbers)
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.load import parse_config
-from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import Objective
     from adamcli.optimizer.result import BatchResult, Record, Result
 
 
@@ -46,9 +44,9 @@ def run_config(
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return what the loop needs to know of `config`."""
-    require_leave(config, allow_python)
+    require_code_allowed(config, allow_python)
     return Task(
-        objective=_objective(config),
+        objective=config.objective.make(),
         bounds=config.bounds,
         hyperparameters=config.hyperparameters,
         n_iter=config.n_iter,
@@ -89,51 +87,13 @@ def result_of(outcome: BatchResult, run: int, config: Config) -> Result:
     return outcome.of(run, config.n_iter, config.variables.coordinate_names())
 
 
-def require_leave(config: Config, allow_python: bool) -> None:
-    """Raise `UsageError` if the config is code, and code is not allowed."""
-    if isinstance(config.objective, PythonFunction) and not allow_python:
+def require_code_allowed(config: Config, allow_python: bool) -> None:
+    """Raise `UsageError` if the objective is code of the user's, and code is not allowed."""
+    if config.objective.code and not allow_python:
         raise UsageError(
-            f"{config.name}: the objective is Python code ({config.objective.text})\n"
+            f"{config.name}: the objective is {config.objective.code}\n"
             "  if you trust it, add --allow-python or set ADAMCLI_ALLOW_PYTHON=1"
         )
-
-
-def _objective(config: Config) -> Objective:
-    if not isinstance(config.objective, PythonFunction):
-        return config.objective
-    from adamcli.objective.python_file import load_function
-
-    function = load_function(config.objective.path, config.objective.name)
-    jac: Any = config.gradient
-    if isinstance(jac, PythonFunction):
-        jac = load_function(jac.path, jac.name)
-    return _of_functions(function, jac, config, config.objective.vectorized)
-
-
-def _of_functions(
-    fun: Callable[..., Any], jac: Any, config: Config, vectorized: bool = False
-) -> Objective:
-    """Return the objective of a Python function; `jac` is one too, a scheme, or a package."""
-    # Formulas need none of these, and start the faster.
-    from adamcli.objective.autodiff import AutodiffObjective
-    from adamcli.objective.callables import (
-        BatchObjective,
-        BatchValues,
-        FunctionObjective,
-        FunctionValues,
-        by_position,
-    )
-    from adamcli.objective.differences import DifferenceObjective
-
-    sign, variables = config.direction.sign, config.variables
-    if jac in PACKAGES:
-        return AutodiffObjective(fun, variables, jac, sign)
-    point = by_position(fun, variables)
-    if callable(jac):
-        kind = BatchObjective if vectorized else FunctionObjective
-        return kind(point, by_position(jac, variables), sign)
-    values = BatchValues(point) if vectorized else FunctionValues(point)
-    return DifferenceObjective(values, variables.dim, jac, config.bounds.box, sign)
 
 
 def minimize(
@@ -159,7 +119,7 @@ def minimize(
     Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
     the function fails, with what was reached by then in its attribute `result`.
     """
-    task, config = _of_arguments(fun, bounds, jac, settings)
+    task, config = _task_of_arguments(fun, bounds, jac, settings)
     control = Control()
     watch = Watch(_stoppable(callback, control)) if callback is not None else None
     outcome = minimize_batch(task, start_of(config)[:, None], control, watch)
@@ -170,7 +130,7 @@ def minimize(
     return result
 
 
-def _of_arguments(
+def _task_of_arguments(
     fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any]
 ) -> tuple[Task, Config]:
     """Return the task and the config that the arguments of `minimize` amount to."""
@@ -195,8 +155,11 @@ def _of_arguments(
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):
-        slope = jac if callable(jac) or jac in PACKAGES else config.gradient
-        task = task._replace(objective=_of_functions(fun, slope, config))
+        from adamcli.objective.python_objective import function_objective
+
+        slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
+        place = (config.variables, config.bounds.box, config.direction.sign)
+        task = task._replace(objective=function_objective(fun, slope, *place))
     return task, config
 
 

@@ -99,13 +99,12 @@ def _inspect(config: Config, task: Task) -> Inspection:
     usable = np.flatnonzero(finite)[:POINTS]
     slopes = config.direction.sign * gradient[:, usable]
     method, worst = _worst(config, objective.values, points[:, usable], slopes, is_formula)
-    named = str(config.gradient)
     return Inspection(
         dim=config.variables.dim,
         n_iter=config.n_iter,
         method=method,
         worst=worst,
-        tolerance=TOLERANCE.get(named, LOOSE_TOLERANCE),
+        tolerance=TOLERANCE.get(config.objective.gradient, LOOSE_TOLERANCE),
         start_is_finite=bool(finite[0]),
         not_finite=len(bad),
         samples=points.shape[1],

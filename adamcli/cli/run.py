@@ -59,13 +59,13 @@ def _run(
     path: str, overrides: list[str], expect: list[str], choice: Choice, allow_python: bool
 ) -> ExitCode:
     from adamcli.config.load import load_config
-    from adamcli.experiment import require_leave, run_config
+    from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.outcome import Outcome
     from adamcli.report.selection import select_outputs
 
     config = load_config(path, overrides)
-    require_leave(config, allow_python)
+    require_code_allowed(config, allow_python)
     expectations = list(config.expect)
     if expect:
         from adamcli.config.expectations import parse_expectations, result_fields

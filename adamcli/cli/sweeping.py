@@ -81,7 +81,7 @@ def _sweep(study: Study, wishes: Wishes) -> ExitCode:
             board,
             tuple(outputs.rows),
             store,
-            points=keeps or study.is_python,
+            points=keeps or study.runs_code,
             jobs=wishes.jobs or default_jobs(study, span),
             scheduler=wishes.scheduler,
         )

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
+from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
 from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, plain
-from adamcli.config.objectives import ObjectiveReader
+from adamcli.config.objectives import objective_reader
 from adamcli.config.overrides import apply_overrides, with_value
 from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import Values
@@ -135,7 +136,8 @@ class _Loader:
         self._nodes = {key.text: value for key, value in tree.entries}
 
     def config(self) -> Config:
-        reader = ObjectiveReader(self._values, self._nodes, self._folder)
+        named = DataReader(self._values, self._nodes, self._folder).read()
+        reader = objective_reader(self._values, self._nodes, self._folder, named)
         self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
         direction = self._direction()
         bounds_mode = self._choice("bounds_mode", tuple(BOUNDS_MODES), "clip")
@@ -145,12 +147,11 @@ class _Loader:
         domain = BoundsReader(
             self._values, self._nodes, reader.free_names(), reader.standard, bounds_mode
         ).read()
-        self._refuse_two_meanings(domain, reader.named.constants)
+        self._refuse_two_meanings(domain, named.constants)
         start = read_start(self._values, self._nodes, domain)
-        gradient = reader.gradient(domain)
-        objective = reader.compiled(domain, gradient, direction.sign)
+        objective = reader.specification(domain, direction.sign)
         hyperparameters = read_hyperparameters(
-            self._values, self._nodes, reader.named.constants, n_iter, eps_mode
+            self._values, self._nodes, named.constants, n_iter, eps_mode
         )
         expect = self._expectations(domain)
         if "sweep" in self._nodes:
@@ -163,7 +164,6 @@ class _Loader:
         return Config(
             name=self._name,
             objective=objective,
-            gradient=gradient,
             variables=domain.variables,
             bounds=domain.bounds,
             start=tuple(start),
@@ -173,7 +173,7 @@ class _Loader:
             direction=direction,
             expect=expect,
             given={key: plain(node) for key, node in self._nodes.items()},
-            files=(*reader.named.files, *reader.code(gradient)),
+            files=(*named.files, *objective.files),
         )
 
     def _refuse_unknown_keys(self, *, needs_bounds: bool) -> None:

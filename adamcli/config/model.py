@@ -8,40 +8,23 @@ from adamcli.config.document import List, Mapping
 from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
-    from adamcli.objective.base import Objective
+    from adamcli.objective.specification import Specification
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
 
 
-class PythonFunction(NamedTuple):
-    """A function in a Python file: `path` is inside the folder of the config.
-
-    `vectorized` tells that it takes whole batches.
-    """
-
-    path: Path
-    name: str
-    text: str
-    vectorized: bool = False
-
-
 class Config(NamedTuple):
     """One experiment.
 
-    `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may
-    run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `start`
-    has one entry for each coordinate; None is to be drawn. `given` holds the keys of the file as
-    they were written, and `files` the names in them of other files.
+    `start` has one entry for each coordinate; None is to be drawn. `given` holds the keys of the
+    file as they were written, and `files` the names in them of other files.
     """
 
     name: str
-    objective: Objective | PythonFunction
-    gradient: str | PythonFunction
+    objective: Specification
     variables: Variables
     bounds: Bounds
     start: tuple[float | None, ...]
@@ -63,7 +46,7 @@ class Config(NamedTuple):
         settings = self.hyperparameters._asdict()
         kept = ("objective", "gradient", "constants", "data", "start", "expect")
         return {
-            "gradient": self.gradient,
+            "gradient": self.objective.gradient,
             **{key: self.given[key] for key in kept if key in self.given},
             "bounds": self._ranges(),
             **{key: repr(s) if callable(s) else s for key, s in settings.items()},

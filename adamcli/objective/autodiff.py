@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.objective.base import Evaluation
-from adamcli.objective.callables import FunctionValues, by_position, guarded
+from adamcli.objective.callables import FunctionValues, by_position, call_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,8 @@ class AutodiffObjective:
 
         def run() -> None:
             for column in range(x.shape[1]):
-                value, slope = guarded(self._value_and_gradient, x[:, column].copy(), "objective")
+                point = x[:, column].copy()
+                value, slope = call_user_code(self._value_and_gradient, point, "objective")
                 if np.size(value) != 1:
                     raise ObjectiveError(
                         f"the objective returned an array of shape {np.shape(value)}, "

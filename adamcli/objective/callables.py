@@ -53,7 +53,7 @@ class FunctionValues:
         return [run]
 
     def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = _array(guarded(self._fun, point, self._name), self._name)
+        result = _array(call_user_code(self._fun, point, self._name), self._name)
         if complex_allowed and result.dtype.kind != "c":
             raise ObjectiveError(
                 f"the {self._name} returned a real number for a complex point, so the complex step "
@@ -81,7 +81,7 @@ class BatchValues:
         """Return the evaluation of all columns of `x` in one call."""
 
         def run() -> None:
-            found = _array(guarded(self._fun, x.copy(), "objective"), "objective")
+            found = _array(call_user_code(self._fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # One number for several runs would be that of all of them together.
@@ -126,7 +126,7 @@ class FunctionObjective:
         return np.column_stack([self._gradient(column) for column in x.T.copy()])
 
     def _gradient(self, point: FloatArray) -> FloatArray:
-        found = guarded(self._jac, point, "gradient")
+        found = call_user_code(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
             raise ObjectiveError(
@@ -145,7 +145,7 @@ class BatchObjective(FunctionObjective):
         return BatchValues(fun)
 
     def _gradients(self, x: FloatArray) -> FloatArray:
-        found = guarded(self._jac, x.copy(), "gradient")
+        found = call_user_code(self._jac, x.copy(), "gradient")
         try:
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
             stacked: FloatArray = np.concatenate(rows)
@@ -170,7 +170,7 @@ def _ravel(parts: Sequence[Any]) -> Array:
     return np.concatenate(flat) if flat else np.empty(0)
 
 
-def guarded(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+def call_user_code(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
     """Return `fun(point)`.
 
     Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.

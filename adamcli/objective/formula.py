@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import Evaluation
+from adamcli.objective.base import SCHEME_NAMES, Evaluation
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
 from adamcli.objective.residuals import Residuals
+from adamcli.objective.specification import Specification
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.arrays import Array, FloatArray, IntArray
-    from adamcli.objective.base import BatchFunction
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
@@ -83,6 +84,36 @@ class FormulaObjective:
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of the value alone."""
         return self._value.bind(x, [f], f.dtype.type)
+
+
+class FormulaSpecification(Specification):
+    """A compiled formula; its gradient is the formula's own, or a scheme of differences.
+
+    `box` has the ends (dim,) that no difference may leave. `sign` is that of the formula.
+    """
+
+    def __init__(
+        self,
+        compiled: FormulaObjective,
+        gradient: str,
+        dim: int,
+        box: tuple[FloatArray, FloatArray] | None,
+        sign: float,
+    ) -> None:
+        self.gradient = gradient
+        self.takes_constants = gradient not in SCHEME_NAMES
+        self.residuals = compiled.residuals
+        self._compiled = compiled
+        self._made_with = (dim, box, sign)
+
+    def make(self) -> Objective:
+        """Return the formula, or differences of its values."""
+        if self.gradient not in SCHEME_NAMES:
+            return self._compiled
+        from adamcli.objective.differences import DifferenceObjective
+
+        dim, box, sign = self._made_with
+        return DifferenceObjective(self._compiled, dim, self.gradient, box, sign)
 
 
 class FormulaOfTime:

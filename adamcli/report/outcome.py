@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
 
     def fit(self) -> Fit | None:
         """Return how well the best point fits the data, where the objective sums squares of it."""
-        residuals = getattr(self.config.objective, "residuals", None)
+        residuals = self.config.objective.residuals
         if residuals is None or "data" not in self.config.given:
             return None
         found: Fit = residuals.fit(self.result.best.x)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.model import PythonFunction
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import result_of, starts_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import Status
 from adamcli.sweep.rows import Rows, joined
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ class Batch(NamedTuple):
 
     def parts(self) -> Iterator[Batch]:
         """Yield batches that can each go through the core as one array."""
-        objective = self.config.objective
-        if isinstance(objective, PythonFunction) and not objective.vectorized:
+        if not self.config.objective.takes_batches:
             yield from self._singles()
             return
         constants = {k for k in self.numbers if k.startswith("constants.")}
@@ -68,7 +66,7 @@ class Batch(NamedTuple):
             # One point may be what a function of whole batches fails at.
             singles = self._singles()
             return joined([b.rows(coordinates, points=points, control=control) for b in singles])
-        failed = np.flatnonzero(outcome.status == STATUSES.index(Status.FAILED)).tolist()
+        failed = np.flatnonzero(outcome.status == Status.FAILED.code).tolist()
         return Rows(
             self.runs,
             seeds,

@@ -151,7 +151,7 @@ def _keep_memory() -> None:
 
 def default_jobs(study: Study, span: Block) -> int:
     """Return all cores, or 1 for a sweep that is over before workers have started."""
-    if study.is_python:
+    if study.runs_code:
         return max(1, min(cores(), span.size))
     numbers = BLOCK_ENTRIES // study.width
     n_iter = next((c.values.numbers for c in study.plan.columns if c.key == "n_iter"), None)

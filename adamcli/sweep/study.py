@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.load import MAX_SEED
-from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
-from adamcli.experiment import prepare, require_leave, starts_of
+from adamcli.experiment import prepare, require_code_allowed, starts_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
@@ -126,7 +125,7 @@ class Study:
         """
         for run in self.programs.examples(MOST_CHECKED):
             config = self.config(run)
-            require_leave(config, self.allow_python)
+            require_code_allowed(config, self.allow_python)
             self._check_numbers(run, config)
 
     def seconds(self, runs: int) -> float:
@@ -152,12 +151,12 @@ class Study:
         return Partition([c for c in self.plan.columns if c.key not in numbers])
 
     @cached_property
-    def is_python(self) -> bool:
-        """Whether the objective of some run is a Python function."""
+    def runs_code(self) -> bool:
+        """Whether the objective of some run is code of the user's."""
         if not any(c.key.split(".")[0] == "objective" for c in self.plan.columns):
-            return isinstance(self.first.objective, PythonFunction)
+            return bool(self.first.objective.code)
         configs = map(self.config, self.programs.examples(MOST_CHECKED))
-        return any(isinstance(config.objective, PythonFunction) for config in configs)
+        return any(config.objective.code for config in configs)
 
     @cached_property
     def coordinates(self) -> list[str]:
@@ -191,8 +190,8 @@ class Study:
 
     @property
     def width(self) -> int:
-        """How many runs of the first program fill a block of the core; 1 for Python functions."""
-        if self.is_python:
+        """How many runs of the first program fill a block of the core; 1 for code of the user's."""
+        if self.runs_code:
             return 1
         task = self._group(0).task
         return block_width(task.bounds.dim, task.objective.entries)
@@ -216,7 +215,7 @@ class Study:
         others = [c.key for c in self.plan.columns if c.values.numbers is None]
         formulas = any(callable(s) for s in self.first.hyperparameters)
         return (
-            isinstance(self.first.objective, FormulaObjective)
+            self.first.objective.takes_constants
             and not varied & {"objective", "gradient"}
             and not formulas
             and not set(others) & set(NAMES)
@@ -242,8 +241,9 @@ class Study:
             if column.key.startswith("constants."):
                 # Where a constant is a length, not every number will do.
                 some = {column.key.partition(".")[2]: column.values.numbers[:MOST_CHECKED]}
-                assert isinstance(config.objective, FormulaObjective)
-                list(compiled(config.objective, some))
+                objective = config.objective.make()
+                assert isinstance(objective, FormulaObjective)
+                list(compiled(objective, some))
                 continue
             bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
             if bad.size:

@@ -5,10 +5,10 @@ import pytest
 
 import adamcli
 from adamcli.config.load import KEYS, load_config, parse_config
-from adamcli.config.model import PythonFunction
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import FileError
 from adamcli.experiment import run_config, start_of
+from adamcli.objective.python_file import PythonFunction
 from tests.conftest import GOLDEN, ROOT, config_of
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -40,7 +40,7 @@ def test_defaults() -> None:
         "minimize",
         "clip",
     )
-    assert config.gradient == "derived"
+    assert config.objective.gradient == "derived"
     assert config.start == (None, None)
     assert config.expect == ()
 
@@ -275,8 +275,8 @@ def test_bad_overrides_point_into_what_was_typed(override) -> None:
 
 def test_a_python_objective_is_named_but_not_loaded(tmp_path) -> None:
     config = parse_config("objective: {python: code.py:f}\n" + BOUNDS, "c", folder=tmp_path)
-    assert config.objective == PythonFunction(tmp_path / "code.py", "f", "code.py:f")
-    assert config.gradient == "2-point"
+    assert config.objective.function == PythonFunction(tmp_path / "code.py", "f", "code.py:f")
+    assert config.objective.gradient == "2-point"
 
 
 BAD_PYTHON = {

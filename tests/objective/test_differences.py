@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamcli.objective.differences import SCHEMES, DifferenceObjective
-from tests.conftest import config_of, evaluate
+from tests.conftest import evaluate, objective_of
 
 
 class Noted:
@@ -76,7 +76,7 @@ def test_steps_are_those_of_scipy(x) -> None:
 @pytest.mark.parametrize("scheme", ["2-point", "3-point", "complex-step"])
 def test_maximising_turns_the_gradient(scheme) -> None:
     point = np.array([[0.5], [0.25]])
-    down = evaluate(config_of("sin(x)*y", gradient=scheme).objective, point)
-    up = evaluate(config_of("sin(x)*y", gradient=scheme, direction="maximize").objective, point)
+    down = evaluate(objective_of("sin(x)*y", gradient=scheme), point)
+    up = evaluate(objective_of("sin(x)*y", gradient=scheme, direction="maximize"), point)
     assert (up[0] == down[0]).all()
     assert (up[1] == -down[1]).all()

@@ -228,9 +228,9 @@ def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -
     assert max(sizes) - min(sizes) <= 1
 
 
-def jobs_for(width: int, n_iter: int, size: int, *, is_python: bool = False) -> int:
+def jobs_for(width: int, n_iter: int, size: int, *, runs_code: bool = False) -> int:
     study = SimpleNamespace(
-        is_python=is_python,
+        runs_code=runs_code,
         width=width,
         first=SimpleNamespace(n_iter=n_iter),
         plan=SimpleNamespace(columns=[]),
@@ -244,9 +244,9 @@ def test_workers_are_started_where_they_are_worth_it(monkeypatch) -> None:
     assert jobs_for(10_000, 60, 1_000_000) == 8
     assert jobs_for(10_000, 1_000_000, 600) == 2
     assert jobs_for(10_000, 10**9, 1) == 1
-    assert jobs_for(1, 10, 3, is_python=True) == 3
-    assert jobs_for(1, 10, 100, is_python=True) == 8
-    assert jobs_for(1, 10, 0, is_python=True) == 1
+    assert jobs_for(1, 10, 3, runs_code=True) == 3
+    assert jobs_for(1, 10, 100, runs_code=True) == 8
+    assert jobs_for(1, 10, 0, runs_code=True) == 1
 
 
 def test_an_estimate_is_positive_and_grows_with_the_runs(tmp_path, monkeypatch) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from math import isinf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adamcli.config.load import read_keys
-from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
@@ -21,11 +19,9 @@ from adamcli.results import Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.errors import AdamcliError
-    from adamcli.objective.base import Objective
     from adamcli.optimizer.result import Record
 
 
@@ -76,19 +72,17 @@ def _keeping(records: list[Record], watch: Watch | None) -> Watch:
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return what the loop needs to know of `config`."""
-    require_leave(config, allow_python)
+    require_code_allowed(config, allow_python)
     return Task(
-        objective=_objective(config),
-        low=np.array(config.low),
-        high=np.array(config.high),
+        objective=config.objective.make(),
+        bounds=config.bounds,
         hyperparameters=config.hyperparameters,
         n_iter=config.n_iter,
-        bounds_mode=config.bounds_mode,
-        maximize=config.maximize,
+        direction=config.direction,
     )
 
 
-def start_of(config: Config) -> NDArray[np.float64]:
+def start_of(config: Config) -> FloatArray:
     """Return the first point (dim,): what the config gives, and the rest drawn from its seed.
 
     A coordinate is drawn as it would be if none were given.
@@ -96,20 +90,17 @@ def start_of(config: Config) -> NDArray[np.float64]:
     return starts_of(config, np.array([config.seed]), {})[:, 0]
 
 
-def starts_of(
-    config: Config, seeds: NDArray[np.int64], given: Mapping[int, NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) -> FloatArray:
     """Return the first points (dim, runs) of runs with these seeds (runs,).
 
     `given` has the coordinates, by their place, that differ from those the config gives.
     """
-    dim = config.variables.dim
+    dim, bounds = config.variables.dim, config.bounds
     rest = [k for k in range(dim) if config.start[k] is None and k not in given]
     starts = np.empty((dim, len(seeds)))
     if rest:
         # Coordinates without finite bounds are given; their draw is not used.
-        low = np.array([0.0 if isinf(v) else v for v in config.low])
-        high = np.array([0.0 if isinf(v) else v for v in config.high])
+        low, high = (np.where(np.isinf(end), 0.0, end) for end in (bounds.low, bounds.high))
         starts[:] = draw_starts(seeds, low, np.maximum(low, high))
     for k, value in enumerate(config.start):
         if value is not None:
@@ -119,52 +110,13 @@ def starts_of(
     return starts
 
 
-def require_leave(config: Config, allow_python: bool) -> None:
-    """Raise `UsageError` if the config is code, and code is not allowed."""
-    if isinstance(config.objective, PythonFunction) and not allow_python:
+def require_code_allowed(config: Config, allow_python: bool) -> None:
+    """Raise `UsageError` if the objective is code of the user's, and code is not allowed."""
+    if config.objective.code and not allow_python:
         raise UsageError(
-            f"{config.name}: the objective is Python code ({config.objective.text})\n"
+            f"{config.name}: the objective is {config.objective.code}\n"
             "  if you trust it, add --allow-python or set ADAMCLI_ALLOW_PYTHON=1"
         )
-
-
-def _objective(config: Config) -> Objective:
-    if not isinstance(config.objective, PythonFunction):
-        return config.objective
-    from adamcli.objective.python_file import load_function
-
-    function = load_function(config.objective.path, config.objective.name)
-    jac: Any = config.gradient
-    if isinstance(jac, PythonFunction):
-        jac = load_function(jac.path, jac.name)
-    return _of_functions(function, jac, config, config.objective.vectorized)
-
-
-def _of_functions(
-    fun: Callable[..., Any], jac: Any, config: Config, vectorized: bool = False
-) -> Objective:
-    """Return the objective of a Python function; `jac` is one too, a scheme, or a package."""
-    # Formulas need none of these, and start the faster.
-    from adamcli.objective.autodiff import AutodiffObjective
-    from adamcli.objective.callables import (
-        BatchObjective,
-        BatchValues,
-        FunctionObjective,
-        FunctionValues,
-        by_position,
-    )
-    from adamcli.objective.differences import Box, DifferenceObjective
-
-    sign, variables = (-1.0 if config.maximize else 1.0), config.variables
-    if jac in PACKAGES:
-        return AutodiffObjective(fun, variables, jac, sign)
-    point = by_position(fun, variables)
-    if callable(jac):
-        kind = BatchObjective if vectorized else FunctionObjective
-        return kind(point, by_position(jac, variables), sign)
-    values = BatchValues(point) if vectorized else FunctionValues(point)
-    box = Box.of(config.low, config.high) if config.bounds_mode == "clip" else None
-    return DifferenceObjective(values, variables.dim, jac, box, sign)
 
 
 def minimize(
@@ -193,7 +145,7 @@ def minimize(
     Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
     the function fails, with what was reached by then in its attribute `result`.
     """
-    task, config = _of_arguments(fun, bounds, jac, settings)
+    task, config = _task_of_arguments(fun, bounds, jac, settings)
     control = Control(keeps=True)
     watch = Watch(_stoppable(callback, control)) if callback is not None else None
     result, error = _run(task, config, watch, control, history=history)
@@ -203,7 +155,7 @@ def minimize(
     return result
 
 
-def _of_arguments(
+def _task_of_arguments(
     fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any]
 ) -> tuple[Task, Config]:
     """Return the task and the config that the arguments of `minimize` amount to."""
@@ -225,8 +177,11 @@ def _of_arguments(
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):
-        slope = jac if callable(jac) or jac in PACKAGES else config.gradient
-        task = task._replace(objective=_of_functions(fun, slope, config))
+        from adamcli.objective.python_objective import function_objective
+
+        slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
+        place = (config.variables, config.bounds.box, config.direction.sign)
+        task = task._replace(objective=function_objective(fun, slope, *place))
         name = getattr(fun, "__qualname__", repr(fun))
         config = config._replace(given={**config.given, "objective": f"<function {name}>"})
     return task, config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,13 +17,11 @@ from adamcli.optimizer.loop import minimize_batch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import Objective, Values
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.optimizer.loop import Task
 
-    FloatArray = NDArray[np.float64]
 
 POINTS = 8
 """Seeded points at which the gradient is compared, the start among them."""
@@ -99,17 +97,14 @@ def _inspect(config: Config, task: Task) -> Inspection:
     finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
     bad = np.flatnonzero(~finite)
     usable = np.flatnonzero(finite)[:POINTS]
-    sign = -1.0 if config.maximize else 1.0
-    method, worst = _worst(
-        config, objective.values, points[:, usable], sign * gradient[:, usable], is_formula
-    )
-    named = str(config.gradient)
+    slopes = config.direction.sign * gradient[:, usable]
+    method, worst = _worst(config, objective.values, points[:, usable], slopes, is_formula)
     return Inspection(
         dim=config.variables.dim,
         n_iter=config.n_iter,
         method=method,
         worst=worst,
-        tolerance=TOLERANCE.get(named, LOOSE_TOLERANCE),
+        tolerance=TOLERANCE.get(config.objective.gradient, LOOSE_TOLERANCE),
         start_is_finite=bool(finite[0]),
         not_finite=len(bad),
         samples=points.shape[1],
@@ -121,7 +116,7 @@ def _inspect(config: Config, task: Task) -> Inspection:
 
 def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
     """Return the start and seeded points inside the bounds, an array (dim, count)."""
-    low, high = np.array(config.low), np.array(config.high)
+    low, high = config.bounds.low, config.bounds.high
     low = np.where(np.isfinite(low), low, np.minimum(start, high) - 1.0)
     high = np.where(np.isfinite(high), high, np.maximum(start, low) + 1.0)
     drawn = np.array(legacy_rand(config.seed, len(start) * (count - 1)))
@@ -135,7 +130,7 @@ def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, Flo
     return f, g
 
 
-def _values_at(values: Values, points: NDArray[Any]) -> NDArray[Any]:
+def _values_at(values: BatchFunction, points: Array) -> Array:
     """Return the values (points,) at real or complex points (dim, points)."""
     out = np.empty(points.shape[1], dtype=points.dtype)
     _make(values.bind_values(points, out))
@@ -149,11 +144,15 @@ def _make(calls: Iterable[Callable[[], object]]) -> None:
 
 
 def _worst(
-    config: Config, values: Values, points: FloatArray, gradient: FloatArray, is_formula: bool
+    config: Config,
+    values: BatchFunction,
+    points: FloatArray,
+    gradient: FloatArray,
+    is_formula: bool,
 ) -> tuple[str, GradientError | None]:
     """Return how the gradient was compared, and where it is worst."""
     dim = points.shape[0]
-    chosen: NDArray[np.int64] = np.arange(dim)
+    chosen: IntArray = np.arange(dim)
     if dim > MOST_COORDINATES:
         order = np.argsort(legacy_rand(config.seed, dim))
         chosen = np.sort(order[:MOST_COORDINATES])
@@ -172,7 +171,7 @@ def _worst(
 
 
 def _complex_step(
-    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
+    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
 ) -> FloatArray:
     """Return derivatives along the imaginary axis, which have no error of cancellation."""
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
@@ -183,7 +182,7 @@ def _complex_step(
 
 
 def _richardson(
-    values: Values, point: FloatArray, chosen: NDArray[np.int64], config: Config
+    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
 ) -> FloatArray:
     """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
 
@@ -191,7 +190,7 @@ def _richardson(
     for a coordinate that has no room between its bounds.
     """
     levels = 7
-    low, high = np.array(config.low)[chosen], np.array(config.high)[chosen]
+    low, high = config.bounds.low[chosen], config.bounds.high[chosen]
     x = point[chosen]
     step = np.minimum(0.05 * np.maximum(1.0, np.abs(x)), np.minimum(x - low, high - x))
     steps = step / 2.0 ** np.arange(levels)[:, None]

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
-from adamcli.optimizer.bounds import active
-from adamcli.optimizer.result import Record, Status
 from adamcli.provenance import provenance
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.objective.residuals import Fit
     from adamcli.objective.variables import Variables
-    from adamcli.optimizer.result import BatchResult, Divergence, Point
+    from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
 
 
 class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
@@ -75,9 +73,9 @@ class Result:
         self.config = config
         self.status = batch.status_of(run)
         self.message = batch.message_of(run, config.n_iter, config.variables.coordinate_names())
-        self.start: Point = batch.start.of(run)
-        self.best: Point = batch.best.of(run)
-        self.last: Point = batch.last.of(run)
+        self.start: Point = batch.start.at(run)
+        self.best: Point = batch.best.at(run)
+        self.last: Point = batch.last.at(run)
         self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
         self.nit, self.nfev, self.njev = (
             int(counts[run]) for counts in (batch.nit, batch.nfev, batch.njev)
@@ -89,7 +87,7 @@ class Result:
     @property
     def success(self) -> bool:
         """Whether the run took all its steps."""
-        return self.status is Status.FINISHED
+        return self.status.success
 
     @property
     def x(self) -> NamedArray:
@@ -110,12 +108,8 @@ class Result:
     def active_bounds(self) -> dict[str, str]:
         """The coordinates whose last point is pushed against a bound, each with which one."""
         config = self.config
-        if config.bounds_mode != "clip":
-            return {}
-        gradient = np.array(self.gradient) * (-1.0 if config.maximize else 1.0)
-        low, high = active(
-            np.array(self.last.x), gradient, np.array(config.low), np.array(config.high)
-        )
+        gradient = config.direction.sign * np.array(self.gradient)
+        low, high = config.bounds.active(np.array(self.last.x), gradient)
         names = config.variables.coordinate_names()
         ends = {**dict.fromkeys(low, "lower"), **dict.fromkeys(high, "upper")}
         return {names[k]: ends[k] for k in sorted(ends)}
@@ -123,7 +117,7 @@ class Result:
     @cached_property
     def fit(self) -> Fit | None:
         """How well the best point fits the data, where the objective sums squares of it."""
-        residuals = getattr(self.config.objective, "residuals", None)
+        residuals = self.config.objective.residuals
         if residuals is None or "data" not in self.config.given:
             return None
         found: Fit = residuals.fit(self.best.x)

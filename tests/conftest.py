@@ -113,6 +113,11 @@ def config_of(objective: str, bounds: str = "{x: [-1, 1], y: [-1, 1]}", **keys: 
     return parse_config("\n".join(lines))
 
 
+def objective_of(formula: str, bounds: str = "{x: [-1, 1], y: [-1, 1]}", **keys: object):
+    """Return the objective of such a config, ready to be bound."""
+    return config_of(formula, bounds, **keys).objective.make()
+
+
 def evaluate(objective, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return values (runs,) and gradients (dim, runs) of an objective at `points` (dim, runs)."""
     x = np.array(points, dtype=float)

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "adamcli"
 
 LAYERS = [
-    {"errors", "diagnostics", "files"},
+    {"arrays", "cores", "errors", "diagnostics", "files"},
     {"objective"},
     {"optimizer"},
     {"fields"},

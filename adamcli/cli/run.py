@@ -33,14 +33,6 @@ if TYPE_CHECKING:
     from adamcli.results import Result
 
 
-_EXIT_CODES = {
-    "diverged": ExitCode.FAILED,
-    "failed": ExitCode.FAILED,
-    "interrupted": ExitCode.INTERRUPTED,
-    "terminated": ExitCode.TERMINATED,
-}
-
-
 def run(
     config: ConfigPath,
     overrides: Overrides = None,
@@ -66,12 +58,12 @@ def _run(
     path: str, overrides: list[str], expect: list[str], choice: Choice, allow_python: bool
 ) -> ExitCode:
     from adamcli.config.load import load_config
-    from adamcli.experiment import require_leave, run_config
+    from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.selection import select_outputs
 
     config = load_config(path, overrides)
-    require_leave(config, allow_python)
+    require_code_allowed(config, allow_python)
     expectations = list(config.expect)
     if expect:
         from adamcli.config.expectations import parse_expectations, result_fields
@@ -109,5 +101,5 @@ def _close(result: Result, expectations: Sequence[Expectation], quiet: bool) -> 
         if isfinite(result.best.score):
             write_error(f"best so far: {point_text(result.best, most=1000)}")
     if not result.success:
-        return _EXIT_CODES[result.status.value]
+        return result.status.exit_code
     return ExitCode.OK if all_met(expectations, result.numbers) else ExitCode.EXPECTATION

@@ -32,12 +32,9 @@ from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fai
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Span
 
-    FloatArray = NDArray[np.float64]
 
 RANGES = {"lin": linear, "log": logarithmic}
 

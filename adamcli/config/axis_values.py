@@ -13,12 +13,9 @@ import numpy as np
 from adamcli.config.document import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.document import Node
     from adamcli.diagnostics import Source, Span
-
-    FloatArray = NDArray[np.float64]
 
 
 class Pieces(NamedTuple):
@@ -35,7 +32,7 @@ class Rows(NamedTuple):
     """Where the values of a column of a plan stand: each in a line, whose number is known."""
 
     source: Source
-    lines: NDArray[np.int64]
+    lines: IntArray
 
     def at(self, i: int) -> Span:
         """Return the line of value `i`."""
@@ -91,7 +88,7 @@ class Values(NamedTuple):
         node = self.nodes[i]
         return node.value if isinstance(node, Scalar) else shown(node)
 
-    def taken(self, places: NDArray[np.int64]) -> Values:
+    def taken(self, places: IntArray) -> Values:
         """Return the values at some places, in their order."""
         if self.numbers is not None:
             return self._replace(numbers=self.numbers[places])

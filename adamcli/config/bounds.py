@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf, isinf, nextafter, prod
+from math import isinf, prod
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.diagnostics import did_you_mean
 from adamcli.objective.variables import Variables, natural_order
+from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -23,12 +26,11 @@ MAX_DIM = 10_000_000
 PAIR = "a pair [low, high]"
 
 
-class Bounds(NamedTuple):
-    """The variables and, for each coordinate of the flat vector, its lower and upper bound."""
+class Domain(NamedTuple):
+    """The variables, and the bounds of all coordinates of the flat vector."""
 
     variables: Variables
-    low: list[float]
-    high: list[float]
+    bounds: Bounds
 
 
 class _Range(NamedTuple):
@@ -52,6 +54,7 @@ class BoundsReader:
         nodes: Dict[str, Node],
         free: dict[str, bool] | None,
         standard: StandardFunction | None = None,
+        mode: str = "clip",
     ) -> None:
         self._values = values
         self._problems = values.problems
@@ -59,9 +62,10 @@ class BoundsReader:
         self._dim_node = nodes.get("dim")
         self._free = free
         self._standard = standard
+        self._mode = mode
 
-    def read(self) -> Bounds | None:
-        """Return the bounds, or None if something is wrong with them."""
+    def read(self) -> Domain | None:
+        """Return the variables with their bounds, or None if something is wrong with them."""
         dim = None if self._standard is None else self._standard.dim
         if self._dim_node is not None:
             dim = self._values.whole(self._dim_node, "dim", 1, MAX_DIM)
@@ -71,17 +75,16 @@ class BoundsReader:
             ranges = {"x": _domain(self._standard, dim)}
         else:
             return None
-        ranges = self._of_standard(ranges) if self._standard is not None else ranges
+        ranges = self._checked_ranges(ranges) if self._standard is not None else ranges
         if not ranges or any(r is None for r in ranges.values()):
             return None
         known = {name: r for name, r in ranges.items() if r is not None}
-        return Bounds(
-            Variables((name, r.shape) for name, r in known.items()),
-            [value for r in known.values() for value in r.low],
-            [value for r in known.values() for value in r.high],
-        )
+        low = np.array([value for r in known.values() for value in r.low])
+        high = np.array([value for r in known.values() for value in r.high])
+        variables = Variables((name, r.shape) for name, r in known.items())
+        return Domain(variables, BOUNDS_MODES[self._mode](low, high))
 
-    def _of_standard(self, ranges: dict[str, _Range | None]) -> dict[str, _Range | None]:
+    def _checked_ranges(self, ranges: dict[str, _Range | None]) -> dict[str, _Range | None]:
         """Return the ranges of a test function, whose variable is the vector x."""
         known, node = self._standard, self._bounds or self._dim_node
         assert known is not None
@@ -243,34 +246,29 @@ def _domain(function: StandardFunction, dim: int) -> _Range:
     return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
-def read_start(
-    values: Values, nodes: Dict[str, Node], bounds: Bounds | None, clip: bool
-) -> list[float | None]:
-    """Return the given coordinates of the first point, None where they are to be drawn.
-
-    With `clip` a given coordinate lies inside its bounds; an excess of one ulp is rounding and is
-    cut off in silence.
-    """
+def read_start(values: Values, nodes: Dict[str, Node], domain: Domain | None) -> list[float | None]:
+    """Return the given coordinates of the first point, None where they are to be drawn."""
     node = nodes.get("start")
-    if bounds is None:
+    if domain is None:
         return []
-    start: list[float | None] = [None] * bounds.variables.dim
-    spans: list[Span | None] = [None] * bounds.variables.dim
+    variables = domain.variables
+    start: list[float | None] = [None] * variables.dim
+    spans: list[Span | None] = [None] * variables.dim
     if isinstance(node, Mapping):
         for key, value in node.entries:
-            variable = bounds.variables.by_name.get(key.text)
+            variable = variables.by_name.get(key.text)
             if variable is None:
-                hint = did_you_mean(key.text, bounds.variables.by_name)
+                hint = did_you_mean(key.text, variables.by_name)
                 values.problems.add(f"start: unknown variable `{key.text}`", key.span, hint)
                 continue
             _place(
                 values, value, f"start.{key.text}", variable.offset, variable.shape, start, spans
             )
     elif isinstance(node, List):
-        _place(values, node, "start", 0, (bounds.variables.dim,), start, spans)
+        _place(values, node, "start", 0, (variables.dim,), start, spans)
     elif node is not None:
         values.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
-    _check_start(values, nodes.get("bounds"), bounds, clip, start, spans)
+    _check_start(values, nodes.get("bounds"), domain, start, spans)
     return start
 
 
@@ -298,26 +296,26 @@ def _place(
 def _check_start(
     values: Values,
     bounds_node: Node | None,
-    bounds: Bounds,
-    clip: bool,
+    domain: Domain,
     start: list[float | None],
     spans: Sequence[Span | None],
 ) -> None:
-    names = bounds.variables.coordinate_names()
-    for k, (low, high) in enumerate(zip(bounds.low, bounds.high, strict=True)):
-        value = start[k]
-        if value is None and spans[k] is None and (isinf(low) or isinf(high)):
-            values.problems.add(
-                f"`{names[k]}` has no finite bounds to draw a start from",
-                bounds_node.span if bounds_node is not None else None,
-                f"add start: {{{names[k]}: 0}}",
-            )
-            return
-        if value is None or not clip:
-            continue
-        if not nextafter(low, -inf) <= value <= nextafter(high, inf):
-            values.problems.add(
-                f"start: `{names[k]}` = {value!r} is outside its bounds [{low!r}, {high!r}]",
-                spans[k],
-            )
-        start[k] = min(max(value, low), high)
+    names, bounds = domain.variables.coordinate_names(), domain.bounds
+    unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
+    undrawn = next((k for k in unbounded if start[k] is None and spans[k] is None), None)
+    if undrawn is not None:
+        values.problems.add(
+            f"`{names[undrawn]}` has no finite bounds to draw a start from",
+            bounds_node.span if bounds_node is not None else None,
+            f"add start: {{{names[undrawn]}: 0}}",
+        )
+    given = {k: value for k, value in enumerate(start[:undrawn]) if value is not None}
+    places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
+    for k in places[~bounds.allows(places, found)].tolist():
+        low, high = bounds.low[k].item(), bounds.high[k].item()
+        values.problems.add(
+            f"start: `{names[k]}` = {given[k]!r} is outside its bounds [{low!r}, {high!r}]",
+            spans[k],
+        )
+    for k, value in zip(given, bounds.inside(places, found).tolist(), strict=True):
+        start[k] = value

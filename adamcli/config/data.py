@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array
     from adamcli.config.document import Node
     from adamcli.config.values import Values
 
@@ -143,7 +142,7 @@ def _read_npz(path: Path) -> dict[str, Constant | str]:
     return found
 
 
-def _npz_array(array: NDArray[Any]) -> Constant:
+def _npz_array(array: Array) -> Constant:
     import numpy as np
 
     if array.size == 0 or array.dtype.kind not in "biuf":

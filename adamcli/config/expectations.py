@@ -19,12 +19,10 @@ from adamcli.objective.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray
     from adamcli.diagnostics import Excerpt
     from adamcli.objective.tree import Expression, Name
 
-    FloatArray = NDArray[np.float64]
 
 COMPARISONS = {
     "less": "<",

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
+from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
 from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, plain
-from adamcli.config.objectives import ObjectiveReader
+from adamcli.config.objectives import objective_reader
 from adamcli.config.overrides import apply_overrides, with_value
 from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import Values
@@ -19,12 +20,13 @@ from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
 from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
+from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as Dict
 
-    from adamcli.config.bounds import Bounds
+    from adamcli.config.bounds import Domain
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Expectation
     from adamcli.diagnostics import Problem, Span
@@ -34,8 +36,6 @@ MAX_FROM_PYTHON = 1_000_000_000
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
-
-DIRECTIONS = ("minimize", "maximize")
 
 
 class ConfigFile(NamedTuple):
@@ -150,49 +150,44 @@ class _Loader:
         self._nodes = {key.text: value for key, value in tree.entries}
 
     def config(self) -> Config:
-        reader = ObjectiveReader(self._values, self._nodes, self._folder)
+        named = DataReader(self._values, self._nodes, self._folder).read()
+        reader = objective_reader(self._values, self._nodes, self._folder, named)
         self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
-        direction = self._choice("direction", DIRECTIONS, "minimize")
-        bounds_mode = self._choice("bounds_mode", BOUNDS_MODES, "clip")
+        direction = self._direction()
+        bounds_mode = self._choice("bounds_mode", tuple(BOUNDS_MODES), "clip")
         eps_mode = self._choice("eps_mode", EPS_MODES, "outside")
         n_iter = self._whole("n_iter", 0, MAX_N_ITER, 100)
         seed = self._whole("seed", 0, MAX_SEED, 0)
-        bounds = BoundsReader(
-            self._values, self._nodes, reader.free_names(), reader.standard
+        domain = BoundsReader(
+            self._values, self._nodes, reader.free_names(), reader.standard, bounds_mode
         ).read()
-        self._refuse_two_meanings(bounds, reader.named.constants)
-        clip = bounds_mode == "clip"
-        start = read_start(self._values, self._nodes, bounds, clip)
-        gradient = reader.gradient(bounds)
-        sign = -1.0 if direction == "maximize" else 1.0
-        objective = reader.compiled(bounds, gradient, clip, sign)
+        self._refuse_two_meanings(domain, named.constants)
+        start = read_start(self._values, self._nodes, domain)
+        objective = reader.specification(domain, direction.sign)
         hyperparameters = read_hyperparameters(
-            self._values, self._nodes, reader.named.constants, n_iter, eps_mode
+            self._values, self._nodes, named.constants, n_iter, eps_mode
         )
-        expect = self._expectations(bounds)
+        expect = self._expectations(domain)
         if "sweep" in self._nodes:
             from adamcli.config.sweep import read_section
 
             read_section(self._nodes["sweep"], self._problems)
         self._problems.raise_if_any()
-        assert bounds is not None
+        assert domain is not None
         assert objective is not None
         return Config(
             name=self._name,
             objective=objective,
-            gradient=gradient,
-            variables=bounds.variables,
-            low=tuple(bounds.low),
-            high=tuple(bounds.high),
+            variables=domain.variables,
+            bounds=domain.bounds,
             start=tuple(start),
             hyperparameters=hyperparameters,
             n_iter=n_iter,
             seed=seed,
             direction=direction,
-            bounds_mode=bounds_mode,
             expect=expect,
             given={key: plain(node) for key, node in self._nodes.items()},
-            files=(*reader.named.files, *reader.code(gradient)),
+            files=(*named.files, *objective.files),
         )
 
     def _refuse_unknown_keys(self, *, needs_bounds: bool) -> None:
@@ -207,8 +202,8 @@ class _Loader:
                 span = self._tree.span.source.span(0, 1)
                 self._problems.add(f"`{name}` is missing", span, hint)
 
-    def _refuse_two_meanings(self, bounds: Bounds | None, constants: Iterable[str]) -> None:
-        for name in bounds.variables.by_name if bounds is not None else ():
+    def _refuse_two_meanings(self, domain: Domain | None, constants: Iterable[str]) -> None:
+        for name in domain.variables.by_name if domain is not None else ():
             if name in constants:
                 message = f"`{name}` is a variable and a constant"
                 self._problems.add(message, self._nodes["bounds"].span, "rename one of them")
@@ -218,19 +213,23 @@ class _Loader:
             return default
         return self._values.choice(self._nodes[key], key, choices) or default
 
+    def _direction(self) -> Direction:
+        choices = tuple(direction.value for direction in Direction)
+        return Direction(self._choice("direction", choices, "minimize"))
+
     def _whole(self, key: str, low: int, high: int, default: int) -> int:
         if key not in self._nodes:
             return default
         found = self._values.whole(self._nodes[key], key, low, high)
         return default if found is None else found
 
-    def _expectations(self, bounds: Bounds | None) -> tuple[Expectation, ...]:
+    def _expectations(self, domain: Domain | None) -> tuple[Expectation, ...]:
         node = self._nodes.get("expect")
-        if node is None or bounds is None:
+        if node is None or domain is None:
             return ()
         from adamcli.config.expectations import Expectation, result_fields
 
-        fields = result_fields(bounds.variables)
+        fields = result_fields(domain.variables)
         found = []
         for item in node.items if isinstance(node, List) else (node,):
             scalar = self._values.text(item, "expect", "a comparison such as best.score < 1e-6")

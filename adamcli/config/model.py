@@ -5,52 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import List, Mapping
+from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
-    from adamcli.objective.base import Objective
+    from adamcli.objective.specification import Specification
     from adamcli.objective.variables import Variables
+    from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
-
-
-class PythonFunction(NamedTuple):
-    """A function in a Python file: `path` is inside the folder of the config.
-
-    `vectorized` tells that it takes whole batches.
-    """
-
-    path: Path
-    name: str
-    text: str
-    vectorized: bool = False
 
 
 class Config(NamedTuple):
     """One experiment.
 
-    `objective` is ready to be bound, unless it is a `PythonFunction`, which is loaded when code may
-    run. `gradient` is `derived`, `by hand`, the name of a difference scheme, or a function. `low`,
-    `high` and `start` have one entry for each coordinate; a `start` of None is to be drawn. `given`
-    holds the keys of the file as they were written, and `files` the names in them of other files.
-    `file` is what was read.
+    `start` has one entry for each coordinate; None is to be drawn. `given` holds the keys of the
+    file as they were written, and `files` the names in them of other files. `file` is what was
+    read.
     """
 
     name: str
-    objective: Objective | PythonFunction
-    gradient: str | PythonFunction
+    objective: Specification
     variables: Variables
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    bounds: Bounds
     start: tuple[float | None, ...]
     hyperparameters: Hyperparameters
     n_iter: int
     seed: int
-    direction: str
-    bounds_mode: str
+    direction: Direction
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
     files: tuple[str, ...] = ()
@@ -59,25 +42,26 @@ class Config(NamedTuple):
     @property
     def maximize(self) -> bool:
         """Whether the objective is maximised."""
-        return self.direction == "maximize"
+        return self.direction is Direction.MAXIMIZE
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON can hold it."""
         settings = self.hyperparameters._asdict()
         kept = ("objective", "gradient", "constants", "data", "start", "expect")
         return {
-            "gradient": self.gradient,
+            "gradient": self.objective.gradient,
             **{key: self.given[key] for key in kept if key in self.given},
-            "bounds": self._bounds(),
+            "bounds": self._ranges(),
             **{key: repr(s) if callable(s) else s for key, s in settings.items()},
             "n_iter": self.n_iter,
             "seed": self.seed,
-            "direction": self.direction,
-            "bounds_mode": self.bounds_mode,
+            "direction": self.direction.value,
+            "bounds_mode": self.bounds.mode,
         }
 
-    def _bounds(self) -> dict[str, Any]:
-        low, high = (self.variables.unpack(ends) for ends in (self.low, self.high))
+    def _ranges(self) -> dict[str, Any]:
+        ends = (self.bounds.low.tolist(), self.bounds.high.tolist())
+        low, high = (self.variables.unpack(end) for end in ends)
         return {
             v.name: {"low": low[v.name], "high": high[v.name], "shape": list(v.shape)}
             if v.shape

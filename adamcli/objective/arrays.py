@@ -19,11 +19,9 @@ from adamcli.objective.graph import ShapeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array
     from adamcli.objective.graph import Node
 
-    Array = NDArray[Any]
     Call = Callable[[], object]
 
 Key: TypeAlias = "tuple[int | slice, ...]"

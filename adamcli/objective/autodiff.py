@@ -9,12 +9,13 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.objective.base import Evaluation
-from adamcli.objective.callables import FunctionValues, by_position, guarded
+from adamcli.objective.callables import FunctionValues, by_position, call_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -36,14 +37,15 @@ class AutodiffObjective:
         # Unlike `by_position`, this leaves what the package traces as it is.
         self._value_and_gradient = _transformed(lambda x: fun(*variables.split(x)), package)
         self._sign = sign
-        self.values: Values = FunctionValues(by_position(fun, variables))
+        self.values: BatchFunction = FunctionValues(by_position(fun, variables))
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which the package computes together."""
 
         def run() -> None:
             for column in range(x.shape[1]):
-                value, slope = guarded(self._value_and_gradient, x[:, column].copy(), "objective")
+                point = x[:, column].copy()
+                value, slope = call_user_code(self._value_and_gradient, point, "objective")
                 if np.size(value) != 1:
                     raise ObjectiveError(
                         f"the objective returned an array of shape {np.shape(value)}, "

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array, FloatArray
     from adamcli.objective.residuals import Residuals
-
-    Array = NDArray[Any]
-    FloatArray = NDArray[np.float64]
 
 
 SCHEME_NAMES = {
@@ -47,7 +42,7 @@ class Objective(Protocol):
     """
 
     entries: int
-    values: Values
+    values: BatchFunction
     residuals: Residuals | None
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
@@ -58,7 +53,7 @@ class Objective(Protocol):
         """
 
 
-class Values(Protocol):
+class BatchFunction(Protocol):
     """A function that can be evaluated at many points at once; differences are taken of it."""
 
     residuals: Residuals | None

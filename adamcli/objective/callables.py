@@ -15,7 +15,8 @@ from adamcli.objective.base import Evaluation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
@@ -52,7 +53,7 @@ class FunctionValues:
         return [run]
 
     def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = _array(guarded(self._fun, point, self._name), self._name)
+        result = _array(call_user_code(self._fun, point, self._name), self._name)
         if complex_allowed and result.dtype.kind != "c":
             raise ObjectiveError(
                 f"the {self._name} returned a real number for a complex point, so the complex step "
@@ -80,7 +81,7 @@ class BatchValues:
         """Return the evaluation of all columns of `x` in one call."""
 
         def run() -> None:
-            found = _array(guarded(self._fun, x.copy(), "objective"), "objective")
+            found = _array(call_user_code(self._fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # One number for several runs would be that of all of them together.
@@ -105,7 +106,7 @@ class FunctionObjective:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self.values: Values = self._values_of(fun)
+        self.values: BatchFunction = self._values_of(fun)
         self._jac = jac
         self._sign = sign
 
@@ -117,7 +118,7 @@ class FunctionObjective:
 
         return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
 
-    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
         return FunctionValues(fun)
 
     def _gradients(self, x: FloatArray) -> FloatArray:
@@ -125,7 +126,7 @@ class FunctionObjective:
         return np.column_stack([self._gradient(column) for column in x.T.copy()])
 
     def _gradient(self, point: FloatArray) -> FloatArray:
-        found = guarded(self._jac, point, "gradient")
+        found = call_user_code(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
             raise ObjectiveError(
@@ -140,11 +141,11 @@ class BatchObjective(FunctionObjective):
     The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
     """
 
-    def _values_of(self, fun: Callable[[Array], Any]) -> Values:
+    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
         return BatchValues(fun)
 
     def _gradients(self, x: FloatArray) -> FloatArray:
-        found = guarded(self._jac, x.copy(), "gradient")
+        found = call_user_code(self._jac, x.copy(), "gradient")
         try:
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
             stacked: FloatArray = np.concatenate(rows)
@@ -169,7 +170,7 @@ def _ravel(parts: Sequence[Any]) -> Array:
     return np.concatenate(flat) if flat else np.empty(0)
 
 
-def guarded(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+def call_user_code(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
     """Return `fun(point)`.
 
     Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.

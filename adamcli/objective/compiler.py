@@ -17,8 +17,7 @@ from adamcli.objective.tree import Call, Index, Name, Number
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray
     from adamcli.objective.graph import Graph, Node
     from adamcli.objective.tree import Expression, Formula
     from adamcli.objective.variables import Variable, Variables
@@ -34,7 +33,7 @@ class Constant(NamedTuple):
 class PerRun(NamedTuple):
     """A named number that has one of `values` (runs,) in each run."""
 
-    values: NDArray[np.float64]
+    values: FloatArray
 
 
 class Scope:
@@ -54,7 +53,7 @@ class Scope:
         self.constants: dict[str, Constant | PerRun] = {**own, **(constants or {})}
         self.unusable = unusable or {}
 
-    def with_values(self, values: Mapping[str, NDArray[np.float64]]) -> Scope:
+    def with_values(self, values: Mapping[str, FloatArray]) -> Scope:
         """Return the scope with some constants that have a value for each run."""
         scope = copy(self)
         own = {name: PerRun(array) for name, array in values.items()}
@@ -220,7 +219,7 @@ def _operands(expression: Expression) -> tuple[Expression, ...]:
     return (expression.array,) if isinstance(expression, Index) else ()
 
 
-_MAKERS: dict[str, Callable[[tuple[int, ...]], NDArray[np.float64]]] = {
+_MAKERS: dict[str, Callable[[tuple[int, ...]], FloatArray]] = {
     "arange": lambda lengths: np.arange(lengths[0], dtype=float),
     "zeros": np.zeros,
     "ones": np.ones,

@@ -7,16 +7,17 @@ central ones. The complex step is that of Squire and Trapp (1998). No point ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from adamcli.objective.base import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.objective.base import BatchFunction
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -28,32 +29,25 @@ SCHEMES = {
 """The schemes by name, with the relative step of each."""
 
 
-class Box(NamedTuple):
-    """Lower and upper bounds of every coordinate, arrays of shape (dim, 1)."""
-
-    low: FloatArray
-    high: FloatArray
-
-    @classmethod
-    def of(cls, low: Sequence[float], high: Sequence[float]) -> Box:
-        """Return the box between two flat points."""
-        return cls(np.array(low)[:, None], np.array(high)[:, None])
-
-
 class DifferenceObjective:
     """The values of a function, with a gradient from differences.
 
-    `box` is None where the function may be called anywhere. `sign` is 1 to minimise and -1 to
-    maximise.
+    `box` has the ends (dim,) that no point may leave; None where the function may be called
+    anywhere. `sign` is 1 to minimise and -1 to maximise.
     """
 
     def __init__(
-        self, values: Values, dim: int, scheme: str, box: Box | None = None, sign: float = 1.0
+        self,
+        values: BatchFunction,
+        dim: int,
+        scheme: str,
+        box: tuple[FloatArray, FloatArray] | None = None,
+        sign: float = 1.0,
     ) -> None:
         self.values = values
         self._dim = dim
         self._scheme = scheme
-        self._box = box or Box(np.full((dim, 1), -np.inf), np.full((dim, 1), np.inf))
+        self._box = box or (np.full(dim, -np.inf), np.full(dim, np.inf))
         self._sign = sign
         self.entries = (2 * dim + 1) * (dim + 1)
         self.residuals = values.residuals
@@ -74,7 +68,7 @@ class DifferenceObjective:
         values = np.empty((1 + per_coordinate * dim, runs))
         evaluation = self.values.bind_values(points.reshape(dim, -1), values.reshape(-1))
         each = np.arange(dim)
-        low, high = self._box
+        low, high = (end[:, None] for end in self._box)
         slopes = _forward if per_coordinate == 1 else _central
 
         def run() -> None:

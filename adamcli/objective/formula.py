@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import Evaluation
+from adamcli.objective.base import SCHEME_NAMES, Evaluation
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
 from adamcli.objective.residuals import Residuals
+from adamcli.objective.specification import Specification
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from adamcli.objective.base import Array, FloatArray, Values
+    from adamcli.arrays import Array, FloatArray, IntArray
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
@@ -58,12 +58,12 @@ class FormulaObjective:
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
         self.residuals = Residuals.of(value)
-        self.values: Values = self
+        self.values: BatchFunction = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries
 
-    def with_constants(self, values: Mapping[str, NDArray[np.float64]]) -> FormulaObjective:
+    def with_constants(self, values: Mapping[str, FloatArray]) -> FormulaObjective:
         """Return the objective with some constants that have one of the values (runs,) in each run.
 
         It can be bound to so many runs, and each has the bits that its values give it alone.
@@ -86,6 +86,36 @@ class FormulaObjective:
         return self._value.bind(x, [f], f.dtype.type)
 
 
+class FormulaSpecification(Specification):
+    """A compiled formula; its gradient is the formula's own, or a scheme of differences.
+
+    `box` has the ends (dim,) that no difference may leave. `sign` is that of the formula.
+    """
+
+    def __init__(
+        self,
+        compiled: FormulaObjective,
+        gradient: str,
+        dim: int,
+        box: tuple[FloatArray, FloatArray] | None,
+        sign: float,
+    ) -> None:
+        self.gradient = gradient
+        self.takes_constants = gradient not in SCHEME_NAMES
+        self.residuals = compiled.residuals
+        self._compiled = compiled
+        self._made_with = (dim, box, sign)
+
+    def make(self) -> Objective:
+        """Return the formula, or differences of its values."""
+        if self.gradient not in SCHEME_NAMES:
+            return self._compiled
+        from adamcli.objective.differences import DifferenceObjective
+
+        dim, box, sign = self._made_with
+        return DifferenceObjective(self._compiled, dim, self.gradient, box, sign)
+
+
 class FormulaOfTime:
     """A formula of the step number, such as `0.1/sqrt(t)` for alpha.
 
@@ -100,7 +130,7 @@ class FormulaOfTime:
         self._program = Program([Compiler(graph, formula, scope).compile()])
         self.text = formula.excerpt.text.strip()
 
-    def __call__(self, t: NDArray[np.int64], n_iter: int) -> NDArray[np.float64]:
+    def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
         """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
         return self._program.value(np.stack([t.astype(float), np.full(t.shape, float(n_iter))]))
 

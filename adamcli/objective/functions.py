@@ -14,9 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from adamcli.arrays import Array
 
-    Array = NDArray[Any]
 
 CONSTANTS = {"pi": float(np.pi), "e": float(np.e)}
 

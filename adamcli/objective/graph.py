@@ -17,9 +17,8 @@ from adamcli.objective.functions import OPERATIONS, Operation
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from numpy.typing import NDArray
+    from adamcli.arrays import Array
 
-    Array = NDArray[Any]
 
 _COMMUTATIVE = {"add", "multiply"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,12 +18,10 @@ from adamcli.objective.arrays import key_of, pieces_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array
     from adamcli.objective.arrays import Key
     from adamcli.objective.graph import Node
 
-    Array = NDArray[Any]
     Call = Callable[[], object]
 
 

@@ -1,16 +1,77 @@
-"""Loading a function from a Python file that a config names. This runs the code in the file."""
+"""Functions in Python files that a config names. To load one runs the code in its file."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, ObjectiveError
+from adamcli.objective.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from adamcli.arrays import FloatArray
+    from adamcli.objective.base import Objective
+    from adamcli.objective.variables import Variables
+
+
+class PythonFunction(NamedTuple):
+    """A function in a Python file: `path` is inside the folder of the config, `text` as written.
+
+    `vectorized` tells that it takes whole batches.
+    """
+
+    path: Path
+    name: str
+    text: str
+    vectorized: bool = False
+
+    @property
+    def file(self) -> str:
+        """The name of the file, as written."""
+        return self.text.rpartition(":")[0]
+
+    def load(self) -> Callable[..., Any]:
+        """Return the function; see `load_function`."""
+        return load_function(self.path, self.name)
+
+
+class PythonSpecification(Specification):
+    """A function in a Python file; its gradient is one too, a scheme of differences, or a package.
+
+    `box` has the ends (dim,) that no difference may leave. `sign` is 1 to minimise and -1 to
+    maximise.
+    """
+
+    def __init__(
+        self,
+        function: PythonFunction,
+        gradient: PythonFunction | str,
+        variables: Variables,
+        box: tuple[FloatArray, FloatArray] | None,
+        sign: float,
+    ) -> None:
+        own = [f for f in (function, gradient) if isinstance(f, PythonFunction)]
+        self.gradient = gradient if isinstance(gradient, str) else gradient.text
+        self.code = f"Python code ({function.text})"
+        self.files = tuple(dict.fromkeys(f.file for f in own))
+        self.takes_batches = function.vectorized
+        self.function = function
+        self._slope = gradient
+        self._made_with = (variables, box, sign)
+
+    def make(self) -> Objective:
+        """Return the objective; this runs the code in the files."""
+        from adamcli.objective.python_objective import function_objective
+
+        function, slope = self.function.load(), self._slope
+        gradient = slope if isinstance(slope, str) else slope.load()
+        return function_objective(
+            function, gradient, *self._made_with, vectorized=self.function.vectorized
+        )
 
 
 def load_function(path: Path, name: str) -> Callable[..., Any]:

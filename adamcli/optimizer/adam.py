@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 from numpy import add, divide, multiply, sqrt, subtract
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from adamcli.arrays import Array
 
-    Array = NDArray[Any]
 
 EPS_MODES = ("outside", "inside", "hat")
 """Where eps stands: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    FloatArray = NDArray[np.float64]
+    from adamcli.arrays import FloatArray, IntArray
 
 
 def draw_start(seed: int, low: FloatArray, high: FloatArray) -> FloatArray:
@@ -40,7 +40,7 @@ def legacy_rand(seed: int, count: int) -> list[float]:
     return [generator.random() for _ in range(count)]
 
 
-def draw_starts(seeds: NDArray[np.int64], low: FloatArray, high: FloatArray) -> FloatArray:
+def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """Return `draw_start` of every seed, an array of shape (dim, seeds)."""
     distinct, back = np.unique(seeds, return_inverse=True)
     if len(distinct) == 1:
@@ -59,7 +59,7 @@ def draw_starts(seeds: NDArray[np.int64], low: FloatArray, high: FloatArray) -> 
 _last_drawn: dict[tuple[bytes, ...], FloatArray] = {}
 
 
-def _of_seeds(seeds: NDArray[np.int64], count: int) -> FloatArray:
+def _of_seeds(seeds: IntArray, count: int) -> FloatArray:
     drawn = np.empty((count, len(seeds)))
     for first in range(0, len(seeds), _SEEDS_AT_ONCE):
         some = slice(first, first + _SEEDS_AT_ONCE)
@@ -74,7 +74,7 @@ _WORDS, _SHIFT = 624, 397
 _HIGH_BIT, _LOW_BITS, _MATRIX = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
 
 
-def _legacy_rands(seeds: NDArray[np.int64], count: int) -> FloatArray:
+def _legacy_rands(seeds: IntArray, count: int) -> FloatArray:
     """Return `legacy_rand` of every seed, an array of shape (count, seeds).
 
     Algorithm MT19937 (Matsumoto and Nishimura 1998), with the seeds side by side.

@@ -14,15 +14,13 @@ from adamcli.errors import UsageError
 from adamcli.optimizer.adam import EPS_MODES, corrections
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
 
 
 class TimeFunction(Protocol):
     """A hyperparameter that changes: called with the steps `t` (1, 2, …) and `n_iter`."""
 
-    def __call__(self, t: NDArray[np.int64], n_iter: int) -> FloatArray:
+    def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
         """Return one value for each step in `t`."""
 
 
@@ -49,14 +47,14 @@ def expected(name: str) -> str:
     return "a number, 0 or above"
 
 
-def allowed(name: str, values: float | FloatArray) -> NDArray[np.bool_]:
+def allowed(name: str, values: float | FloatArray) -> BoolArray:
     """Return which of `values` hyperparameter `name` may have; NaN is never allowed."""
     v = np.asarray(values, dtype=float)
-    good: NDArray[np.bool_] = (v >= 0) & (v < (1.0 if name.startswith("beta") else np.inf))
+    good: BoolArray = (v >= 0) & (v < (1.0 if name.startswith("beta") else np.inf))
     return good
 
 
-def first_bad(name: str, t: NDArray[np.int64], values: FloatArray) -> tuple[int, float] | None:
+def first_bad(name: str, t: IntArray, values: FloatArray) -> tuple[int, float] | None:
     """Return the first of the steps `t` whose value is not allowed, with the value."""
     bad = np.flatnonzero(~allowed(name, values))
     return (int(t[bad[0]]), float(values[bad[0]])) if bad.size else None
@@ -163,7 +161,7 @@ class Schedule:
         for row, values in enumerate((step, eps, alpha)):
             self._table[row, used] = values
 
-    def _at_steps(self, name: str, t: NDArray[np.int64]) -> FloatArray:
+    def _at_steps(self, name: str, t: IntArray) -> FloatArray:
         """Return a hyperparameter at the steps `t`, or in all runs if it differs between them."""
         if name in self._constant:
             setting = np.asarray(self._constant[name], dtype=float)

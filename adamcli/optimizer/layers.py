@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.cores import cores
 from adamcli.errors import UsageError
 from adamcli.optimizer.adam import average, corrections, descend
 from adamcli.optimizer.hyperparameters import Hyperparameters, check
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from numpy.typing import NDArray
+    from adamcli.arrays import Array
 
-    Array = NDArray[Any]
     Arrays = dict[str, Array]
 
 BLOCK = 40_000
@@ -73,7 +73,7 @@ def update_parameters_with_adam(
     constants = (beta1, 1.0 - beta1, beta2, 1.0 - beta2, float(step), float(eps))
     # Every thread takes the next block that is left, so that none waits for a slower one.
     blocks = deque(block for layer in layers for block in _blocks(layer))
-    workers = _workers() if sum(layer[0].size for layer in layers) >= THREADED else 1
+    workers = cores() if sum(layer[0].size for layer in layers) >= THREADED else 1
     waiting = [_threads().submit(_update, blocks, constants) for _ in range(workers - 1)]
     _update(blocks, constants)
     for future in waiting:
@@ -139,18 +139,12 @@ def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> N
         descend(x, m, v, step, eps, scratch, eps_inside=False)
 
 
-def _workers() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _threads() -> ThreadPoolExecutor:
     global _pool
     if _pool is None:
         from concurrent.futures import ThreadPoolExecutor
 
-        _pool = ThreadPoolExecutor(_workers(), thread_name_prefix="adamcli")
+        _pool = ThreadPoolExecutor(cores(), thread_name_prefix="adamcli")
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_forget_threads)
     return _pool

@@ -13,11 +13,10 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.adam import average, descend
-from adamcli.optimizer.bounds import projection
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
 from adamcli.optimizer.result import (
     RECORD_FIELDS,
-    STATUSES,
     BatchResult,
     Divergence,
     Points,
@@ -28,13 +27,12 @@ from adamcli.optimizer.result import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.errors import AdamcliError
     from adamcli.objective.base import Evaluation, Objective
+    from adamcli.optimizer.bounds import Bounds
 
-    FloatArray = NDArray[np.float64]
-    Bits = NDArray[np.int64]
+    Bits = IntArray
     Observer = Callable[[Record], object]
 
 BLOCK_ENTRIES = 270_000
@@ -43,15 +41,13 @@ the calls weigh more; with 500,000 some per cent less, but a smaller cache would
 
 
 class Task(NamedTuple):
-    """What is to be minimised, and how; `low` and `high` have the shape (dim,)."""
+    """What is to be minimised, and how."""
 
     objective: Objective
-    low: FloatArray
-    high: FloatArray
+    bounds: Bounds
     hyperparameters: Hyperparameters
     n_iter: int
-    bounds_mode: str = "clip"
-    maximize: bool = False
+    direction: Direction = Direction.MINIMIZE
 
 
 class Control:
@@ -169,7 +165,7 @@ class _Block:
         done = self._t + 1 == self._task.n_iter
         self._end(self._alive, Status.FINISHED if done else self._control.stop or Status.FINISHED)
         best = Points(self._best_t, self._best[1:], self._best[0])
-        return self._ends.result(self._start, best, self._evaluation, self._task.maximize)
+        return self._ends.result(self._start, best, self._evaluation, self._task.direction.sign)
 
     def _lose_point(self) -> None:
         """Note that the objective is not known at the present point."""
@@ -183,7 +179,7 @@ class _Block:
             call()
         self._note_start()
         np.isfinite(self._watched, self._finite)
-        self._bury()
+        self._end_diverged()
 
     def _note_start(self) -> None:
         self._best[:] = self._kept
@@ -202,9 +198,9 @@ class _Block:
         )
         (m, v), (g, squares), work = moments, samples, np.empty_like(x)
         schedule = Schedule(task.hyperparameters, task.n_iter, *x.shape)
-        project = projection(x, task.low, task.high, task.bounds_mode)
+        project = task.bounds.projection(x)
         calls, multiply, isfinite = self._evaluation.calls, np.multiply, np.isfinite
-        improves, best_score = np.greater if task.maximize else np.less, self._best[0]
+        improves, best_score = task.direction.improves, self._best[0]
         finite, finite_bytes = self._finite, self._finite_bytes
         better, better_bytes = self._better, self._better_bytes
         eps_inside = task.hyperparameters.eps_mode == "inside"
@@ -225,7 +221,7 @@ class _Block:
             if 1 in better_bytes:
                 self._keep_best(t)
             if 0 in finite_bytes:
-                self._bury()
+                self._end_diverged()
             if watch is not None:
                 watch.observe(self._record(watch, alpha))
 
@@ -254,7 +250,7 @@ class _Block:
         more = {name: RECORD_FIELDS[name](alpha, gradient) for name in watch.fields}
         return Record(self._t, x, self._f.item(), more)
 
-    def _bury(self) -> None:
+    def _end_diverged(self) -> None:
         """End the runs in which something watched is not finite."""
         dying = ~self._finite.all(axis=0) & self._alive
         for run in np.flatnonzero(dying).tolist():
@@ -272,12 +268,12 @@ class _Block:
             if rows.any():
                 k = int(rows.argmax())
                 coordinate = None if quantity == "f" else k
-                turned = -1.0 if quantity == "gradient" and self._task.maximize else 1.0
+                turned = self._task.direction.sign if quantity == "gradient" else 1.0
                 value = turned * float(column[first + k])
                 return Divergence(self._t, quantity, coordinate, value, x)
         raise AssertionError("m stopped being finite, and the gradient did not")
 
-    def _end(self, runs: NDArray[np.bool_], status: Status) -> None:
+    def _end(self, runs: BoolArray, status: Status) -> None:
         """Note where `runs` stand, and that they ended there with `status`."""
         if runs.any():
             self._ends.note(runs, status, self._t, self._point, self._samples[0])
@@ -303,28 +299,28 @@ class _Ends:
         self.any = self.all = False
         self.error: AdamcliError | None = None
         self.divergences: dict[int, Divergence] = {}
-        self._status = np.full(runs, STATUSES.index(Status.FINISHED), dtype=np.int8)
+        self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
         self._t = np.full(runs, -1)
         self._point = np.empty((1 + dim, runs))
         self._gradient = np.empty((dim, runs))
 
     def note(
-        self, runs: NDArray[np.bool_], status: Status, t: int, point: FloatArray, g: FloatArray
+        self, runs: BoolArray, status: Status, t: int, point: FloatArray, g: FloatArray
     ) -> None:
-        self._status[runs] = STATUSES.index(status)
+        self._status[runs] = status.code
         self._t[runs] = t
         np.copyto(self._point, point, where=runs)
         np.copyto(self._gradient, g, where=runs)
 
     def result(
-        self, start: Points, best: Points, evaluation: Evaluation, maximize: bool
+        self, start: Points, best: Points, evaluation: Evaluation, sign: float
     ) -> BatchResult:
         return BatchResult(
             self._status,
             start,
             best,
             Points(self._t, self._point[1:], self._point[0]),
-            -self._gradient if maximize else self._gradient,
+            sign * self._gradient,
             nit=self._t + 1,
             nfev=(self._t + 2) * evaluation.nfev,
             njev=(self._t + 2) * evaluation.njev,

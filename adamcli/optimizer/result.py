@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.errors import ObjectiveError
+from adamcli.optimizer.status import STATUSES as STATUSES
+from adamcli.optimizer.status import Status as Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.errors import AdamcliError
-
-    FloatArray = NDArray[np.float64]
-
-
-class Status(Enum):
-    """How a run ended, by the word that results carry."""
-
-    FINISHED = "finished"
-    DIVERGED = "diverged"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    TERMINATED = "terminated"
-
-
-STATUSES = tuple(Status)
-"""The statuses in the order of the codes that batches have for them."""
 
 
 def when(t: int) -> str:
@@ -104,11 +90,11 @@ class Divergence(NamedTuple):
 class Points(NamedTuple):
     """One point of every run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
 
-    t: NDArray[np.int64]
+    t: IntArray
     x: FloatArray
     score: FloatArray
 
-    def of(self, run: int) -> Point:
+    def at(self, run: int) -> Point:
         """Return the point of one run."""
         return Point(int(self.t[run]), tuple(self.x[:, run].tolist()), float(self.score[run]))
 
@@ -126,9 +112,9 @@ class BatchResult(NamedTuple):
     best: Points
     last: Points
     gradient: FloatArray
-    nit: NDArray[np.int64]
-    nfev: NDArray[np.int64]
-    njev: NDArray[np.int64]
+    nit: IntArray
+    nfev: IntArray
+    njev: IntArray
     divergences: dict[int, Divergence]
     error: AdamcliError | None
 
@@ -146,6 +132,4 @@ class BatchResult(NamedTuple):
             return str(self.error)
         if status is Status.FAILED:
             return f"{when(nit - 1)}, {self.error}"
-        if status is Status.FINISHED:
-            return f"all {n_iter} steps were taken"
-        return f"stopped after {nit} of {n_iter} steps"
+        return status.meaning.format(nit=nit, n_iter=n_iter)

@@ -47,7 +47,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         config.variables,
         tuple(dict.fromkeys(choice.fields)),
         n_iter=config.n_iter,
-        maximize=config.maximize,
+        direction=config.direction,
     )
     refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
     outputs = Outputs(_every(choice.every))

@@ -48,7 +48,7 @@ class StepTable:
         self._console = console(stream)
         self._fields = layout.fields
         self._columns = self._plan(layout)
-        self._so_far = BestSoFar(maximize=layout.maximize)
+        self._so_far = BestSoFar(layout.direction)
         drawn = self._draw(self._marks(), "plain", header=True)
         self._top, self._bottom = drawn[:3], drawn[-1]
         self._patterns = {style: self._pattern(style) for style in STYLES}

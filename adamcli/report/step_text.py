@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from adamcli.columns import Column, Layout
 from adamcli.fields import Kind
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import RECORD_FIELDS
 from adamcli.report.text import closing_line, line
 
@@ -28,10 +29,10 @@ class StepLayout(Layout):
         fields: tuple[str, ...] = (),
         *,
         n_iter: int = 0,
-        maximize: bool = False,
+        direction: Direction = Direction.MINIMIZE,
     ) -> None:
         self.variables, self.fields = variables, fields
-        self.n_iter, self.maximize = n_iter, maximize
+        self.n_iter, self.direction = n_iter, direction
         # A variable that is called like a column of ours is told apart by a prefix.
         own = ("t", "score", *RECORD_FIELDS)
         names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())
@@ -107,14 +108,14 @@ class Lines:
 class BestSoFar:
     """Tells how each score compares with all before it."""
 
-    def __init__(self, *, maximize: bool) -> None:
-        self._sign = 1.0 if maximize else -1.0
-        self._best = float("-inf")
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._best = float("inf")
 
     def judge(self, score: float) -> str:
         """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
-        merit = self._sign * score
-        if merit > self._best:
+        merit = self._direction.merit(score)
+        if merit < self._best:
             self._best = merit
             return "better"
         return "plain" if isfinite(score) else "lost"
@@ -125,7 +126,7 @@ class ColouredLines(Lines):
 
     def __init__(self, layout: StepLayout) -> None:
         super().__init__(layout)
-        self._so_far = BestSoFar(maximize=layout.maximize)
+        self._so_far = BestSoFar(layout.direction)
 
     def row(self, record: Record) -> str:
         """Return the article's line, green if it is better than all before, red if not finite."""

@@ -7,26 +7,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.model import PythonFunction
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import starts_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.rows import Rows, joined, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.optimizer.loop import Control, Task
-
-    IntArray = NDArray[np.int64]
-    FloatArray = NDArray[np.float64]
 
 
 class Batch(NamedTuple):
@@ -39,8 +34,7 @@ class Batch(NamedTuple):
 
     def parts(self) -> Iterator[Batch]:
         """Yield batches that can each go through the core as one array."""
-        objective = self.config.objective
-        if isinstance(objective, PythonFunction) and not objective.vectorized:
+        if not self.config.objective.takes_batches:
             yield from self._singles()
             return
         constants = {k for k in self.numbers if k.startswith("constants.")}
@@ -48,7 +42,7 @@ class Batch(NamedTuple):
             yield self
             return
         assert isinstance(self.task.objective, FormulaObjective)
-        width = block_width(len(self.task.low), self.task.objective.entries)
+        width = block_width(self.task.bounds.dim, self.task.objective.entries)
         for first in range(0, len(self.runs), width):
             block = self._taken(np.arange(first, min(first + width, len(self.runs))))
             values = {key.partition(".")[2]: block.numbers[key] for key in constants}
@@ -73,7 +67,7 @@ class Batch(NamedTuple):
             # One point may be what a function of whole batches fails at.
             singles = self._singles()
             return joined([b.rows(coordinates, points=points, control=control) for b in singles])
-        failed = np.flatnonzero(outcome.status == STATUSES.index(Status.FAILED)).tolist()
+        failed = np.flatnonzero(outcome.status == Status.FAILED.code).tolist()
         names = config.variables.coordinate_names()
         messages = {int(self.runs[k]): outcome.message_of(k, config.n_iter, names) for k in failed}
         place = partial(_placed, config=config, coordinates=coordinates) if points else None
@@ -93,8 +87,7 @@ class Batch(NamedTuple):
             root, _, name = key.partition(".")
             if root == "start":
                 k = config.variables.by_name[name].offset
-                clip = config.bounds_mode == "clip"
-                given[k] = np.clip(values, config.low[k], config.high[k]) if clip else values
+                given[k] = config.bounds.inside(k, values)
         return given
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.partition import Partition
 from adamcli.sweeps.scores import UNKNOWN
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from adamcli.optimizer.direction import Direction
     from adamcli.sweeps.plan import Plan
     from adamcli.sweeps.scores import Scoreboard
 
@@ -53,8 +54,8 @@ class Setting(NamedTuple):
 class Groups:
     """The runs of a scoreboard, grouped by their settings."""
 
-    def __init__(self, board: Scoreboard, plan: Plan, *, maximize: bool) -> None:
-        self._board, self._plan, self._maximize = board, plan, maximize
+    def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
+        self._board, self._plan, self._direction = board, plan, direction
         settings = [c for c in plan.columns if not is_repeat(c.key)]
         repeats = [c for c in plan.columns if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
@@ -64,18 +65,18 @@ class Groups:
         self._collect()
 
     @staticmethod
-    def of(board: Scoreboard, plan: Plan, *, maximize: bool) -> Groups | None:
+    def of(board: Scoreboard, plan: Plan, direction: Direction) -> Groups | None:
         """Return the groups, or None if no seed and no start is varied, or nothing else is."""
         settings = [c for c in plan.columns if not is_repeat(c.key)]
         if not settings or Partition(settings).count >= plan.size:
             return None
-        return Groups(board, plan, maximize=maximize)
+        return Groups(board, plan, direction)
 
     def top(self, most: int) -> list[Setting]:
         """Return the settings with the best means, best first."""
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
-        merit = np.where(np.isfinite(mean), -mean if self._maximize else mean, np.inf)
+        merit = np.where(np.isfinite(mean), self._direction.merit(mean), np.inf)
         # Groups that lack the score of a run come behind all others: the rest may be the easy ones.
         made = np.flatnonzero(self._made)
         lacks = self._count[made] < self._made[made]
@@ -133,11 +134,11 @@ class Groups:
 
     def _row(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> Setting:
         status = self._board.status[places]
-        diverged = status == STATUSES.index(Status.DIVERGED)
-        failed = status == STATUSES.index(Status.FAILED)
+        diverged = status == Status.DIVERGED.code
+        failed = status == Status.FAILED.code
         best, sd = float("nan"), float("nan")
         if len(scores):
-            best = float(scores.max() if self._maximize else scores.min())
+            best = self._direction.best(scores)
         if len(scores) > 1:
             with np.errstate(all="ignore"):
                 sd = float(np.sqrt(((scores - mean) ** 2).sum() / (len(scores) - 1)))

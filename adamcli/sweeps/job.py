@@ -40,7 +40,7 @@ class SweepJob:
         self.study, self.options = study, options
         self.span = span_of(study, options.shard)
         self.layout = study.layout(points=options.points)
-        self.board = Scoreboard(self.span, maximize=study.first.maximize, top=options.top)
+        self.board = Scoreboard(self.span, study.first.direction, top=options.top)
         self.store: Store | None = None
         self._began = perf_counter()
         if options.store is not None:
@@ -75,7 +75,7 @@ class SweepJob:
             self.board,
             tuple(outputs),
             self.store,
-            points=keeps or self.study.is_python,
+            points=keeps or self.study.runs_code,
             jobs=self.jobs,
             scheduler=self.options.scheduler,
         )

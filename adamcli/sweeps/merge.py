@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of
+from adamcli.optimizer.direction import Direction
 from adamcli.sweeps.identity import changes, differences
 from adamcli.sweeps.plan import Block
 from adamcli.sweeps.store import (
@@ -159,7 +160,7 @@ def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
 
 def _best(db: sqlite3.Connection, direction: str, top: int) -> Merged:
     names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
-    order = '"best.score" DESC' if direction == "maximize" else '"best.score"'
+    order = '"best.score"' if Direction(direction).sign > 0 else '"best.score" DESC'
     # Infinite scores are no scores.
     largest = sys.float_info.max
     best = db.execute(

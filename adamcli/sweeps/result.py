@@ -94,7 +94,7 @@ class SweepResult:
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings with the best means; none unless a seed or a start is varied."""
-        groups = Groups.of(self.board, self.study.plan, maximize=self.study.first.maximize)
+        groups = Groups.of(self.board, self.study.plan, self.study.first.direction)
         return groups.top(self.top) if groups is not None else []
 
     @property

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from adamcli.cores import cores
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.sweeps.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
 from adamcli.sweeps.plan import Block, rest_of
@@ -149,16 +149,9 @@ def _keep_memory() -> None:
     np.empty(KEPT_BYTES, dtype=np.uint8)
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def default_jobs(study: Study, span: Block) -> int:
     """Return all cores, or 1 for a sweep that is over before workers have started."""
-    if study.is_python:
+    if study.runs_code:
         return max(1, min(cores(), span.size))
     numbers = BLOCK_ENTRIES // study.width
     n_iter = next((c.values.numbers for c in study.plan.columns if c.key == "n_iter"), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.direction import Direction
 from adamcli.sweeps.rows import Rows, joined
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from adamcli.optimizer.status import Status
     from adamcli.sweeps.plan import Block
 
     FloatArray = NDArray[np.float64]
@@ -56,13 +57,13 @@ class Scores(NamedTuple):
 class Ranking(NamedTuple):
     """How runs are ranked, and how many of the best are kept."""
 
-    maximize: bool = False
+    direction: Direction = Direction.MINIMIZE
     top: int = 10
 
     def best(self, rows: Rows) -> Rows:
         """Return the rows with the best finite scores, best first, ties in their order."""
         scores = rows.columns["best.score"]
-        merit = np.where(np.isfinite(scores), -scores if self.maximize else scores, np.inf)
+        merit = np.where(np.isfinite(scores), self.direction.merit(scores), np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))
         if most < len(scores):
@@ -78,9 +79,9 @@ class Scoreboard:
     `done` is how many runs have been made.
     """
 
-    def __init__(self, span: Block, *, maximize: bool, top: int) -> None:
+    def __init__(self, span: Block, direction: Direction, *, top: int) -> None:
         self.span = span
-        self.ranking = Ranking(maximize, top)
+        self.ranking = Ranking(direction, top)
         self.score = np.full(span.size, np.nan)
         self.status = np.full(span.size, UNKNOWN, dtype=np.int8)
         self.messages: dict[int, str] = {}
@@ -116,4 +117,4 @@ class Scoreboard:
 
     def count(self, status: Status) -> int:
         """Return how many runs ended so."""
-        return int(np.count_nonzero(self.status == STATUSES.index(status)))
+        return int(np.count_nonzero(self.status == status.code))

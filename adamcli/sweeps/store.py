@@ -182,7 +182,7 @@ class Store:
             "runs": str(study.plan.size),
             "first": str(span.first),
             "end": str(span.end),
-            "direction": study.first.direction,
+            "direction": study.first.direction.value,
             "surroundings": json.dumps(environment()),
         }
         self._db.execute("BEGIN IMMEDIATE")

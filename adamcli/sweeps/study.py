@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import cached_property
-from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.config.load import MAX_SEED
-from adamcli.config.model import PythonFunction
 from adamcli.errors import UsageError
-from adamcli.experiment import prepare, require_leave, starts_of
+from adamcli.experiment import prepare, require_code_allowed, starts_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
@@ -25,8 +23,7 @@ from adamcli.sweeps.rows import Rows, in_order
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.config.document import Node
     from adamcli.config.load import ConfigFile
     from adamcli.config.model import Config
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Task
     from adamcli.sweeps.plan import Column, Plan
 
-    IntArray = NDArray[np.int64]
-    FloatArray = NDArray[np.float64]
 
 KEPT_PROGRAMS = 1024
 """Programs that are kept ready; of more, those used last."""
@@ -131,7 +126,7 @@ class Study:
         """
         for run in self.programs.examples(MOST_CHECKED):
             config = self.config(run)
-            require_leave(config, self.allow_python)
+            require_code_allowed(config, self.allow_python)
             self._check_numbers(run, config)
 
     def seconds(self, runs: int) -> float:
@@ -157,12 +152,12 @@ class Study:
         return Partition([c for c in self.plan.columns if c.key not in numbers])
 
     @cached_property
-    def is_python(self) -> bool:
-        """Whether the objective of some run is a Python function."""
+    def runs_code(self) -> bool:
+        """Whether the objective of some run is code of the user's."""
         if not any(c.key.split(".")[0] == "objective" for c in self.plan.columns):
-            return isinstance(self.first.objective, PythonFunction)
+            return bool(self.first.objective.code)
         configs = map(self.config, self.programs.examples(MOST_CHECKED))
-        return any(isinstance(config.objective, PythonFunction) for config in configs)
+        return any(config.objective.code for config in configs)
 
     @cached_property
     def coordinates(self) -> list[str]:
@@ -196,11 +191,11 @@ class Study:
 
     @property
     def width(self) -> int:
-        """How many runs of the first program fill a block of the core; 1 for Python functions."""
-        if self.is_python:
+        """How many runs of the first program fill a block of the core; 1 for code of the user's."""
+        if self.runs_code:
             return 1
         task = self._group(0).task
-        return block_width(len(task.low), task.objective.entries)
+        return block_width(task.bounds.dim, task.objective.entries)
 
     @cached_property
     def _numbers(self) -> dict[str, Column]:
@@ -221,7 +216,7 @@ class Study:
         others = [c.key for c in self.plan.columns if c.values.numbers is None]
         formulas = any(callable(s) for s in self.first.hyperparameters)
         return (
-            isinstance(self.first.objective, FormulaObjective)
+            self.first.objective.takes_constants
             and not varied & {"objective", "gradient"}
             and not formulas
             and not set(others) & set(NAMES)
@@ -247,8 +242,9 @@ class Study:
             if column.key.startswith("constants."):
                 # Where a constant is a length, not every number will do.
                 some = {column.key.partition(".")[2]: column.values.numbers[:MOST_CHECKED]}
-                assert isinstance(config.objective, FormulaObjective)
-                list(compiled(config.objective, some))
+                objective = config.objective.make()
+                assert isinstance(objective, FormulaObjective)
+                list(compiled(objective, some))
                 continue
             bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
             if bad.size:
@@ -280,19 +276,15 @@ class Study:
         return Batch(group.config, group.task, runs, numbers)
 
 
-def _fits(key: str, numbers: FloatArray, config: Config) -> NDArray[np.bool_]:
+def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
     """Return which of `numbers` the key may have, as the loading of a config has it."""
     if key in NAMES:
         return allowed(key, numbers)
     if key == "seed":
-        good: NDArray[np.bool_] = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
+        good: BoolArray = (numbers >= 0) & (numbers <= MAX_SEED) & (numbers % 1 == 0)
         return good
     k = config.variables.by_name[key.partition(".")[2]].offset
-    if config.bounds_mode != "clip":
-        return np.isfinite(numbers)
-    low, high = np.nextafter(config.low[k], -inf), np.nextafter(config.high[k], inf)
-    inside: NDArray[np.bool_] = (numbers >= low) & (numbers <= high)
-    return inside
+    return config.bounds.allows(k, numbers)
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:

@@ -80,7 +80,7 @@ def test_what_does_not_fit_a_function_is_named(cli, text, message) -> None:
 def test_bounds_and_dim_of_a_function_may_be_ones_own(text, dim, low) -> None:
     config = parse_config(text)
     assert config.variables.dim == dim
-    assert config.low[0] == low
+    assert config.bounds.low[0] == low
 
 
 def test_a_terminal_gets_a_framed_table() -> None:

@@ -23,7 +23,7 @@ def problem_of(folder, data: str, formula: str = "mean((y - a*x - b)**2)") -> st
 
 
 def value_at(config, a: float, b: float) -> float:
-    return evaluate(config.objective, np.array([[a], [b]]))[0][0]
+    return evaluate(config.objective.make(), np.array([[a], [b]]))[0][0]
 
 
 VARIANTS = {

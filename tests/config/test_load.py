@@ -5,10 +5,10 @@ import pytest
 
 import adamcli
 from adamcli.config.load import KEYS, load_config, parse_config
-from adamcli.config.model import PythonFunction
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import FileError
 from adamcli.experiment import run_config, start_of
+from adamcli.objective.python_file import PythonFunction
 from tests.conftest import GOLDEN, ROOT, config_of
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -21,21 +21,26 @@ def problem_of(text: str, *overrides: str) -> str:
     return str(caught.value)
 
 
+def ends_of(config) -> tuple[list[float], list[float]]:
+    return config.bounds.low.tolist(), config.bounds.high.tolist()
+
+
 def test_the_articles_config() -> None:
     config = load_config(str(ROOT / "configs" / "article.yaml"))
     assert config.hyperparameters == (0.02, 0.8, 0.999, 1e-8, "outside")
-    assert (config.n_iter, config.seed, config.low, config.high) == (60, 1, (-1, -1), (1, 1))
+    assert (config.n_iter, config.seed) == (60, 1)
+    assert ends_of(config) == ([-1, -1], [1, 1])
 
 
 def test_defaults() -> None:
     config = parse_config(HEAD)
-    assert (config.n_iter, config.seed, config.direction, config.bounds_mode) == (
+    assert (config.n_iter, config.seed, config.direction.value, config.bounds.mode) == (
         100,
         0,
         "minimize",
         "clip",
     )
-    assert config.gradient == "derived"
+    assert config.objective.gradient == "derived"
     assert config.start == (None, None)
     assert config.expect == ()
 
@@ -136,7 +141,7 @@ def test_bounds_with_shapes() -> None:
     text = "{w: {low: -1, high: [[1, 2], [3, 4]], shape: [2, 2]}, k: [0, 1]}"
     config = config_of("w[0, 1] + w[-1, -1]*k", text)
     assert config.variables.coordinate_names() == ["w[0,0]", "w[0,1]", "w[1,0]", "w[1,1]", "k"]
-    assert config.high == (1, 2, 3, 4, 1)
+    assert ends_of(config)[1] == [1, 2, 3, 4, 1]
 
 
 def test_a_list_of_pairs_is_the_vector_x() -> None:
@@ -152,7 +157,7 @@ def test_a_list_of_pairs_goes_to_as_many_free_names_in_natural_order() -> None:
 def test_one_pair_with_dim_is_a_vector() -> None:
     config = config_of("x[0] + x[9]", "[-5, 5]", dim=10)
     assert config.variables.dim == 10
-    assert config.low == (-5,) * 10
+    assert ends_of(config)[0] == [-5] * 10
 
 
 def test_one_pair_without_dim_is_for_every_free_name() -> None:
@@ -228,7 +233,7 @@ def test_overrides_follow_the_rules_of_the_file() -> None:
     overrides = ["alpha=0.5", "bounds.x=[-2, 2]", "start.y=0.25", "constants.k=3", "n_iter=1e3"]
     config = parse_config(HEAD, "c", overrides)
     assert config.hyperparameters.alpha == 0.5
-    assert config.low == (-2, -1)
+    assert ends_of(config)[0] == [-2, -1]
     assert config.start[config.variables.by_name["y"].offset] == 0.25
     assert config.n_iter == 1000
 
@@ -236,7 +241,7 @@ def test_overrides_follow_the_rules_of_the_file() -> None:
 def test_an_override_keeps_the_order_of_the_variables() -> None:
     config = parse_config(HEAD, "c", ["bounds.x=[-2, 2]"])
     assert config.variables.coordinate_names() == ["x", "y"]
-    assert config.low == (-2, -1)
+    assert ends_of(config)[0] == [-2, -1]
 
 
 def test_the_last_override_of_a_key_wins() -> None:
@@ -270,8 +275,8 @@ def test_bad_overrides_point_into_what_was_typed(override) -> None:
 
 def test_a_python_objective_is_named_but_not_loaded(tmp_path) -> None:
     config = parse_config("objective: {python: code.py:f}\n" + BOUNDS, "c", folder=tmp_path)
-    assert config.objective == PythonFunction(tmp_path / "code.py", "f", "code.py:f")
-    assert config.gradient == "2-point"
+    assert config.objective.function == PythonFunction(tmp_path / "code.py", "f", "code.py:f")
+    assert config.objective.gradient == "2-point"
 
 
 BAD_PYTHON = {

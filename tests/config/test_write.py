@@ -214,9 +214,8 @@ def test_absolute_paths_and_numbers_are_found_from_the_new_folder(folders) -> No
         file = read_config(f"{DATA}data: {data}\n", folder=source)
         again = parse_config(yaml_of(file.tree, source, target), folder=target)
         x = np.full((again.variables.dim, 1), 0.25)
-        for mine, theirs in zip(
-            evaluate(again.objective, x), evaluate(file.config().objective, x), strict=True
-        ):
+        both = (config.objective.make() for config in (again, file.config()))
+        for mine, theirs in zip(*(evaluate(objective, x) for objective in both), strict=True):
             assert same_bits(mine, theirs)
 
 
@@ -256,7 +255,7 @@ def test_python_code_inside_of_the_new_folder_is_named_from_there(tmp_path) -> N
     assert values_of(text)["objective"] == {"python": f"{Path('sub/code.py')}:f"}
     assert values_of(text)["gradient"] == {"python": f"{Path('sub/sub/code.py')}:g"}
     again = parse_config(text, folder=tmp_path)
-    assert again.objective.path == tmp_path / "sub" / "code.py"
+    assert again.objective.function.path == tmp_path / "sub" / "code.py"
 
 
 def test_python_code_keeps_its_other_keys_and_stays_in_its_own_folder(tmp_path) -> None:

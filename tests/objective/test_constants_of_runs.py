@@ -16,7 +16,7 @@ POINTS = np.array([[0.3, -1.2, 0.0, 2.5], [1.7, 0.4, -0.6, 0.0]])
 
 def objective_of(formula: str, constants: dict[str, float]) -> FormulaObjective:
     given_constants = "{" + ", ".join(f"{k}: {v!r}" for k, v in constants.items()) + "}"
-    objective = config_of(formula, bounds_mode="start", constants=given_constants).objective
+    objective = config_of(formula, bounds_mode="start", constants=given_constants).objective.make()
     assert isinstance(objective, FormulaObjective)
     return objective
 

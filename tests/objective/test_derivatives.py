@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import config_of, evaluate
+from tests.conftest import evaluate, objective_of
 
 UNARY = {
     "sin": (mpmath.sin, (-5, 5)),
@@ -53,7 +53,7 @@ BINARY = {
 @pytest.mark.parametrize("name", UNARY)
 def test_functions_of_one_argument_against_mpmath(name: str) -> None:
     reference, (low, high) = UNARY[name]
-    objective = config_of(f"{name}(x)", "{x: [-1, 1]}").objective
+    objective = objective_of(f"{name}(x)", "{x: [-1, 1]}")
     points = np.linspace(low, high, 41)
     values, slopes = evaluate(objective, points[None, :])
     with mpmath.workdps(50):
@@ -66,7 +66,7 @@ def test_functions_of_one_argument_against_mpmath(name: str) -> None:
 @pytest.mark.parametrize("formula", BINARY)
 def test_functions_of_two_arguments_against_mpmath(formula: str) -> None:
     reference, first, second = BINARY[formula]
-    objective = config_of(formula).objective
+    objective = objective_of(formula)
     x, y = (a.ravel() for a in np.meshgrid(np.linspace(*first, 9), np.linspace(*second, 9)))
     values, slopes = evaluate(objective, np.stack([x, y]))
     with mpmath.workdps(40):
@@ -79,7 +79,7 @@ def test_functions_of_two_arguments_against_mpmath(formula: str) -> None:
 
 @pytest.mark.parametrize("power", [-8, -3, -2, -1, 0, 1, 2, 3, 4, 5, 8, 9, 20, 0.5, 1.5, -0.5])
 def test_powers_with_a_constant_exponent(power: float) -> None:
-    objective = config_of(f"x**({power})", "{x: [-1, 1]}").objective
+    objective = objective_of(f"x**({power})", "{x: [-1, 1]}")
     points = np.array([-2.5, -1.0, -0.3, 0.3, 1.0, 2.5])
     values, slopes = evaluate(objective, points[None, :])
     with np.errstate(all="ignore"):
@@ -113,18 +113,18 @@ AWKWARD = [
 def test_awkward_points_have_the_documented_derivative(
     formula: str, x: float, slope: float
 ) -> None:
-    objective = config_of(formula, "{x: [-1, 1]}").objective
+    objective = objective_of(formula, "{x: [-1, 1]}")
     _, found = evaluate(objective, np.array([[x]]))
     assert found[0, 0] == pytest.approx(slope, rel=1e-14)
 
 
 def test_an_exponent_has_no_slope_where_the_base_is_zero() -> None:
-    _, slopes = evaluate(config_of("x**y").objective, np.array([[0.0], [2.0]]))
+    _, slopes = evaluate(objective_of("x**y"), np.array([[0.0], [2.0]]))
     assert slopes[:, 0].tolist() == [0.0, 0.0]
 
 
 def test_a_power_with_exponent_zero_is_constant_also_at_zero() -> None:
-    _, slopes = evaluate(config_of("x**y").objective, np.array([[0.0], [0.0]]))
+    _, slopes = evaluate(objective_of("x**y"), np.array([[0.0], [0.0]]))
     assert slopes[0, 0] == 0.0
 
 
@@ -132,13 +132,13 @@ def test_complex_kernels_continue_what_has_no_complex_function() -> None:
     formula = "abs(x)*floor(y) + sign(x)*x + ceil(y)*x + cbrt(x + 3) + arctan2(x, y) + sigmoid(x)"
     points = np.random.RandomState(4).uniform(-2, 2, (2, 40))
     points[0, 0] = -800.0
-    _, exact = evaluate(config_of(formula).objective, points)
-    _, stepped = evaluate(config_of(formula, gradient="complex-step").objective, points)
+    _, exact = evaluate(objective_of(formula), points)
+    _, stepped = evaluate(objective_of(formula, gradient="complex-step"), points)
     np.testing.assert_allclose(exact, stepped, rtol=1e-12, atol=1e-12)
 
 
 def test_a_nan_in_the_branch_that_is_taken_is_not_hidden() -> None:
-    objective = config_of("where(x < 0, sqrt(x), 0)", "{x: [-1, 1]}").objective
+    objective = objective_of("where(x < 0, sqrt(x), 0)", "{x: [-1, 1]}")
     values, slopes = evaluate(objective, np.array([[-1.0]]))
     assert np.isnan(values[0])
     assert np.isnan(slopes[0, 0])
@@ -163,8 +163,8 @@ def formulas() -> st.SearchStrategy[str]:
 @given(formulas(), st.floats(-1, 1), st.floats(-1, 1))
 def test_derived_gradients_agree_with_the_complex_step(formula: str, x: float, y: float) -> None:
     point = np.array([[x], [y]])
-    value, exact = evaluate(config_of(formula).objective, point)
-    again, stepped = evaluate(config_of(formula, gradient="complex-step").objective, point)
+    value, exact = evaluate(objective_of(formula), point)
+    again, stepped = evaluate(objective_of(formula, gradient="complex-step"), point)
     assert value == again
     scale = max(1.0, float(np.abs(exact).max()))
     np.testing.assert_allclose(exact, stepped, rtol=1e-9, atol=1e-11 * scale)
@@ -181,7 +181,7 @@ NAMESPACE = {
 @given(formulas(), st.lists(st.floats(-1, 1), min_size=2, max_size=2))
 def test_values_are_those_of_numpy(formula: str, point: list[float]) -> None:
     x, y = (np.array([value]) for value in point)
-    value, _ = evaluate(config_of(formula).objective, np.array([x, y]))
+    value, _ = evaluate(objective_of(formula), np.array([x, y]))
     expected = eval(formula, {"__builtins__": {}}, {**NAMESPACE, "x": x, "y": y})
     np.testing.assert_allclose(value, np.broadcast_to(expected, (1,)), rtol=1e-13, atol=1e-300)
 
@@ -217,15 +217,15 @@ ARRAY_FORMULAS = [
 @pytest.mark.parametrize("formula", ARRAY_FORMULAS)
 def test_array_formulas_agree_with_the_complex_step(formula: str) -> None:
     points = np.random.RandomState(11).uniform(-1, 1, (16, 9))
-    value, exact = evaluate(config_of(formula, ARRAYS).objective, points)
-    again, stepped = evaluate(config_of(formula, ARRAYS, gradient="complex-step").objective, points)
+    value, exact = evaluate(objective_of(formula, ARRAYS), points)
+    again, stepped = evaluate(objective_of(formula, ARRAYS, gradient="complex-step"), points)
     assert np.array_equal(value, again)
     np.testing.assert_allclose(exact, stepped, rtol=1e-9, atol=1e-12)
 
 
 def gradient_at(formula: str, x: list[float]) -> list[float]:
     bounds = f"{{x: {{low: -9, high: 9, shape: {len(x)}}}}}"
-    return evaluate(config_of(formula, bounds).objective, np.array(x)[:, None])[1][:, 0].tolist()
+    return evaluate(objective_of(formula, bounds), np.array(x)[:, None])[1][:, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -310,8 +310,8 @@ def array_formulas() -> st.SearchStrategy[str]:
 def test_any_array_formula_agrees_with_the_complex_step(formula: str, seed: int) -> None:
     bounds = "{x: {low: -1, high: 1, shape: 3}, m: {low: -1, high: 1, shape: [3, 3]}, s: [-1, 1]}"
     points = np.random.RandomState(seed).uniform(-1, 1, (13, 4))
-    value, exact = evaluate(config_of(formula, bounds).objective, points)
-    again, stepped = evaluate(config_of(formula, bounds, gradient="complex-step").objective, points)
+    value, exact = evaluate(objective_of(formula, bounds), points)
+    again, stepped = evaluate(objective_of(formula, bounds, gradient="complex-step"), points)
     assert np.array_equal(value, again, equal_nan=True)
     # Equal entries of arange and ones tie, and at a tie the complex step takes one side.
     ties = "arange" in formula or "ones" in formula or "relu" in formula or "std" in formula

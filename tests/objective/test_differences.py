@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamcli.objective.differences import SCHEMES, Box, DifferenceObjective
-from tests.conftest import config_of, evaluate
+from adamcli.objective.differences import SCHEMES, DifferenceObjective
+from tests.conftest import evaluate, objective_of
 
 
 class Noted:
@@ -34,7 +34,7 @@ class Noted:
 def test_points_stay_in_the_box_and_slopes_are_right(x, below, above, scheme) -> None:
     low, high = x - below, x + above
     values = Noted(2)
-    objective = DifferenceObjective(values, 1, scheme, Box.of([low], [high]))
+    objective = DifferenceObjective(values, 1, scheme, (np.array([low]), np.array([high])))
     _, slope = evaluate(objective, np.array([[x]]))
     points = np.concatenate([p.ravel() for p in values.points])
     assert (low <= points).all()
@@ -48,7 +48,9 @@ def test_points_stay_in_the_box_and_slopes_are_right(x, below, above, scheme) ->
 @pytest.mark.parametrize("side", ["low", "high"])
 def test_three_points_on_one_side_are_of_second_order(side) -> None:
     x = np.array([[2.0]])
-    box = Box.of([2.0], [9.0]) if side == "low" else Box.of([-9.0], [2.0])
+    box = (np.array([2.0]), np.array([9.0]))
+    if side == "high":
+        box = (np.array([-9.0]), np.array([2.0]))
     _, slope = evaluate(DifferenceObjective(Noted(3), 1, "3-point", box), x)
     step = SCHEMES["3-point"] * 2
     # The error of the one-sided formula for x**3 is -2*h**2, of a forward difference 6*h.
@@ -57,7 +59,7 @@ def test_three_points_on_one_side_are_of_second_order(side) -> None:
 
 def test_coinciding_bounds_have_no_slope() -> None:
     for scheme in ("2-point", "3-point"):
-        objective = DifferenceObjective(Noted(2), 1, scheme, Box.of([3.0], [3.0]))
+        objective = DifferenceObjective(Noted(2), 1, scheme, (np.array([3.0]), np.array([3.0])))
         assert evaluate(objective, np.array([[3.0]]))[1][0, 0] == 0.0
 
 
@@ -74,7 +76,7 @@ def test_steps_are_those_of_scipy(x) -> None:
 @pytest.mark.parametrize("scheme", ["2-point", "3-point", "complex-step"])
 def test_maximising_turns_the_gradient(scheme) -> None:
     point = np.array([[0.5], [0.25]])
-    down = evaluate(config_of("sin(x)*y", gradient=scheme).objective, point)
-    up = evaluate(config_of("sin(x)*y", gradient=scheme, direction="maximize").objective, point)
+    down = evaluate(objective_of("sin(x)*y", gradient=scheme), point)
+    up = evaluate(objective_of("sin(x)*y", gradient=scheme, direction="maximize"), point)
     assert (up[0] == down[0]).all()
     assert (up[1] == -down[1]).all()

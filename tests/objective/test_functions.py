@@ -17,7 +17,7 @@ from adamcli.objective.functions import (
 )
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
-from tests.conftest import config_of, evaluate, same_bits
+from tests.conftest import evaluate, objective_of, same_bits
 
 SIZES = (1, 2, 3, 7, 8, 9, 1000)
 
@@ -67,7 +67,7 @@ def test_a_run_has_the_same_bits_alone_and_in_a_batch(name: str) -> None:
 @pytest.mark.parametrize("exponent", [2.0, 0.5, -1.0, 3.0, 1.0, 0.0, 2.5])
 @pytest.mark.parametrize("formula", ["x**y", "sum((arange(5) + x + 4)**y)"])
 def test_powers_have_the_same_bits_alone_and_beside_other_exponents(formula, exponent) -> None:
-    objective = config_of(formula).objective
+    objective = objective_of(formula)
     random = np.random.RandomState(1)
     points = np.stack([random.uniform(0.1, 3, 400), random.choice([2, 0.5, -1, 3, 1.5], 400)])
     points[1, ::2] = exponent
@@ -129,7 +129,7 @@ def test_reductions_have_the_same_bits_alone_and_in_a_batch(formula: str, length
         }
     )
     bounds = f"{{x: {{low: -9, high: 9, shape: {length}}}}}"
-    objective = config_of(formula, bounds, constants=constants).objective
+    objective = objective_of(formula, bounds, constants=constants)
 
     def value_and_gradient(x: np.ndarray) -> np.ndarray:
         f, g = evaluate(objective, x)

@@ -10,7 +10,7 @@ from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
 from adamcli.objective.syntax import parse
 from adamcli.objective.variables import Variables
-from tests.conftest import config_of, evaluate
+from tests.conftest import config_of, evaluate, objective_of
 
 
 def compiled(formula: str, names: str = "x y"):
@@ -56,7 +56,7 @@ def test_small_whole_powers_are_products() -> None:
 
 
 def test_a_signed_zero_is_another_constant() -> None:
-    values, _ = evaluate(config_of("1/(0*x + 0.0) + 0*(1/(0*x - 0.0))").objective, np.ones((2, 1)))
+    values, _ = evaluate(objective_of("1/(0*x + 0.0) + 0*(1/(0*x - 0.0))"), np.ones((2, 1)))
     graph = Graph()
     assert graph.constant(0.0) is not graph.constant(-0.0)
     assert graph.constant(0.0) is graph.constant(0.0)
@@ -76,7 +76,7 @@ def test_arrays_beyond_the_limit_are_refused_before_they_are_made() -> None:
 
 def test_a_long_sum_is_neither_recursive_nor_slow() -> None:
     formula = " + ".join(f"x*{k}.5" for k in range(1500))
-    value, slope = evaluate(config_of(formula, "{x: [-1, 1]}").objective, np.array([[2.0]]))
+    value, slope = evaluate(objective_of(formula, "{x: [-1, 1]}"), np.array([[2.0]]))
     total = sum(k + 0.5 for k in range(1500))
     assert (value[0], slope[0, 0]) == (2 * total, total)
 
@@ -94,11 +94,11 @@ def test_a_buffer_is_not_reused_while_it_is_needed() -> None:
     x, y = points
     sin, cos = np.sin(x), np.cos(x)
     expected = np.where(x > y, sin, cos) * sin + np.where(y > x, x, sin + cos)
-    np.testing.assert_allclose(evaluate(config_of(formula).objective, points)[0], expected)
+    np.testing.assert_allclose(evaluate(objective_of(formula), points)[0], expected)
 
 
 def test_a_gradient_that_is_a_constant_or_shared_is_written_each_time() -> None:
-    objective = config_of("3*x + 3*y").objective
+    objective = objective_of("3*x + 3*y")
     x, f, g = np.ones((2, 4)), np.empty(4), np.empty((2, 4))
     calls = objective.bind(x, f, g).calls
     for _ in range(2):
@@ -109,17 +109,17 @@ def test_a_gradient_that_is_a_constant_or_shared_is_written_each_time() -> None:
 
 
 def test_a_variable_that_is_not_used_has_gradient_zero() -> None:
-    _, slopes = evaluate(config_of("x**2").objective, np.array([[2.0], [5.0]]))
+    _, slopes = evaluate(objective_of("x**2"), np.array([[2.0], [5.0]]))
     assert slopes[:, 0].tolist() == [4.0, 0.0]
 
 
 def test_a_constant_objective_has_no_gradient() -> None:
-    values, slopes = evaluate(config_of("pi/2").objective, np.zeros((2, 3)))
+    values, slopes = evaluate(objective_of("pi/2"), np.zeros((2, 3)))
     assert values.tolist() == [np.pi / 2] * 3
     assert not slopes.any()
 
 
 def test_a_maximised_objective_keeps_its_sign_and_turns_its_gradient() -> None:
-    values, slopes = evaluate(config_of("x + y", direction="maximize").objective, np.ones((2, 1)))
+    values, slopes = evaluate(objective_of("x + y", direction="maximize"), np.ones((2, 1)))
     assert values[0] == 2.0
     assert slopes[:, 0].tolist() == [-1.0, -1.0]

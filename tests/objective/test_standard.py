@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from adamcli.objective.standard import CATEGORIES, STANDARD, StandardFunction
-from tests.conftest import config_of, evaluate
+from tests.conftest import evaluate, objective_of
 
 EVERY = pytest.mark.parametrize("function", STANDARD.values(), ids=STANDARD)
 SMOOTH = [function for function in STANDARD.values() if function.smooth]
@@ -27,7 +27,7 @@ def objective(function: StandardFunction, dim: int, gradient: str = "derived"):
         keys = {"bounds": f"[{low}, {high}]", "dim": dim}
     else:
         keys = {"bounds": str([list(pair) for pair in function.domain])}
-    return config_of(function.formula, **keys, gradient=gradient).objective
+    return objective_of(function.formula, **keys, gradient=gradient)
 
 
 @cache
@@ -35,7 +35,7 @@ def number(formula: str, d: int, i: int = 0) -> float:
     """Return the value of a formula of d and i."""
     variables = {"d": float(d), "i": float(i)}
     bounds = "{" + ", ".join(f"{name}: [0, 99]" for name in variables) + "}"
-    values, _ = evaluate(config_of(formula, bounds).objective, np.array([[d], [i]]))
+    values, _ = evaluate(objective_of(formula, bounds), np.array([[d], [i]]))
     return float(values[0])
 
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from adamcli.diagnostics import ConfigError
 from adamcli.experiment import minimize, start_of
-from adamcli.optimizer.bounds import active
+from adamcli.optimizer.bounds import BOUNDS_MODES, ClippedBounds, StartBounds
 from adamcli.optimizer.draws import draw_start, legacy_rand
-from tests.conftest import config_of
+from tests.conftest import config_of, same_bits
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 42, 5489, 2**31, 2**32 - 1])
@@ -38,7 +41,86 @@ def test_a_draw_never_leaves_the_box() -> None:
 def test_a_bound_is_active_where_the_gradient_pushes_against_it() -> None:
     x = np.array([0.0, 0.0, 1.0, 1.0, 0.5])
     gradient = np.array([1.0, -1.0, 1.0, -1.0, -1.0])
-    assert active(x, gradient, np.zeros(5), np.ones(5)) == ([0], [3])
+    low, high = np.zeros(5), np.ones(5)
+    assert ClippedBounds(low, high).active(x, gradient) == ([0], [3])
+    assert StartBounds(low, high).active(x, gradient) == ([], [])
+
+
+STAYING = [name for name, kind in BOUNDS_MODES.items() if kind.stays_inside]
+LOW, HIGH = np.array([-1.0, 0.25]), np.array([1.0, 0.5])
+REACH = st.floats(-4, 4) | st.sampled_from([-1.0, 1.0, 0.25, 0.5, -0.0])
+
+
+def test_the_first_mode_is_the_default() -> None:
+    assert next(iter(BOUNDS_MODES)) == config_of("x + y").bounds.mode == "clip"
+
+
+@given(st.sampled_from(STAYING), st.lists(st.tuples(REACH, REACH), min_size=1, max_size=5))
+def test_a_projected_step_is_inside_and_a_point_inside_stays(mode, steps) -> None:
+    low, high = LOW[:, None], HIGH[:, None]
+    for repeats in (1, 600):
+        before = np.tile(np.array(steps).T, repeats)
+        x = before.copy()
+        BOUNDS_MODES[mode](LOW, HIGH).projection(x)()
+        assert ((low <= x) & (x <= high)).all()
+        inside = (low <= before) & (before <= high)
+        assert (x[inside] == before[inside]).all()
+        if mode == "clip":
+            assert (x == np.clip(before, low, high)).all()
+
+
+@pytest.mark.parametrize("mode", STAYING)
+def test_a_nan_is_not_projected_away(mode) -> None:
+    x = np.array([[np.nan, 0.0], [0.3, np.nan]])
+    BOUNDS_MODES[mode](LOW, HIGH).projection(x)()
+    assert np.isnan(x).tolist() == [[True, False], [False, True]]
+
+
+@pytest.mark.parametrize("mode", STAYING)
+def test_a_start_outside_is_refused_but_for_rounding(mode) -> None:
+    bounds, above = BOUNDS_MODES[mode](LOW, HIGH), np.nextafter(1.0, 2.0)
+    start = np.array([-1.0, -0.0, 1.0, above, np.nextafter(above, 2.0), 5.0, np.inf, np.nan])
+    assert bounds.allows(0, start).tolist() == [True] * 4 + [False] * 4
+    assert same_bits(bounds.inside(0, start[:4]), np.array([-1.0, -0.0, 1.0, 1.0]))
+    both = bounds.allows(np.array([1, 0]), np.array([0.0, 0.0]))
+    assert both.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("mode", STAYING)
+def test_the_objective_is_never_called_outside(mode) -> None:
+    def fun(x, y):
+        point = np.array([x, y])
+        assert (point >= LOW).all()
+        assert (point <= HIGH).all()
+        return float(np.sin(5 * x) - 3 * y)
+
+    bounds = {"x": (-1, 1), "y": (0.25, 0.5)}
+    for scheme in ("2-point", "3-point"):
+        for start in ([-1.0, 0.5], [1.0, 0.25], [0.0, 0.3]):
+            result = minimize(
+                fun, bounds, jac=scheme, n_iter=20, alpha=2.0, start=start, bounds_mode=mode
+            )
+            assert result.success
+
+
+@pytest.mark.parametrize("mode", STAYING)
+def test_a_config_refuses_a_start_outside(mode) -> None:
+    with pytest.raises(ConfigError, match=r"`x` = 5\.0 is outside its bounds \[-1\.0, 1\.0\]"):
+        config_of("x + y", start="{x: 5}", bounds_mode=mode)
+
+
+def test_bounds_that_only_draw_the_start_allow_every_number() -> None:
+    bounds, start = StartBounds(LOW, HIGH), np.array([5.0, -5.0, np.inf, np.nan])
+    assert bounds.allows(0, start).tolist() == [True, True, False, False]
+    assert bounds.inside(0, start) is start
+    assert bounds.box is None
+    assert bounds.projection(np.zeros((2, 1))) is None
+
+
+def test_steps_are_clipped_by_the_ufunc_itself() -> None:
+    step = ClippedBounds(LOW, HIGH).projection(np.zeros((2, 1)))
+    assert isinstance(step.func, np.ufunc)
+    assert step.func.nin == 3
 
 
 def test_coinciding_bounds_fix_a_variable() -> None:

@@ -83,7 +83,7 @@ def test_blocks_and_threads_do_not_change_a_bit(monkeypatch, workers) -> None:
     )
     monkeypatch.setattr(layers, "BLOCK", 1000)
     monkeypatch.setattr(layers, "THREADED", 1)
-    monkeypatch.setattr(layers, "_workers", lambda: workers)
+    monkeypatch.setattr(layers, "cores", lambda: workers)
     cut = update_parameters_with_adam(
         {"W1": parameters["W1"].copy()}, grads, *initialize_adam(parameters), 1
     )
@@ -153,7 +153,7 @@ def test_a_read_only_array_changes_nothing() -> None:
 def test_a_forked_child_has_threads_of_its_own(monkeypatch) -> None:
     monkeypatch.setattr(layers, "THREADED", 1)
     monkeypatch.setattr(layers, "BLOCK", 10)
-    monkeypatch.setattr(layers, "_workers", lambda: 2)
+    monkeypatch.setattr(layers, "cores", lambda: 2)
     parameters, grads = network(30, 20)
     v, s = initialize_adam(parameters)
     update_parameters_with_adam(parameters, grads, v, s, 1)

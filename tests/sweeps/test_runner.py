@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 import adamcli.sweeps.blocks as blocks
 import adamcli.sweeps.runner as module
 import adamcli.sweeps.study as study_module
+from adamcli.cores import cores
+from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import Block
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.runner import Sweep, cores, default_jobs
+from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import Store
@@ -56,7 +58,7 @@ class Kept:
 
 
 def board_of(study, span=None) -> Scoreboard:
-    return Scoreboard(span or Block(0, study.plan.size), maximize=False, top=5)
+    return Scoreboard(span or Block(0, study.plan.size), Direction.MINIMIZE, top=5)
 
 
 def assert_whole(study, output, span=None, *, points=True) -> None:
@@ -227,9 +229,9 @@ def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -
     assert max(sizes) - min(sizes) <= 1
 
 
-def jobs_for(width: int, n_iter: int, size: int, *, is_python: bool = False) -> int:
+def jobs_for(width: int, n_iter: int, size: int, *, runs_code: bool = False) -> int:
     study = SimpleNamespace(
-        is_python=is_python,
+        runs_code=runs_code,
         width=width,
         first=SimpleNamespace(n_iter=n_iter),
         plan=SimpleNamespace(columns=[]),
@@ -243,9 +245,9 @@ def test_workers_are_started_where_they_are_worth_it(monkeypatch) -> None:
     assert jobs_for(10_000, 60, 1_000_000) == 8
     assert jobs_for(10_000, 1_000_000, 600) == 2
     assert jobs_for(10_000, 10**9, 1) == 1
-    assert jobs_for(1, 10, 3, is_python=True) == 3
-    assert jobs_for(1, 10, 100, is_python=True) == 8
-    assert jobs_for(1, 10, 0, is_python=True) == 1
+    assert jobs_for(1, 10, 3, runs_code=True) == 3
+    assert jobs_for(1, 10, 100, runs_code=True) == 8
+    assert jobs_for(1, 10, 0, runs_code=True) == 1
 
 
 def test_an_estimate_is_positive_and_grows_with_the_runs(tmp_path, monkeypatch) -> None:

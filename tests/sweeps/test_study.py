@@ -406,6 +406,6 @@ def test_a_python_objective_needs_leave(tmp_path) -> None:
 def test_formulas_and_python_may_stand_side_by_side(tmp_path) -> None:
     axes = ["objective=x*x + 2*y*y,{python: code.py:f}", "seed=1,2"]
     study = python_study(tmp_path, PLAIN.replace("constants: {k: 0.5}\n", ""), CODE["plain"], *axes)
-    assert study.is_python
+    assert study.runs_code
     assert study.width == 1
     assert_each_is_as_alone(study, everything(study))

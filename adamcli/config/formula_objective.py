@@ -1,0 +1,125 @@
+"""An objective that is a formula, or the name of a test function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.objective_reader import ObjectiveReader
+from adamcli.diagnostics import ConfigError, Source, did_you_mean
+from adamcli.objective.base import SCHEME_NAMES
+from adamcli.objective.compiler import Scope
+from adamcli.objective.formula import FormulaObjective, FormulaSpecification
+from adamcli.objective.functions import ARITY
+from adamcli.objective.syntax import parse
+
+if TYPE_CHECKING:
+    from adamcli.config.bounds import Domain
+    from adamcli.config.document import Node
+    from adamcli.objective.standard import StandardFunction
+    from adamcli.objective.tree import Formula
+
+
+class FormulaReader(ObjectiveReader):
+    """Reads a formula; its gradient is derived, by differences, or formulas as well."""
+
+    own_gradient = "formulas, as the objective is one"
+
+    def _read(self) -> None:
+        self.standard = self._standard()
+        self._formula = self._objective()
+
+    def free_names(self) -> dict[str, bool] | None:
+        """Return the names that are no constants and no functions."""
+        if self._formula is None:
+            return None
+        if self.standard is not None:
+            return {"x": True}
+        return {
+            name: indexed
+            for name, indexed in self._formula.free_names().items()
+            if name not in self._named.constants and name not in ARITY
+        }
+
+    def specification(self, domain: Domain | None, sign: float) -> FormulaSpecification | None:
+        """Return the compiled formula with its gradient."""
+        node, gradient, by_hand = self._nodes.get("gradient"), "derived", None
+        if isinstance(node, Scalar):
+            choices = ("derived", *SCHEME_NAMES)
+            gradient = self._values.choice(node, "gradient", choices) or "derived"
+        elif node is not None:
+            gradient = "by hand"
+            by_hand = self._formulas(node, domain) if domain is not None else None
+        if domain is None or self._formula is None:
+            return None
+        scope = Scope(domain.variables, self._named.constants, self._named.unusable)
+        try:
+            compiled = FormulaObjective(self._formula, scope, sign, by_hand)
+        except ConfigError as error:
+            self._problems.extend(error)
+            return None
+        scheme = SCHEME_NAMES.get(gradient)
+        return FormulaSpecification(
+            compiled, scheme or gradient, domain.variables.dim, domain.bounds.box, sign
+        )
+
+    def _standard(self) -> StandardFunction | None:
+        """Return the test function that the objective names, if it names one."""
+        node = self._nodes.get("objective")
+        name = node.text.strip() if isinstance(node, Scalar) else ""
+        if not name.isidentifier():
+            return None
+        from adamcli.objective.standard import STANDARD
+
+        if name not in STANDARD and "bounds" not in self._nodes and isinstance(node, Scalar):
+            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+            self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
+            self.needs_bounds = False
+        self.needs_bounds = self.needs_bounds and name not in STANDARD
+        return STANDARD.get(name)
+
+    def _objective(self) -> Formula | None:
+        node = self._nodes.get("objective")
+        if node is None:
+            return None
+        if self.standard is not None:
+            return parse(Source(f"<{self.standard.name}>", self.standard.formula).whole())
+        return self._values.formula(node, "objective")
+
+    def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
+        """Return the formulas of a gradient written by hand, one for each coordinate."""
+        named = self._by_variable(node, domain)
+        if named is None:
+            return None
+        formulas: list[Formula | None] = []
+        for name, value in named.items():
+            size = domain.variables.by_name[name].size
+            entries = value.items if isinstance(value, List) else (value,)
+            if len(entries) != size:
+                self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
+                return None
+            formulas += [
+                self._values.formula(entry, f"gradient.{name}", number=True) for entry in entries
+            ]
+        return None if None in formulas else [f for f in formulas if f is not None]
+
+    def _by_variable(self, node: Node, domain: Domain) -> dict[str, Node] | None:
+        variables = domain.variables.all
+        if isinstance(node, List):
+            if len(variables) == 1 and variables[0].shape:
+                return {variables[0].name: node}
+            if len(node.items) != len(variables):
+                self._values.wrong("gradient", f"{len(variables)} formulas, one a variable", node)
+                return None
+            return dict(zip((v.name for v in variables), node.items, strict=True))
+        assert isinstance(node, Mapping)
+        given = {key.text: value for key, value in node.entries}
+        for key, _ in node.entries:
+            if key.text not in domain.variables.by_name:
+                hint = did_you_mean(key.text, domain.variables.by_name)
+                self._problems.add(f"gradient: unknown variable `{key.text}`", key.span, hint)
+        missing = [v.name for v in variables if v.name not in given]
+        if missing:
+            self._problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
+            return None
+        return {v.name: given[v.name] for v in variables}

@@ -1,0 +1,51 @@
+"""What all readers of objectives have in common; there is one for each kind of objective."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+    from pathlib import Path
+
+    from adamcli.config.bounds import Domain
+    from adamcli.config.data import Named
+    from adamcli.config.document import Node
+    from adamcli.config.values import Values
+    from adamcli.objective.specification import Specification
+    from adamcli.objective.standard import StandardFunction
+
+
+class ObjectiveReader:
+    """Reads `objective` and `gradient` of one config, whose folder is `folder`.
+
+    `own_gradient` says in words what a gradient is that goes with the objective. `needs_bounds`
+    and `standard` are those of objectives that know nothing of their variables.
+    """
+
+    own_gradient: ClassVar[str]
+    needs_bounds = True
+    standard: StandardFunction | None = None
+
+    def __init__(self, values: Values, nodes: Dict[str, Node], folder: Path, named: Named) -> None:
+        self._values = values
+        self._problems = values.problems
+        self._nodes = nodes
+        self._folder = folder
+        self._named = named
+        self._read()
+
+    def free_names(self) -> dict[str, bool] | None:
+        """Return the names left to the bounds, each with whether it is indexed; None if unknown."""
+        return None
+
+    def specification(self, domain: Domain | None, sign: float) -> Specification | None:
+        """Return the objective with its gradient; None if something is wrong, which is noted.
+
+        `sign` is 1 to minimise and -1 to maximise.
+        """
+        raise NotImplementedError
+
+    def _read(self) -> None:
+        """Read the key `objective`."""
+        raise NotImplementedError

@@ -1,0 +1,92 @@
+"""A kind of objective that the program does not know: one entry, and everything goes with it."""
+
+import numpy as np
+import pytest
+
+from adamcli.config.load import parse_config
+from adamcli.config.objective_reader import ObjectiveReader
+from adamcli.config.objectives import KINDS
+from adamcli.diagnostics import ConfigError
+from adamcli.errors import UsageError
+from adamcli.experiment import run_config
+from adamcli.inspection import inspect_config
+from adamcli.objective.callables import FunctionValues
+from adamcli.objective.differences import DifferenceObjective
+from adamcli.objective.specification import Specification
+from adamcli.sweeps.options import SweepOptions
+from adamcli.sweeps.setup import make_study
+
+TEXT = "objective: {command: 3}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 20\nalpha: 0.1\n"
+
+
+class Parabola(Specification):
+    """The sum of squares from a point, as a program might compute it for one point at a time."""
+
+    gradient, takes_batches, files = "3-point", False, ("run.sh",)
+
+    def __init__(self, centre: float, box: tuple[np.ndarray, np.ndarray], sign: float) -> None:
+        self.code = f"a program (run.sh {centre:g})"
+        self._values = FunctionValues(lambda x: sign * float(((x - centre) ** 2).sum()))
+        self._others = (len(box[0]), "3-point", box)
+
+    def make(self) -> DifferenceObjective:
+        return DifferenceObjective(self._values, *self._others)
+
+
+class CommandReader(ObjectiveReader):
+    """Reads `{command: number}`."""
+
+    own_gradient = "a scheme, as the objective is a program"
+
+    def _read(self) -> None:
+        self._centre = self._values.number(self._nodes["objective"].get("command"), "objective")
+
+    def specification(self, domain, sign):
+        return Parabola(self._centre, domain.bounds.box, sign) if self._centre else None
+
+
+@pytest.fixture(autouse=True)
+def command(monkeypatch) -> None:
+    monkeypatch.setitem(KINDS, "command", lambda: CommandReader)
+
+
+def test_it_runs_if_code_is_allowed() -> None:
+    config = parse_config(TEXT)
+    assert config.files == ("run.sh",)
+    result = run_config(config, allow_python=True)
+    assert result.success
+    assert result.best.x == pytest.approx((1, 1))
+    assert inspect_config(config, allow_python=True).passed
+
+
+def test_it_needs_consent_and_says_what_for() -> None:
+    with pytest.raises(UsageError, match=r"the objective is a program \(run\.sh 3\)"):
+        run_config(parse_config(TEXT))
+
+
+def test_it_is_swept_one_run_at_a_time(tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(TEXT)
+    axes = ("objective={command: 3},{command: -2},x + y", "seed=0..3")
+    study = make_study(str(path), (), SweepOptions(axes, allow_python=True))
+    assert study.runs_code
+    assert study.width == 1
+    assert study.files == ["run.sh"]
+    rows = study.compute(np.arange(study.plan.size))
+    for run in range(study.plan.size):
+        alone = run_config(study.config(run), allow_python=True)
+        assert rows.columns["best.score"][run] == alone.best.score
+    with pytest.raises(UsageError, match="a program"):
+        make_study(str(path), (), SweepOptions(axes))
+
+
+@pytest.mark.parametrize("gradient", ["{python: a.py:f}", "{x: 1, y: 1}", "[1, 1]"])
+def test_a_gradient_of_another_kind_is_refused_in_its_words(gradient) -> None:
+    with pytest.raises(ConfigError, match=r"gradient: expected .* as the objective is a program"):
+        parse_config(TEXT + f"gradient: {gradient}\n")
+
+
+def test_formulas_refuse_its_gradient() -> None:
+    text = TEXT.replace("{command: 3}", "x + y") + "gradient: {command: 3}\n"
+    with pytest.raises(ConfigError, match="expected formulas, as the objective is one"):
+        parse_config(text)

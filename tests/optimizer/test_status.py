@@ -1,0 +1,42 @@
+"""What each way in which a run can end means to users, scripts and batches."""
+
+import pickle
+
+import pytest
+
+from adamcli.errors import ExitCode
+from adamcli.optimizer.status import STATUSES, Status
+
+EXIT_CODES = {
+    "finished": ExitCode.OK,
+    "diverged": ExitCode.FAILED,
+    "failed": ExitCode.FAILED,
+    "interrupted": ExitCode.INTERRUPTED,
+    "terminated": ExitCode.TERMINATED,
+}
+
+
+def test_exit_codes_are_those_that_scripts_rely_on() -> None:
+    assert {status.value: status.exit_code for status in Status} == EXIT_CODES
+
+
+def test_only_a_finished_run_is_a_success() -> None:
+    assert [status for status in Status if status.success] == [Status.FINISHED]
+
+
+def test_codes_are_positions() -> None:
+    assert [status.code for status in STATUSES] == list(range(len(STATUSES)))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_status_is_one_object_by_word_and_after_pickling(status) -> None:
+    assert Status(status.value) is status
+    assert pickle.loads(pickle.dumps(status)) is status
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_says_what_it_means_and_what_to_do(status) -> None:
+    sentence = status.meaning.format(nit=3, n_iter=10)
+    assert sentence
+    assert "{" not in sentence
+    assert bool(status.remedy) is not status.success

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.objective.callables import FunctionObjective
+from adamcli.optimizer.adam import Adam
 from adamcli.optimizer.bounds import StartBounds
 from adamcli.optimizer.hyperparameters import Hyperparameters, check
 from adamcli.optimizer.loop import Task, Watch, minimize_batch
@@ -49,7 +50,7 @@ def adam(
     settings = Hyperparameters(alpha, beta1, beta2, eps)
     check(settings)
     function = FunctionObjective(lambda x: objective(*x), lambda x: derivative(*x))
-    task = Task(function, StartBounds(low, high), settings, n_iter)
+    task = Task(function, StartBounds(low, high), Adam(), settings, n_iter)
     outcome = minimize_batch(
         task, start[:, None], watch=Watch(callback) if callback is not None else None
     )

@@ -76,6 +76,7 @@ def prepare(config: Config, *, allow_python: bool = False) -> Task:
     return Task(
         objective=config.objective.make(),
         bounds=config.bounds,
+        method=config.method,
         hyperparameters=config.hyperparameters,
         n_iter=config.n_iter,
         direction=config.direction,

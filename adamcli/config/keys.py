@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adamcli.optimizer.hyperparameters import NAMES
+from adamcli.optimizer.methods import OPTIONS
 
 KEYS = (
     "objective",
@@ -13,7 +14,7 @@ KEYS = (
     "constants",
     "data",
     *NAMES,
-    "eps_mode",
+    *OPTIONS,
     "n_iter",
     "seed",
     "direction",

@@ -18,9 +18,9 @@ from adamcli.config.values import Values
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
-from adamcli.optimizer.adam import EPS_MODES
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.direction import Direction
+from adamcli.optimizer.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Expectation
     from adamcli.diagnostics import Problem, Span
+    from adamcli.optimizer.method import Method
 
 MAX_FROM_PYTHON = 1_000_000_000
 """Characters of a config that comes from a call, whose arrays are no longer than its memory."""
@@ -155,7 +156,7 @@ class _Loader:
         self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
         direction = self._direction()
         bounds_mode = self._choice("bounds_mode", tuple(BOUNDS_MODES), "clip")
-        eps_mode = self._choice("eps_mode", EPS_MODES, "outside")
+        method = self._method()
         n_iter = self._whole("n_iter", 0, MAX_N_ITER, 100)
         seed = self._whole("seed", 0, MAX_SEED, 0)
         domain = BoundsReader(
@@ -164,9 +165,7 @@ class _Loader:
         self._refuse_two_meanings(domain, named.constants)
         start = read_start(self._values, self._nodes, domain)
         objective = reader.specification(domain, direction.sign)
-        hyperparameters = read_hyperparameters(
-            self._values, self._nodes, named.constants, n_iter, eps_mode
-        )
+        hyperparameters = read_hyperparameters(self._values, self._nodes, named.constants, n_iter)
         expect = self._expectations(domain)
         if "sweep" in self._nodes:
             from adamcli.config.sweep import read_section
@@ -181,6 +180,7 @@ class _Loader:
             variables=domain.variables,
             bounds=domain.bounds,
             start=tuple(start),
+            method=method,
             hyperparameters=hyperparameters,
             n_iter=n_iter,
             seed=seed,
@@ -212,6 +212,11 @@ class _Loader:
         if key not in self._nodes:
             return default
         return self._values.choice(self._nodes[key], key, choices) or default
+
+    def _method(self) -> Method:
+        kind = METHODS["adam"]
+        options = kind.options.items()
+        return kind(**{key: self._choice(key, words, words[0]) for key, words in options})
 
     def _direction(self) -> Direction:
         choices = tuple(direction.value for direction in Direction)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
+    from adamcli.optimizer.method import Method
 
 
 class Config(NamedTuple):
@@ -30,6 +31,7 @@ class Config(NamedTuple):
     variables: Variables
     bounds: Bounds
     start: tuple[float | None, ...]
+    method: Method
     hyperparameters: Hyperparameters
     n_iter: int
     seed: int
@@ -53,6 +55,7 @@ class Config(NamedTuple):
             **{key: self.given[key] for key in kept if key in self.given},
             "bounds": self._ranges(),
             **{key: repr(s) if callable(s) else s for key, s in settings.items()},
+            **self.method.chosen,
             "n_iter": self.n_iter,
             "seed": self.seed,
             "direction": self.direction.value,

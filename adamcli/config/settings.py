@@ -33,21 +33,20 @@ def read_hyperparameters(
     nodes: Dict[str, Node],
     constants: Dict[str, Constant],
     n_iter: int,
-    eps_mode: str,
 ) -> Hyperparameters:
     """Return the hyperparameters, the paper's where the config gives none."""
     found: dict[str, Any] = {}
     for name in NAMES:
         node = nodes.get(name)
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            function = _of_time(values, name, node, constants, n_iter)
+            function = _read_formula(values, name, node, constants, n_iter)
             if function is not None:
                 found[name] = function
         elif node is not None:
             number = _number(values, name, node)
             if number is not None:
                 found[name] = number
-    return Hyperparameters(eps_mode=eps_mode)._replace(**found)
+    return Hyperparameters(**found)
 
 
 def _number(values: Values, name: str, node: Node) -> float | None:
@@ -59,7 +58,7 @@ def _number(values: Values, name: str, node: Node) -> float | None:
     return number
 
 
-def _of_time(
+def _read_formula(
     values: Values, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
 ) -> FormulaOfTime | None:
     formula = values.formula(node, name)

@@ -1,1 +1,1 @@
-"""Adam: the update, its hyperparameters, the loop over steps, and what comes out."""
+"""The methods, their hyperparameters, the loop over steps, bounds, and what comes out."""

@@ -12,17 +12,57 @@ and eps by `corrections`, which leaves five passes over the data in place of sev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy import add, divide, multiply, sqrt, subtract
 
+from adamcli.optimizer.hyperparameters import decays
+from adamcli.optimizer.method import Method
+
 if TYPE_CHECKING:
-    from adamcli.arrays import Array
+    from collections.abc import Callable
+
+    from adamcli.arrays import Array, FloatArray
+    from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
+    from adamcli.optimizer.method import Arrays
 
 
 EPS_MODES = ("outside", "inside", "hat")
 """Where eps stands: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
 formula), or sqrt(v) + eps with the correction of v in the step size (the paper's epsilon-hat)."""
+
+
+class Adam(Method):
+    """The method of this file."""
+
+    hyperparameters = ("alpha", "beta1", "beta2", "eps")
+    options: ClassVar = {"eps_mode": EPS_MODES}
+    states: ClassVar = {"m": "the average of the gradient", "v": "the average of its square"}
+    # m is finite whenever the gradients are, but a square may overflow.
+    watched = 1
+    scratch = 2
+
+    def coefficients(self, rates: Rates) -> tuple[Any, ...]:
+        """Return step and eps for `descend`, then the decay rates."""
+        powers = (rates.beta1_product, rates.beta2_product)
+        step, eps = corrections(rates.alpha, *powers, rates.eps, self.chosen["eps_mode"])
+        return step, eps, rates.beta1, rates.beta2
+
+    def bind(self, arrays: Arrays, settings: Hyperparameters) -> Callable[..., None]:
+        """Return the update; both moments are averaged in one go."""
+        x, moments, pair = arrays.x, arrays.states, arrays.samples[:2]
+        (m, v), (g, squares, work) = moments, arrays.samples
+        decay, weight, change = decays((settings.beta1, settings.beta2), x.shape)
+        eps_inside = self.chosen["eps_mode"] == "inside"
+
+        def update(step: FloatArray, eps: FloatArray, beta1: FloatArray, beta2: FloatArray) -> None:
+            if change is not None:
+                change(beta1, beta2)
+            multiply(g, g, squares)
+            average(moments, pair, decay, weight, pair)
+            descend(x, m, v, step, eps, work, eps_inside)
+
+        return update
 
 
 def average(moment: Array, sample: Array, decay: Array, weight: Array, work: Array) -> None:

@@ -1,19 +1,21 @@
-"""Adam's hyperparameters: numbers, one number a run, or functions of the step number.
+"""The hyperparameters: numbers, one number a run, or functions of the step number.
 
-`Schedule` turns them into what the update needs at each step. The values of many steps are computed
+`Schedule` turns them into what a method needs at each step. The values of many steps are computed
 at once, so that a step costs nothing but a look-up.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, Union
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, Union
 
 import numpy as np
 
 from adamcli.errors import UsageError
-from adamcli.optimizer.adam import EPS_MODES, corrections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from adamcli.arrays import BoolArray, FloatArray, IntArray
 
 
@@ -27,17 +29,19 @@ class TimeFunction(Protocol):
 Setting: TypeAlias = Union[float, "FloatArray", TimeFunction]
 """One number for all; an array of shape (runs,); or a function of the step."""
 
+Row: TypeAlias = "tuple[FloatArray, tuple[Any, ...]]"
+"""Alpha, which is there to be reported, and the coefficients of a step."""
+
 NAMES = ("alpha", "beta1", "beta2", "eps")
 
 
 class Hyperparameters(NamedTuple):
-    """Adam's hyperparameters; the defaults are the paper's."""
+    """The hyperparameters of all methods; the defaults are those of the paper of Adam."""
 
     alpha: Setting = 0.001
     beta1: Setting = 0.9
     beta2: Setting = 0.999
     eps: Setting = 1e-8
-    eps_mode: str = "outside"
 
 
 def expected(name: str) -> str:
@@ -62,9 +66,6 @@ def first_bad(name: str, t: IntArray, values: FloatArray) -> tuple[int, float] |
 
 def check(hyperparameters: Hyperparameters) -> None:
     """Raise `UsageError` for a number out of range; functions are checked as the steps come."""
-    mode = hyperparameters.eps_mode
-    if mode not in EPS_MODES:
-        raise UsageError(f"eps_mode: expected one of {', '.join(EPS_MODES)}, found {mode!r}")
     for name in NAMES:
         setting = getattr(hyperparameters, name)
         if callable(setting):
@@ -74,92 +75,88 @@ def check(hyperparameters: Hyperparameters) -> None:
             raise UsageError(f"{name}: expected {expected(name)}, found {bad[0]}")
 
 
-class Coefficients(NamedTuple):
-    """What the update of one step takes; see `adam.average` and `adam.descend`.
+class Rates(NamedTuple):
+    """The hyperparameters at some steps `t`, and the products of the betas of all steps so far.
 
-    `decay` and `weight` broadcast to (2, dim, runs), row 0 for m and row 1 for v; the others to
-    (dim, runs). `alpha` is there to be reported.
+    Where all runs share them every array has the shape (steps,); else they are those of one step,
+    and have the shape () or (runs,).
     """
 
-    decay: FloatArray
-    weight: FloatArray
-    step: FloatArray
-    eps: FloatArray
-    alpha: FloatArray
+    t: Any
+    alpha: Any
+    beta1: Any
+    beta2: Any
+    eps: Any
+    beta1_product: Any
+    beta2_product: Any
 
 
 class Schedule:
-    """The coefficients of every step of a batch.
+    """The coefficients of every step of a batch, as a method makes them of the rates.
 
     Where all runs share them they are computed for up to 256 steps at a time; what differs from run
     to run is computed step by step. beta**t is kept as a running product: the same bits for one run
     and for many, and right as well when beta changes from step to step.
     """
 
-    def __init__(self, settings: Hyperparameters, n_iter: int, dim: int, runs: int) -> None:
+    def __init__(
+        self,
+        settings: Hyperparameters,
+        n_iter: int,
+        coefficients: Callable[[Rates], tuple[Any, ...]],
+    ) -> None:
         self._settings = settings
         self._n_iter = n_iter
+        self._coefficients = coefficients
         self._constant = {n: s for n in NAMES if not callable(s := getattr(settings, n))}
         self._per_run = any(np.ndim(setting) for setting in self._constant.values())
         self._length = max(1, min(256, n_iter))
         self._bad_step, self._reason = 0, ""
-        self._decay = _decay_array(settings, dim, runs)
-        self._weight = 1.0 - self._decay
-        self._changing = callable(settings.beta1) or callable(settings.beta2)
-        # One array a hyperparameter: of shape (steps,), or (runs,) if it differs between runs.
-        self._values: list[FloatArray] = []
-        self._powers: list[FloatArray] = [np.ones(()), np.ones(())]
-        self._table = np.empty((3, self._length))
-        self._rows = [
-            Coefficients(self._decay, self._weight, *(part[k, ...] for part in self._table))
-            for k in range(0 if self._per_run else self._length)
-        ]
+        self._products: tuple[Any, Any] = (1.0, 1.0)
+        self._table = np.empty((0, 0))
+        self._rows: list[Row] = []
 
-    def at(self, t: int) -> Coefficients:
-        """Return the coefficients of step `t` = 1, 2, …; steps must be asked for in order.
-
-        The arrays are reused: they hold until a later step is asked for.
+    def __iter__(self) -> Iterator[Row]:
+        """Yield alpha and the coefficients of the steps 1, 2, …; they hold until the next step.
 
         Raises `UsageError` where a function of t leaves the values its hyperparameter may have.
         """
-        k = (t - 1) % self._length
-        if k == 0:
-            self._fill(t)
-        if t == self._bad_step:
-            raise UsageError(self._reason)
-        if self._changing:
-            for row in (0, 1):
-                if callable(getattr(self._settings, NAMES[row + 1])):
-                    self._decay[row] = self._values[row + 1][k]
-            np.subtract(1.0, self._decay, self._weight)
-        return self._of_runs(k) if self._per_run else self._rows[k]
+        self._products = (np.ones(()), np.ones(()))
+        for first in range(1, self._n_iter + 1, self._length):
+            t = np.arange(first, min(first + self._length, self._n_iter + 1))
+            values = [self._at_steps(name, t) for name in NAMES]
+            rows = self._each_step(t, values) if self._per_run else self._shared(t, values)
+            for step, row in zip(range(first, first + len(t)), rows, strict=False):
+                if step == self._bad_step:
+                    raise UsageError(self._reason)
+                yield row
 
-    def _of_runs(self, k: int) -> Coefficients:
-        """Return the coefficients of a step for runs that differ in some hyperparameter."""
-        alpha, beta1, beta2, eps = (
-            v if np.ndim(self._constant.get(name, 0.0)) else v[k]
-            for name, v in zip(NAMES, self._values, strict=True)
-        )
-        first, second = self._powers[0] * beta1, self._powers[1] * beta2
-        self._powers = [first, second]
-        step, eps = corrections(alpha, first, second, eps, self._settings.eps_mode)
-        return Coefficients(self._decay, self._weight, step, eps, alpha)
+    def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
+        """Yield the rows of some steps for runs that differ in some hyperparameter."""
+        differs = [np.ndim(self._constant.get(name, 0.0)) > 0 for name in NAMES]
+        for k in range(len(t)):
+            alpha, beta1, beta2, eps = (
+                v if per_run else v[k] for v, per_run in zip(values, differs, strict=True)
+            )
+            self._products = (self._products[0] * beta1, self._products[1] * beta2)
+            rates = Rates(t[k], alpha, beta1, beta2, eps, *self._products)
+            yield alpha, self._coefficients(rates)
 
-    def _fill(self, first: int) -> None:
-        t = np.arange(first, min(first + self._length, self._n_iter + 1))
-        self._values = [self._at_steps(name, t) for name in NAMES]
-        if self._per_run:
-            return
-        used = slice(0, len(t))
-        alpha, beta1, beta2, eps = self._values
+    def _shared(self, t: IntArray, values: list[FloatArray]) -> list[Row]:
+        """Return the rows of some steps, and after those what is left of others."""
+        alpha, beta1, beta2, eps = values
         products = np.stack([beta1, beta2])
-        for row in (0, 1):
-            products[row, 0] *= self._powers[row]
+        products[:, 0] *= self._products
         np.multiply.accumulate(products, axis=1, out=products)
-        self._powers = [products[row, -1].copy() for row in (0, 1)]
-        step, eps = corrections(alpha, products[0], products[1], eps, self._settings.eps_mode)
-        for row, values in enumerate((step, eps, alpha)):
-            self._table[row, used] = values
+        self._products = (products[0, -1], products[1, -1])
+        found = self._coefficients(Rates(t, alpha, beta1, beta2, eps, *products))
+        if not self._rows:
+            self._table = np.empty((1 + len(found), self._length))
+            views = [[part[k, ...] for part in self._table] for k in range(self._length)]
+            self._rows = [(alpha, tuple(rest)) for alpha, *rest in views]
+        for part, column in zip(self._table, (alpha, *found), strict=True):
+            part[: len(t)] = column
+        return self._rows
 
     def _at_steps(self, name: str, t: IntArray) -> FloatArray:
         """Return a hyperparameter at the steps `t`, or in all runs if it differs between them."""
@@ -177,11 +174,27 @@ class Schedule:
         return values
 
 
-def _decay_array(settings: Hyperparameters, dim: int, runs: int) -> FloatArray:
-    """Return beta1 and beta2 (0 where they change) in a shape that broadcasts to (2, dim, runs)."""
-    betas = [0.0 if callable(b) else b for b in (settings.beta1, settings.beta2)]
-    if dim * runs <= 1024:
+def decays(
+    betas: Sequence[Setting], shape: tuple[int, ...]
+) -> tuple[FloatArray, FloatArray, Callable[..., None] | None]:
+    """Return the decay rates of stacked averages of arrays of `shape` (dim, runs), and their rest.
+
+    Both have one row an average, and broadcast; the rest is 1 minus the rate. Where some rate
+    changes from step to step the third is the call that sets them to those of a step, else None.
+    """
+    constant = [0.0 if callable(beta) else beta for beta in betas]
+    if prod(shape) > 1024:
         # Arrays of equal shape take NumPy's shortest way; for many runs the memory would cost more.
-        return np.stack([np.broadcast_to(np.asarray(b, float), (dim, runs)) for b in betas])
-    width = runs if any(np.ndim(b) for b in betas) else 1
-    return np.stack([np.broadcast_to(np.asarray(b, float), (1, width)) for b in betas])
+        shape = (1, shape[1] if any(np.ndim(beta) for beta in constant) else 1)
+    rates = np.stack([np.broadcast_to(np.asarray(beta, float), shape) for beta in constant])
+    rest = 1.0 - rates
+    changing = [k for k, beta in enumerate(betas) if callable(beta)]
+    if not changing:
+        return rates, rest, None
+
+    def change(*new: FloatArray) -> None:
+        for k in changing:
+            rates[k] = new[k]
+        np.subtract(1.0, rates, rest)
+
+    return rates, rest, change

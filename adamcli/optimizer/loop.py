@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
-from adamcli.optimizer.adam import average, descend
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
-from adamcli.optimizer.result import (
-    RECORD_FIELDS,
-    BatchResult,
-    Divergence,
-    Points,
-    Record,
-    Status,
-)
+from adamcli.optimizer.method import Arrays
+from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record
+from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +25,7 @@ if TYPE_CHECKING:
     from adamcli.errors import AdamcliError
     from adamcli.objective.base import Evaluation, Objective
     from adamcli.optimizer.bounds import Bounds
+    from adamcli.optimizer.method import Method
 
     Bits = IntArray
     Observer = Callable[[Record], object]
@@ -45,6 +40,7 @@ class Task(NamedTuple):
 
     objective: Objective
     bounds: Bounds
+    method: Method
     hyperparameters: Hyperparameters
     n_iter: int
     direction: Direction = Direction.MINIMIZE
@@ -79,35 +75,37 @@ def minimize_batch(
     *,
     points: bool = True,
 ) -> BatchResult:
-    """Run Adam from every column of `starts` (dim, runs) and return all outcomes.
+    """Run the method of the task from every column of `starts` (dim, runs) and return all outcomes.
 
     `watch` is for a single run. Without `points` only the score of the best point is kept, not
     where and when it was; that is faster for many runs.
 
-    A run whose f, x, gradient or v stops being finite ends as diverged and leaves the others alone;
-    m is finite whenever the gradients are. Where the objective raises `ObjectiveError`, or a
+    A run whose f, x, gradient or state of the method stops being finite ends as diverged and leaves
+    the others alone. Where the objective raises `ObjectiveError`, or a
     hyperparameter that changes with t leaves its range, the runs that are under way end as failed,
     and the outcome has the error.
     """
-    dim, runs = starts.shape
-    width = block_width(dim, task.objective.entries)
+    runs, width = starts.shape[1], block_width(task)
     # Blocks of equal size: a small one at the end would cost nearly as many calls as a large one.
     width = max(1, -(-runs // max(1, -(-runs // width))))
     parts = []
     with np.errstate(all="ignore"):
         for first in range(0, runs, width):
             block = slice(first, min(first + width, runs))
-            own = task._replace(hyperparameters=_of_block(task.hyperparameters, block))
+            own = task._replace(hyperparameters=_take_runs(task.hyperparameters, block))
             parts.append(_Block(own, starts[:, block], control or Control(), points).run(watch))
     return _joined(parts)
 
 
-def block_width(dim: int, entries: int) -> int:
-    """Return how many runs a block has, for an objective that keeps so many entries for each."""
-    return max(1, BLOCK_ENTRIES // (7 * dim + 2 + entries))
+def block_width(task: Task) -> int:
+    """Return how many runs a block has, by the entries that are kept for each."""
+    method = task.method
+    # Besides what the method keeps there are x, its best, and the gradient; f, and its best.
+    arrays = 3 + len(method.states) + method.scratch
+    return max(1, BLOCK_ENTRIES // (arrays * task.bounds.dim + 2 + task.objective.entries))
 
 
-def _of_block(settings: Hyperparameters, block: slice) -> Hyperparameters:
+def _take_runs(settings: Hyperparameters, block: slice) -> Hyperparameters:
     per_run = {n: s[block] for n in NAMES if np.ndim(s := getattr(settings, n))}
     return settings._replace(**per_run)
 
@@ -118,16 +116,19 @@ class _Block:
     def __init__(self, task: Task, starts: FloatArray, control: Control, points: bool) -> None:
         dim, runs = starts.shape
         self._task, self._control = task, control
-        # One piece of memory, in the order m, v, f, x, g, g*g: one call checks v to g (m is finite
-        # if the gradients are), and f with x is what the best is made of.
-        memory = np.zeros((1 + 5 * dim, runs))
-        self._moments = memory[: 2 * dim].reshape(2, dim, runs)
-        self._f, self._x = memory[2 * dim], memory[2 * dim + 1 : 3 * dim + 1]
-        self._samples = memory[3 * dim + 1 :].reshape(2, dim, runs)
-        self._point = memory[2 * dim : 3 * dim + 1]
-        self._watched = memory[dim : 4 * dim + 1]
+        # One piece of memory: states, f, x, gradient, scratch. One call checks all of it from the
+        # states that are watched to the gradient, and f with x is what the best is made of.
+        method = task.method
+        at_f, self._held = len(method.states) * dim, method.watched * dim
+        memory = np.zeros((at_f + 1 + (2 + method.scratch) * dim, runs))
+        self._f, self._x = memory[at_f], memory[at_f + 1 : at_f + 1 + dim]
+        self._point = memory[at_f : at_f + 1 + dim]
+        self._watched = memory[at_f - self._held : at_f + 1 + 2 * dim]
+        samples = memory[at_f + 1 + dim :].reshape(-1, dim, runs)
+        self._g = samples[0]
+        self._arrays = Arrays(self._x, memory[:at_f].reshape(-1, dim, runs), samples)
         self._x[:] = starts
-        self._evaluation = task.objective.bind(self._x, self._f, self._samples[0])
+        self._evaluation = task.objective.bind(self._x, self._f, self._g)
         # To look for a byte in a bytearray costs a tenth of `ndarray.all`.
         self._finite_bytes = bytearray(self._watched.size)
         self._finite = np.frombuffer(self._finite_bytes, dtype=bool).reshape(self._watched.shape)
@@ -170,7 +171,7 @@ class _Block:
     def _lose_point(self) -> None:
         """Note that the objective is not known at the present point."""
         self._f[:] = np.nan
-        self._samples[0] = np.nan
+        self._g[:] = np.nan
         if self._t < 0:
             self._note_start()
 
@@ -189,29 +190,20 @@ class _Block:
     def _steps(self, watch: Watch | None) -> None:
         """Take steps until all are taken, no run is left, or somebody asks to stop."""
         task, control, ends = self._task, self._control, self._ends
-        x, f, watched, samples, moments = (
-            self._x,
-            self._f,
-            self._watched,
-            self._samples,
-            self._moments,
-        )
-        (m, v), (g, squares), work = moments, samples, np.empty_like(x)
-        schedule = Schedule(task.hyperparameters, task.n_iter, *x.shape)
-        project = task.bounds.projection(x)
-        calls, multiply, isfinite = self._evaluation.calls, np.multiply, np.isfinite
+        f, watched, settings = self._f, self._watched, task.hyperparameters
+        rows = iter(Schedule(settings, task.n_iter, task.method.coefficients))
+        update = task.method.bind(self._arrays, settings)
+        project = task.bounds.projection(self._x)
+        calls, isfinite = self._evaluation.calls, np.isfinite
         improves, best_score = task.direction.improves, self._best[0]
         finite, finite_bytes = self._finite, self._finite_bytes
         better, better_bytes = self._better, self._better_bytes
-        eps_inside = task.hyperparameters.eps_mode == "inside"
         for t in range(task.n_iter):
             if control.stop is not None or ends.all:
                 return
-            decay, weight, step, eps, alpha = schedule.at(t + 1)
+            alpha, coefficients = next(rows)
             self._t = t
-            multiply(g, g, squares)
-            average(moments, samples, decay, weight, samples)
-            descend(x, m, v, step, eps, work, eps_inside)
+            update(*coefficients)
             if project is not None:
                 project()
             for call in calls:
@@ -228,8 +220,7 @@ class _Block:
     def _keep_best(self, t: int) -> None:
         if self._ends.any or 0 in self._finite_bytes:
             # f and x have to be finite; a gradient that is not only ends the run.
-            dim = self._x.shape[0]
-            whole = self._finite[dim : 2 * dim + 1].all(axis=0)
+            whole = self._finite[self._held : self._held + len(self._point)].all(axis=0)
             self._better &= whole & self._alive
         if 0 in self._better_bytes:
             self._mask[:] = self._better
@@ -246,7 +237,7 @@ class _Block:
         x = tuple(self._x[:, 0].tolist())
         if not watch.fields:
             return Record(self._t, x, self._f.item())
-        gradient = self._samples[0, :, 0]
+        gradient = self._g[:, 0]
         more = {name: RECORD_FIELDS[name](alpha, gradient) for name in watch.fields}
         return Record(self._t, x, self._f.item(), more)
 
@@ -258,25 +249,31 @@ class _Block:
         self._end(dying, Status.DIVERGED)
 
     def _diagnosis(self, run: int) -> Divergence:
-        """Return what is not finite: x, f, the gradient, or v alone, which g*g overflows."""
-        dim, column = self._x.shape[0], self._watched[:, run]
+        """Return what is not finite: x, f, the gradient, or a state of the method alone."""
+        dim, held, method = len(self._x), self._held, self._task.method
+        column, x = self._watched[:, run], tuple(self._x[:, run].tolist())
+        watched = [*method.states.items()][len(method.states) - method.watched :]
+        places = [
+            ("x", "", held + 1),
+            ("f", "", held),
+            ("gradient", "the gradient", held + 1 + dim),
+        ]
+        places += [(name, f"{name}, {what},", k * dim) for k, (name, what) in enumerate(watched)]
         bad = ~np.isfinite(column)
-        x = tuple(self._x[:, run].tolist())
-        places = (("x", dim + 1), ("f", dim), ("gradient", 2 * dim + 1), ("v", 0))
-        for quantity, first in places:
+        for quantity, owner, first in places:
             rows = bad[first : first + (1 if quantity == "f" else dim)]
             if rows.any():
                 k = int(rows.argmax())
                 coordinate = None if quantity == "f" else k
                 turned = self._task.direction.sign if quantity == "gradient" else 1.0
                 value = turned * float(column[first + k])
-                return Divergence(self._t, quantity, coordinate, value, x)
-        raise AssertionError("m stopped being finite, and the gradient did not")
+                return Divergence(self._t, quantity, coordinate, value, x, owner)
+        raise AssertionError("what is watched is finite")
 
     def _end(self, runs: BoolArray, status: Status) -> None:
         """Note where `runs` stand, and that they ended there with `status`."""
         if runs.any():
-            self._ends.note(runs, status, self._t, self._point, self._samples[0])
+            self._ends.note(runs, status, self._t, self._point, self._g)
             np.logical_and(self._alive, ~runs, out=self._alive)
             self._ends.any, self._ends.all = True, not self._alive.any()
 

@@ -63,9 +63,10 @@ class Point(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """What stopped being finite: a quantity (f, gradient, v or x), its coordinate, where and when.
+    """What stopped being finite: f, x, the gradient or a state of the method; where and when.
 
-    `coordinate` is None for f. `x` is the point at which it was found.
+    `coordinate` is None for f. `x` is the point at which it was found. `owner` says in words what
+    has the coordinate, unless that is the point itself.
     """
 
     t: int
@@ -73,15 +74,13 @@ class Divergence(NamedTuple):
     coordinate: int | None
     value: float
     x: tuple[float, ...]
+    owner: str = ""
 
     def describe(self, names: Sequence[str]) -> str:
         """Return a sentence; `names` are those of the coordinates."""
         what = self.quantity if self.coordinate is None else names[self.coordinate]
-        if self.quantity in ("gradient", "v"):
-            owner = (
-                "the gradient" if self.quantity == "gradient" else "v, the average of its square,"
-            )
-            what = f"{owner} with respect to {what}"
+        if self.owner:
+            what = f"{self.owner} with respect to {what}"
         shown = [f"{name} = {value!r}" for name, value in zip(names, self.x, strict=True)]
         where = ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
         return f"{what} is {self.value!r} {when(self.t)}, where {where}"

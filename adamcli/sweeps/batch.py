@@ -42,7 +42,7 @@ class Batch(NamedTuple):
             yield self
             return
         assert isinstance(self.task.objective, FormulaObjective)
-        width = block_width(self.task.bounds.dim, self.task.objective.entries)
+        width = block_width(self.task)
         for first in range(0, len(self.runs), width):
             block = self._taken(np.arange(first, min(first + width, len(self.runs))))
             values = {key.partition(".")[2]: block.numbers[key] for key in constants}

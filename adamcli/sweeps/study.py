@@ -195,7 +195,7 @@ class Study:
         if self.runs_code:
             return 1
         task = self._group(0).task
-        return block_width(task.bounds.dim, task.objective.entries)
+        return block_width(task)
 
     @cached_property
     def _numbers(self) -> dict[str, Column]:

@@ -27,7 +27,8 @@ def ends_of(config) -> tuple[list[float], list[float]]:
 
 def test_the_articles_config() -> None:
     config = load_config(str(ROOT / "configs" / "article.yaml"))
-    assert config.hyperparameters == (0.02, 0.8, 0.999, 1e-8, "outside")
+    assert config.hyperparameters == (0.02, 0.8, 0.999, 1e-8)
+    assert config.method.chosen == {"eps_mode": "outside"}
     assert (config.n_iter, config.seed) == (60, 1)
     assert ends_of(config) == ([-1, -1], [1, 1])
 

@@ -5,6 +5,7 @@ import pytest
 
 from adamcli.errors import UsageError
 from adamcli.experiment import minimize
+from adamcli.optimizer.adam import Adam
 from adamcli.optimizer.hyperparameters import Hyperparameters, Schedule, check
 from tests.conftest import config_of, same_bits
 
@@ -59,22 +60,22 @@ def test_a_formula_that_is_constant_has_the_bits_of_the_number() -> None:
 
 
 def test_powers_of_beta_are_exact_to_rounding() -> None:
-    schedule = Schedule(Hyperparameters(1.0, 0.0, 0.999, 0.0), 5000, 1, 1)
-    for t in range(1, 5001):
-        step = schedule.at(t).step.item()
+    settings = Hyperparameters(1.0, 0.0, 0.999, 0.0)
+    steps = [float(step) for _, (step, *_) in Schedule(settings, 5000, Adam().coefficients)]
+    assert len(steps) == 5000
+    for t, step in enumerate(steps, 1):
         assert step == pytest.approx(np.sqrt(-np.expm1(t * np.log(0.999))), rel=1e-12)
 
 
 def test_tables_of_one_run_and_of_many_have_the_same_bits() -> None:
     values = np.array([0.9, 0.5, 0.99])
-    many = Schedule(Hyperparameters(0.1, values, 0.999, 1e-8), 700, 2, 3)
+    coefficients = Adam().coefficients
+    many = Schedule(Hyperparameters(0.1, values, 0.999, 1e-8), 700, coefficients)
     for run, beta1 in enumerate(values):
-        one = Schedule(Hyperparameters(0.1, float(beta1), 0.999, 1e-8), 700, 2, 1)
-        for t in range(1, 701):
-            a, b = many.at(t), one.at(t)
-            assert same_bits(a.step[run], b.step)
-            assert same_bits(np.broadcast_to(a.eps, 3)[run], b.eps)
-        many = Schedule(Hyperparameters(0.1, values, 0.999, 1e-8), 700, 2, 3)
+        one = Schedule(Hyperparameters(0.1, float(beta1), 0.999, 1e-8), 700, coefficients)
+        for (_, (a_step, a_eps, *_)), (_, (b_step, b_eps, *_)) in zip(many, one, strict=True):
+            assert same_bits(a_step[run], b_step)
+            assert same_bits(np.broadcast_to(a_eps, 3)[run], b_eps)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,10 @@ def test_alpha_may_end_at_zero() -> None:
 
 def test_an_unknown_place_of_eps_is_refused() -> None:
     with pytest.raises(UsageError, match="eps_mode: expected one of outside, inside, hat"):
-        check(Hyperparameters(eps_mode="within"))
+        Adam(eps_mode="within")
 
 
 def test_the_defaults_are_the_papers() -> None:
-    assert config_of("x**2 + y**2").hyperparameters == (0.001, 0.9, 0.999, 1e-8, "outside")
+    config = config_of("x**2 + y**2")
+    assert config.hyperparameters == (0.001, 0.9, 0.999, 1e-8)
+    assert config.method.chosen == {"eps_mode": "outside"}

@@ -104,14 +104,14 @@ class ObjectiveReader:
         name = node.text.strip() if isinstance(node, Scalar) else ""
         if not name.isidentifier():
             return None
-        from adamcli.objective.standard import STANDARD
+        from adamcli.config.standard import load, names
 
-        if name not in STANDARD and "bounds" not in self._nodes and isinstance(node, Scalar):
-            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+        if name not in names() and "bounds" not in self._nodes and isinstance(node, Scalar):
+            hint = did_you_mean(name, names()) or "adamcli functions lists them"
             self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
             self.needs_bounds = False
-        self.needs_bounds = self.needs_bounds and name not in STANDARD
-        return STANDARD.get(name)
+        self.needs_bounds = self.needs_bounds and name not in names()
+        return load(name) if name in names() else None
 
     def _objective(self) -> Formula | PythonFunction | None:
         node = self._nodes.get("objective")

@@ -29,16 +29,16 @@ def functions(
 ) -> None:
     """List the standard test functions, or show one of them."""
     with exit_codes():
+        from adamcli.config.standard import load, load_all, names
         from adamcli.diagnostics import did_you_mean
-        from adamcli.objective.standard import STANDARD
         from adamcli.report.function_report import as_json, page, print_functions
         from adamcli.report.sinks import standard_output
 
-        if name is not None and name not in STANDARD:
-            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+        if name is not None and name not in names():
+            hint = did_you_mean(name, names()) or "adamcli functions lists them"
             raise UsageError(f"`{name}` is not one of the test functions\n  {hint}")
         stream = standard_output()
-        chosen = list(STANDARD.values()) if name is None else [STANDARD[name]]
+        chosen = load_all() if name is None else [load(name)]
         if form is FunctionsFormat.json:
             stream.write(as_json(chosen))
         elif name is None:

@@ -69,14 +69,15 @@ class FormulaReader(ObjectiveReader):
         name = node.text.strip() if isinstance(node, Scalar) else ""
         if not name.isidentifier():
             return None
-        from adamcli.objective.standard import STANDARD
+        from adamcli.config.standard import load, names
 
-        if name not in STANDARD and "bounds" not in self._nodes and isinstance(node, Scalar):
-            hint = did_you_mean(name, STANDARD) or "adamcli functions lists them"
+        known = name in names()
+        if not known and "bounds" not in self._nodes and isinstance(node, Scalar):
+            hint = did_you_mean(name, names()) or "adamcli functions lists them"
             self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
             self.needs_bounds = False
-        self.needs_bounds = self.needs_bounds and name not in STANDARD
-        return STANDARD.get(name)
+        self.needs_bounds = self.needs_bounds and not known
+        return load(name) if known else None
 
     def _objective(self) -> Formula | None:
         node = self._nodes.get("objective")

@@ -5,15 +5,29 @@ import json
 import pytest
 
 from adamcli.config.load import parse_config
-from adamcli.objective.standard import STANDARD
+from adamcli.config.standard import load_all
+from adamcli.objective.standard import CATEGORIES
 from adamcli.report.function_report import config_text
 from tests.conftest import on_a_terminal
+
+STANDARD = {function.name: function for function in load_all()}
 
 
 def test_the_table_has_a_row_a_function(cli) -> None:
     lines = cli("functions").stdout.splitlines()
     assert lines[0].split() == ["name", "category", "dim", "domain", "minimum"]
     assert [line.split()[0] for line in lines[1:]] == list(STANDARD)
+
+
+def test_the_order_is_that_of_categories_and_names(cli) -> None:
+    rows = [line.split("  ") for line in cli("functions").stdout.splitlines()[1:]]
+    rows = [[cell.strip() for cell in row if cell][:2] for row in rows]
+    assert list(dict.fromkeys(category for _, category in rows)) == list(CATEGORIES)
+    michalewicz = [name for name, _ in rows if name.startswith("michalewicz")]
+    assert michalewicz == ["michalewicz_2", "michalewicz_5", "michalewicz_10"]
+    for category in CATEGORIES:
+        letters = [name[0] for name, of in rows if of == category]
+        assert letters == sorted(letters)
 
 
 def test_json_holds_everything(cli) -> None:

@@ -12,9 +12,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from adamcli.objective.standard import CATEGORIES, STANDARD, StandardFunction
+from adamcli.config.standard import load_all
+from adamcli.objective.standard import CATEGORIES, StandardFunction
 from tests.conftest import evaluate, objective_of
 
+STANDARD = {function.name: function for function in load_all()}
 EVERY = pytest.mark.parametrize("function", STANDARD.values(), ids=STANDARD)
 SMOOTH = [function for function in STANDARD.values() if function.smooth]
 
@@ -86,7 +88,10 @@ def test_names_and_formulas_are_unique() -> None:
 
 
 def test_the_list_loads_without_numpy() -> None:
-    code = "import sys, adamcli.objective.standard; sys.exit('numpy' in sys.modules)"
+    code = (
+        "import sys; from adamcli.config.standard import load_all; load_all();"
+        "sys.exit('numpy' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""Standard test functions for optimisation, as formulas, with their domains and minima.
+"""Standard test functions for optimisation: a YAML file each, whose name is the function's.
 
 The collections are S. Surjanovic and D. Bingham, Virtual Library of Simulation Experiments (2013);
 and M. Jamil and X.-S. Yang, A literature survey of benchmark functions for global optimization
@@ -8,34 +8,41 @@ here has been mended and computed anew.
 
 from __future__ import annotations
 
-from adamcli.objective.standard.bowls import BOWLS
-from adamcli.objective.standard.many_minima import MANY_MINIMA
-from adamcli.objective.standard.many_minima_kinked import MANY_MINIMA_KINKED
-from adamcli.objective.standard.many_minima_plane import MANY_MINIMA_PLANE
-from adamcli.objective.standard.many_minima_twins import MANY_MINIMA_TWINS
-from adamcli.objective.standard.model import CATEGORIES, StandardFunction
-from adamcli.objective.standard.others import OTHERS
-from adamcli.objective.standard.others_tabled import OTHERS_TABLED
-from adamcli.objective.standard.plates import PLATES
-from adamcli.objective.standard.ridges import RIDGES
-from adamcli.objective.standard.valleys import VALLEYS
+from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["CATEGORIES", "STANDARD", "StandardFunction"]
+FOLDER = Path(__file__).parent
+"""Where the files are. There is no other list of the functions."""
 
-_GROUPS = (
-    BOWLS,
-    PLATES,
-    VALLEYS,
-    RIDGES,
-    MANY_MINIMA,
-    MANY_MINIMA_KINKED,
-    MANY_MINIMA_PLANE,
-    MANY_MINIMA_TWINS,
-    OTHERS,
-    OTHERS_TABLED,
-)
+CATEGORIES = ("bowl", "plate", "valley", "ridge", "many minima", "other")
+"""The shapes of functions, as Surjanovic and Bingham tell them apart."""
 
-STANDARD: dict[str, StandardFunction] = {
-    function.name: function for group in _GROUPS for function in group
-}
-"""Every function by its name, category by category."""
+
+class StandardFunction(NamedTuple):
+    """A function whose minimum over a box is known.
+
+    `formula` is in the formula language, of a vector `x` of `dim` coordinates. Where `any_dim`, `x`
+    may have any length from `min_dim` on, and `dim` is a customary one; a file says so by giving
+    `min_dim`. `domain` is one pair [low, high] for all coordinates, or one for each.
+
+    `minimum` is the lowest value in the domain, a formula of the dimension d. `minimisers` are the
+    points where it is taken, all that are known; or a formula that gives coordinate i, from 1 to d,
+    of one of them. Numbers in both are those of the formula as it stands, right to the last digits
+    of a float64 even where the source has others.
+
+    `smooth` tells that the gradient exists and vanishes at the minimisers. They lie inside the
+    domain, or on its border where the function would be as low without one.
+    """
+
+    name: str
+    title: str
+    category: str
+    formula: str
+    domain: tuple[tuple[float, float], ...]
+    dim: int
+    any_dim: bool
+    minimum: str
+    minimisers: tuple[tuple[float, ...], ...] | str
+    smooth: bool
+    source: str
+    min_dim: int = 1

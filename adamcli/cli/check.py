@@ -29,11 +29,12 @@ def check(
 
         file = open_config(config, overrides or [])
         loaded = file.config()
-        if "sweep" in loaded.given:
+        if file.sweep is not None:
             from adamcli.sweeps.options import SweepOptions
-            from adamcli.sweeps.setup import study_of
+            from adamcli.sweeps.setup import study_of, sweep_expectations
 
-            study_of(file, SweepOptions(allow_python=allow_python))
+            study = study_of(file, SweepOptions(allow_python=allow_python))
+            sweep_expectations(study, (), whole=True)
         found = inspect_config(loaded, allow_python=allow_python)
         if form != "text" or not quiet:
             standard_output().write(FORMATS[form].text(CheckReport(found, loaded)))

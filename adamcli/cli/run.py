@@ -66,9 +66,9 @@ def _run(
     require_code_allowed(config, allow_python)
     expectations = list(config.expect)
     if expect:
-        from adamcli.config.expectations import parse_expectations, result_fields
+        from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 
-        expectations += parse_expectations(expect, result_fields(config.variables))
+        expectations += over_fields(parse_expectations(expect), result_fields(config.variables))
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None

@@ -64,6 +64,11 @@ class Mapping(NamedTuple):
         """Return the value of `key`, or None."""
         return next((value for name, value in self.entries if name.text == key), None)
 
+    def without(self, key: str) -> Mapping:
+        """Return the mapping without `key`."""
+        kept = tuple(entry for entry in self.entries if entry[0].text != key)
+        return self._replace(entries=kept)
+
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
         """Return the mapping with `key` set to `value`, in the place of an entry of that name."""
         names = [name.text for name, _ in self.entries]

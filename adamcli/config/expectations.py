@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.config.document import List
+from adamcli.config.values import Values
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.fields import ROW_FIELDS, RUN_FIELDS, SWEEP_FIELDS, shapes_of
 from adamcli.objective.compiler import Compiler, Scope
@@ -17,9 +19,9 @@ from adamcli.objective.tree import Call, Formula, names_in
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from adamcli.arrays import FloatArray
+    from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt
     from adamcli.objective.tree import Expression, Name
 
@@ -50,56 +52,27 @@ class Shortfall(NamedTuple):
         )
 
 
-class _Side(NamedTuple):
-    """One side of a comparison: how it is written, and how it is computed."""
-
-    text: str
-    program: Program
-
-    def value(self, x: FloatArray) -> float:
-        return float(self.program.value(x)[0])
-
-
-class _Link(NamedTuple):
-    """A comparison of two sides, by the name of NumPy's function."""
-
-    comparison: str
-    left: _Side
-    right: _Side
-
-
-class Expectation:
+class Comparison:
     """One comparison, or several in a chain: `0 <= best.score < 1e-6`.
 
-    Raises `ConfigError` if the text is not a comparison over `fields`.
+    Raises `ConfigError` if the text is not one.
     """
 
-    def __init__(self, excerpt: Excerpt, fields: Variables) -> None:
+    def __init__(self, excerpt: Excerpt) -> None:
         self._formula = parse(excerpt, dotted=True)
-        self._fields = fields
-        self.text = excerpt.text.strip()
-        self._links = [
-            _Link(comparison, self._side(left), self._side(right))
-            for comparison, left, right in self._comparisons()
+        self._links = self._comparisons()
+
+    def over(self, fields: Variables) -> Expectation:
+        """Return what is expected of some fields; raises `ConfigError` for one they lack."""
+        links = [
+            (operator, self._text(left), self._program(left, fields), self._program(right, fields))
+            for operator, left, right in self._links
         ]
-
-    def shortfalls(self, fields: Mapping[str, float]) -> list[Shortfall]:
-        """Return the comparisons that do not hold for the `fields` of a result.
-
-        A comparison with NaN does not hold.
-        """
-        x = np.array([[fields[name]] for name in self._fields.coordinate_names()])
-        found = []
-        for comparison, left, right in self._links:
-            a, b = left.value(x), right.value(x)
-            if not bool(getattr(np, comparison)(a, b)) or np.isnan(a) or np.isnan(b):
-                found.append(Shortfall(self.text, left.text, a, COMPARISONS[comparison], b))
-        return found
+        return Expectation(self._formula.excerpt.text.strip(), fields, links)
 
     def _comparisons(self) -> list[tuple[str, Expression, Expression]]:
-        value = self._formula.value
         links: list[tuple[str, Expression, Expression]] = []
-        stack = [value]
+        stack = [self._formula.value]
         while stack:
             node = stack.pop()
             if isinstance(node, Call) and node.function == "logical_and":
@@ -114,29 +87,80 @@ class Expectation:
                 )
         return links
 
-    def _side(self, side: Expression) -> _Side:
+    def _text(self, side: Expression) -> str:
+        return self._formula.excerpt.text[side.start : side.end]
+
+    def _program(self, side: Expression, fields: Variables) -> Program:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
         for node in _fields_in(side):
-            name = node.name
-            if name not in self._fields.by_name:
-                known = self._fields.by_name
-                hint = did_you_mean(name, known) or "fields: " + ", ".join(known)
-                raise fail(f"a result has no field `{name}`", part.span(node), hint)
-        program = Program([Compiler(Graph(), part, Scope(self._fields)).compile()])
-        return _Side(self._formula.excerpt.text[side.start : side.end], program)
+            if node.name not in fields.by_name:
+                known = fields.by_name
+                hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
+                raise fail(f"a result has no field `{node.name}`", part.span(node), hint)
+        return Program([Compiler(Graph(), part, Scope(fields)).compile()])
 
 
-def parse_expectations(
-    texts: Sequence[str], fields: Variables, name: str = "--expect"
-) -> list[Expectation]:
-    """Return the expectations over some fields; `name` is how errors call where they stand.
+class Expectation(NamedTuple):
+    """A comparison over the `fields` of a result.
 
-    Raises `ConfigError` with everything wrong in them.
+    `links` has the name of NumPy's function, the text of the left side, and both sides.
+    """
+
+    text: str
+    fields: Variables
+    links: list[tuple[str, str, Program, Program]]
+
+    def shortfalls(self, numbers: Mapping[str, float]) -> list[Shortfall]:
+        """Return the comparisons that do not hold for the `numbers` of a result.
+
+        A comparison with NaN does not hold.
+        """
+        x = np.array([[numbers[name]] for name in self.fields.coordinate_names()])
+        found = []
+        for operator, text, left, right in self.links:
+            a, b = float(left.value(x)[0]), float(right.value(x)[0])
+            if not bool(getattr(np, operator)(a, b)) or np.isnan(a) or np.isnan(b):
+                found.append(Shortfall(self.text, text, a, COMPARISONS[operator], b))
+        return found
+
+
+def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
+    """Return what `--expect` says.
+
+    Raises `ConfigError` with everything wrong in it.
     """
     problems, found = Problems(), []
     for text in texts:
         try:
-            found.append(Expectation(Source(name, text).whole(), fields))
+            found.append(Comparison(Source("--expect", text).whole()))
+        except ConfigError as error:
+            problems.extend(error)
+    problems.raise_if_any()
+    return found
+
+
+def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
+    """Return what the key `expect` says; what is wrong goes to `problems`."""
+    reader, found = Values(problems), []
+    for item in node.items if isinstance(node, List) else (node,):
+        scalar = reader.text(item, "expect", "a comparison such as best.score < 1e-6")
+        if scalar is not None:
+            try:
+                found.append(Comparison(scalar.excerpt()))
+            except ConfigError as error:
+                problems.extend(error)
+    return found
+
+
+def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Expectation]:
+    """Return what is expected of some fields.
+
+    Raises `ConfigError` with every field that they lack.
+    """
+    problems, found = Problems(), []
+    for comparison in comparisons:
+        try:
+            found.append(comparison.over(fields))
         except ConfigError as error:
             problems.extend(error)
     problems.raise_if_any()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
-from adamcli.config.document import MAX_CHARACTERS, List, read_mapping
+from adamcli.config.document import MAX_CHARACTERS, read_mapping
 from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, plain
 from adamcli.config.objectives import objective_reader
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from adamcli.config.bounds import Domain
     from adamcli.config.document import Mapping, Node
-    from adamcli.config.expectations import Expectation
+    from adamcli.config.expectations import Comparison, Expectation
+    from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.optimizer.method import Method
 
@@ -42,13 +43,16 @@ MAX_SEED = 2**32 - 1
 class ConfigFile(NamedTuple):
     """A config that has been read but not checked: its keys, and what was wrong by then.
 
-    `name` is how errors call it; `folder` is where the paths of files start.
+    `name` is how errors call it; `folder` is where the paths of files start. `tree` lacks the key
+    `sweep`, which `sweep` holds as it was read; `expect` is what the key of that name says.
     """
 
     name: str
     tree: Mapping
     folder: Path
     problems: tuple[Problem, ...] = ()
+    sweep: SweepSettings | None = None
+    expect: tuple[Comparison, ...] = ()
 
     def config(self, values: Iterable[tuple[str, Node, Span]] = ()) -> Config:
         """Return the checked config, with some keys set to other values.
@@ -59,8 +63,7 @@ class ConfigFile(NamedTuple):
         for problem in self.problems:
             problems.add(*problem)
         file = self._replace(tree=self.with_values(values))
-        loaded = _Loader(self.name, file.tree, problems, self.folder).config()
-        return loaded._replace(file=file)
+        return _Loader(file, problems).config()
 
     def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
         """Return the keys, with some of them set to other values."""
@@ -130,7 +133,18 @@ def read_config(
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
-    return ConfigFile(name, tree, folder or Path.cwd(), problems.found)
+    section, expected = tree.get("sweep"), tree.get("expect")
+    sweep, expect = None, []
+    if section is not None:
+        from adamcli.config.sweep import read_section
+
+        sweep = read_section(section, problems)
+    if expected is not None:
+        from adamcli.config.expectations import read_expectations
+
+        expect = read_expectations(expected, problems)
+    tree = tree.without("sweep")
+    return ConfigFile(name, tree, folder or Path.cwd(), problems.found, sweep, tuple(expect))
 
 
 def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
@@ -144,15 +158,15 @@ def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
 class _Loader:
     """Reads the keys of one config, in the order in which they need each other."""
 
-    def __init__(self, name: str, tree: Mapping, problems: Problems, folder: Path) -> None:
-        self._name, self._tree, self._problems = name, tree, problems
-        self._folder = folder
+    def __init__(self, file: ConfigFile, problems: Problems) -> None:
+        self._file, self._problems = file, problems
         self._values = Values(problems)
-        self._nodes = {key.text: value for key, value in tree.entries}
+        self._nodes = {key.text: value for key, value in file.tree.entries}
 
     def config(self) -> Config:
-        named = DataReader(self._values, self._nodes, self._folder).read()
-        reader = objective_reader(self._values, self._nodes, self._folder, named)
+        folder = self._file.folder
+        named = DataReader(self._values, self._nodes, folder).read()
+        reader = objective_reader(self._values, self._nodes, folder, named)
         self._refuse_unknown_keys(needs_bounds=reader.needs_bounds)
         direction = self._direction()
         bounds_mode = self._choice("bounds_mode", tuple(BOUNDS_MODES), "clip")
@@ -167,15 +181,11 @@ class _Loader:
         objective = reader.specification(domain, direction.sign)
         hyperparameters = read_hyperparameters(self._values, self._nodes, named.constants, n_iter)
         expect = self._expectations(domain)
-        if "sweep" in self._nodes:
-            from adamcli.config.sweep import read_section
-
-            read_section(self._nodes["sweep"], self._problems)
         self._problems.raise_if_any()
         assert domain is not None
         assert objective is not None
         return Config(
-            name=self._name,
+            name=self._file.name,
             objective=objective,
             variables=domain.variables,
             bounds=domain.bounds,
@@ -188,10 +198,11 @@ class _Loader:
             expect=expect,
             given={key: plain(node) for key, node in self._nodes.items()},
             files=(*named.files, *objective.files),
+            file=self._file,
         )
 
     def _refuse_unknown_keys(self, *, needs_bounds: bool) -> None:
-        for key, _ in self._tree.entries:
+        for key, _ in self._file.tree.entries:
             if key.text not in KEYS:
                 hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
                 self._problems.add(f"unknown key `{key.text}`", key.span, hint)
@@ -199,7 +210,7 @@ class _Loader:
         for name, example in examples.items():
             if name not in self._nodes and (needs_bounds or name != "bounds"):
                 hint = f"write, for example\n  {name}: {example}"
-                span = self._tree.span.source.span(0, 1)
+                span = self._file.tree.span.source.span(0, 1)
                 self._problems.add(f"`{name}` is missing", span, hint)
 
     def _refuse_two_meanings(self, domain: Domain | None, constants: Iterable[str]) -> None:
@@ -229,18 +240,12 @@ class _Loader:
         return default if found is None else found
 
     def _expectations(self, domain: Domain | None) -> tuple[Expectation, ...]:
-        node = self._nodes.get("expect")
-        if node is None or domain is None:
+        if not self._file.expect or domain is None:
             return ()
-        from adamcli.config.expectations import Expectation, result_fields
+        from adamcli.config.expectations import over_fields, result_fields
 
-        fields = result_fields(domain.variables)
-        found = []
-        for item in node.items if isinstance(node, List) else (node,):
-            scalar = self._values.text(item, "expect", "a comparison such as best.score < 1e-6")
-            if scalar is not None:
-                try:
-                    found.append(Expectation(scalar.excerpt(), fields))
-                except ConfigError as error:
-                    self._problems.extend(error)
-        return tuple(found)
+        try:
+            return tuple(over_fields(self._file.expect, result_fields(domain.variables)))
+        except ConfigError as error:
+            self._problems.extend(error)
+            return ()

@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
     """Return the keys of `tree`, whose files are in `folder`, as a config for the folder `target`.
 
-    The key `sweep` is left out.
-
     Raises `UsageError` where Python code would be outside of `target`, and so could not be named.
     """
     folder, target, lines = folder.resolve(), target.resolve(), []
     for key, node in tree.entries:
-        if key.text == "sweep":
-            continue
         value = plain(node)
         if folder != target:
             value = _moved(key.text, value, folder, target)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adamcli.config.load import open_config
-from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan, read_section
-from adamcli.diagnostics import Problems
+from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.files import decoded, read_bytes
 from adamcli.sweeps.plan import make_plan
 from adamcli.sweeps.study import Study
@@ -33,13 +32,10 @@ def study_of(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ())
 
     `axes` are varied beside those that the options name.
     """
-    problems = Problems()
-    node = file.tree.get("sweep")
-    settings = read_section(node, problems) if node is not None else SweepSettings()
-    problems.raise_if_any()
-    # It has been read, and need not be read again for every program.
-    entries = tuple(entry for entry in file.tree.entries if entry[0].text != "sweep")
-    file = file._replace(tree=file.tree._replace(entries=entries))
+    if file.problems:
+        # It raises them with all others.
+        file.config()
+    settings = file.sweep or SweepSettings()
     own = (*read_parameters(options.parameters), *axes)
     given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}
     given["zipped"] = options.zip
@@ -71,13 +67,10 @@ def sweep_expectations(study: Study, texts: Sequence[str], *, whole: bool) -> li
 
     Raises `ConfigError` for what is not known of a sweep.
     """
-    own = [one.text for one in study.first.expect] if whole else []
+    own = study.file.expect if whole else ()
     if not (own or texts):
         return []
-    from adamcli.config.expectations import parse_expectations, sweep_fields
+    from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
 
-    fields = sweep_fields(study.first.variables)
-    return [
-        *parse_expectations(own, fields, f"{study.file.name}: expect"),
-        *parse_expectations(texts, fields),
-    ]
+    comparisons = [*own, *parse_expectations(texts)]
+    return over_fields(comparisons, sweep_fields(study.first.variables))

@@ -249,6 +249,18 @@ def test_expectations_are_of_the_best_run_and_of_the_counts(cli, expectation, co
     assert ("expected" in ended.stderr) == (code == 1)
 
 
+def test_a_field_that_only_a_run_has_is_found_where_the_config_names_it(cli, tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    text = "objective: x**2\nbounds: {x: [-1, 1]}\nexpect:\n  - nit == 100\n  - nfev < 1000\n"
+    path.write_text(text)
+    assert cli("check", str(path)).code == 0
+    ended = cli("sweep", str(path), "-p", "seed=0..3")
+    assert ended.code == 2
+    assert ended.stderr.startswith(f"{path}:5:5: a result has no field `nfev`\n    ")
+    path.write_text(text + "sweep: {seed: 0..3}\n")
+    assert cli("check", str(path)).stderr == ended.stderr
+
+
 def test_what_the_config_expects_is_expected_of_the_best_run(cli, tmp_path) -> None:
     path = tmp_path / "c.yaml"
     text = "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 3\nexpect: best.score < 1e-9\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adamcli.config.expectations import Expectation, result_fields
+from adamcli.config.expectations import Comparison, result_fields
 from adamcli.diagnostics import ConfigError, Source
 from adamcli.objective.variables import Variables
 
@@ -21,7 +21,8 @@ VALUES = {
 
 
 def shortfalls(text: str) -> list[str]:
-    return [str(miss) for miss in Expectation(Source("e", text).whole(), FIELDS).shortfalls(VALUES)]
+    expectation = Comparison(Source("e", text).whole()).over(FIELDS)
+    return [str(miss) for miss in expectation.shortfalls(VALUES)]
 
 
 @pytest.mark.parametrize(
@@ -87,5 +88,5 @@ def test_each_link_that_fails_is_told() -> None:
 )
 def test_what_is_not_a_comparison_of_fields_is_refused(text, message) -> None:
     with pytest.raises(ConfigError) as caught:
-        Expectation(Source("e", text).whole(), FIELDS)
+        Comparison(Source("e", text).whole()).over(FIELDS)
     assert message in str(caught.value)

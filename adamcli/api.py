@@ -15,7 +15,7 @@ from adamcli.optimizer.loop import Control
 from adamcli.report.progress import SweepProgress
 from adamcli.sweeps.job import KeptRows, SweepJob
 from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.setup import study_of
+from adamcli.sweeps.vary import vary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def sweep(
             raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
     chosen = SweepOptions(**options)
     control, kept = Control(keeps=True), KeptRows()
-    with SweepJob(study_of(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
+    with SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
         shown = SweepProgress(job.board, sys.stderr, shown=progress)
         try:
             return job.run((kept,), control, shown.tick)

@@ -31,10 +31,10 @@ def check(
         loaded = file.config()
         if file.sweep is not None:
             from adamcli.sweeps.options import SweepOptions
-            from adamcli.sweeps.setup import study_of, sweep_expectations
+            from adamcli.sweeps.vary import sweep_expectations, vary
 
-            study = study_of(file, SweepOptions(allow_python=allow_python))
-            sweep_expectations(study, (), whole=True)
+            variations = vary(file, SweepOptions(allow_python=allow_python))
+            sweep_expectations(variations, (), whole=True)
         found = inspect_config(loaded, allow_python=allow_python)
         if form != "text" or not quiet:
             standard_output().write(FORMATS[form].text(CheckReport(found, loaded)))

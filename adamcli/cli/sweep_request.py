@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, stopping, write_error
+from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
@@ -20,7 +21,7 @@ from adamcli.report.sinks import (
     standard_output,
 )
 from adamcli.sweeps.job import SweepJob
-from adamcli.sweeps.setup import make_study, sweep_expectations
+from adamcli.sweeps.vary import sweep_expectations, vary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
 """The statuses of runs that `--fail-on` makes an error of."""
@@ -50,28 +51,28 @@ class SweepRequest(NamedTuple):
 
     def carry_out(self, config: str, overrides: Sequence[str]) -> ExitCode:
         """Save the plan if that is wanted, and show it or run it; return the exit code."""
-        study = make_study(config, overrides, self.options)
-        self._refuse_clashes(study)
+        variations = vary(open_config(config, overrides), self.options)
+        self._refuse_clashes(variations)
         if self.save_plan is not None:
-            _save_plan(self.save_plan, study)
+            _save_plan(self.save_plan, variations)
         whole = self.options.shard is None
         if self.dry_run:
-            return self._show_plan(study)
-        expectations = sweep_expectations(study, self.expect, whole=whole)
-        result = self._run(study)
+            return self._show_plan(variations)
+        expectations = sweep_expectations(variations, self.expect, whole=whole)
+        result = self._run(variations)
         return self._close(result, expectations)
 
-    def _run(self, study: Study) -> SweepResult:
+    def _run(self, variations: Variations) -> SweepResult:
         from adamcli.report.sweep_outputs import select_sweep_outputs
 
         with ExitStack() as opened:
-            job = opened.enter_context(SweepJob(study, self.options))
+            job = opened.enter_context(SweepJob(variations, self.options))
             for note in job.notes:
                 write_error(note)
             outputs = select_sweep_outputs(self.output, self.form, job)
             undo = opened.enter_context(ExitStack())
             undo.callback(outputs.discard)
-            best = self._best_file(study)
+            best = self._best_file(variations)
             if best is not None:
                 undo.callback(best.discard)
             try:
@@ -132,7 +133,7 @@ class SweepRequest(NamedTuple):
             return ExitCode.FAILED
         return ExitCode.OK if met else ExitCode.EXPECTATION
 
-    def _refuse_clashes(self, study: Study) -> None:
+    def _refuse_clashes(self, variations: Variations) -> None:
         named = {
             "-o": self.output,
             "--store": (self.options.store,),
@@ -141,14 +142,14 @@ class SweepRequest(NamedTuple):
         }
         kept = {option: [path for path in paths if path] for option, paths in named.items()}
         if any(kept.values()):
-            read, plan = inputs_of(study.file.name, study.files), self.options.plan
+            read, plan = inputs_of(variations.file.name, variations.files), self.options.plan
             refuse_clashes(read | ({plan: "the plan"} if plan else {}), **kept)
 
-    def _best_file(self, study: Study) -> FileSink | None:
+    def _best_file(self, variations: Variations) -> FileSink | None:
         """Return the file for the best config, opened before any work is done."""
         if self.save_best is None:
             return None
-        _best_yaml(study, 0, self.save_best)
+        _best_yaml(variations, 0, self.save_best)
         return FileSink(self.save_best)
 
     def _write_best(self, result: SweepResult, sink: FileSink) -> None:
@@ -159,36 +160,36 @@ class SweepRequest(NamedTuple):
             return
         if result.leaders is None:
             raise NoScoreError(f"--save-best {self.save_best}: no run has a finite score")
-        sink.write(_best_yaml(result.study, int(result.leaders.runs[0]), self.save_best))
+        sink.write(_best_yaml(result.variations, int(result.leaders.runs[0]), self.save_best))
         sink.close()
 
-    def _show_plan(self, study: Study) -> ExitCode:
+    def _show_plan(self, variations: Variations) -> ExitCode:
         from adamcli.report.plan_text import print_plan
 
-        with SweepJob(study, self.options._replace(store=None)) as job:
-            size, span, jobs = study.plan.size, job.span, job.jobs
+        with SweepJob(variations, self.options._replace(store=None)) as job:
+            size, span, jobs = variations.plan.size, job.span, job.jobs
         part = f", {span.size:,} in this part" if self.options.shard else ""
         facts = [
             ("runs", f"{size:,}{part}"),
-            ("programs", f"{study.programs.count:,}"),
+            ("programs", f"{variations.programs.count:,}"),
             ("workers", f"{jobs}"),
-            ("time", f"about {study.seconds(span.size) / jobs:.2g} s"),
+            ("time", f"about {variations.seconds(span.size) / jobs:.2g} s"),
         ]
         if not self.quiet:
-            print_plan(study.plan, facts, standard_output())
+            print_plan(variations.plan, facts, standard_output())
         return ExitCode.OK
 
 
-def _best_yaml(study: Study, run: int, path: str) -> str:
-    return study.yaml(run, Path(path).resolve().parent)
+def _best_yaml(variations: Variations, run: int, path: str) -> str:
+    return variations.yaml(run, Path(path).resolve().parent)
 
 
-def _save_plan(path: str, study: Study) -> None:
+def _save_plan(path: str, variations: Variations) -> None:
     from adamcli.report.plan_text import plan_text
 
     sink = StreamSink(standard_output()) if path == "-" else FileSink(path)
     try:
-        for text in plan_text(study.plan, "\t" if path.lower().endswith(".tsv") else ","):
+        for text in plan_text(variations.plan, "\t" if path.lower().endswith(".tsv") else ","):
             sink.write(text)
     except BaseException:
         sink.discard()

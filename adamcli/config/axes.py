@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.config.axis_values import Axis, Drawn, Pieces, Rows, Values, shown, value_of
+from adamcli.config.axis_values import (
+    Axis,
+    AxisValues,
+    Drawn,
+    LinePlaces,
+    PiecePlaces,
+    shown,
+    value_of,
+)
 from adamcli.config.document import List, Scalar, read_node, resolve
 from adamcli.config.ranges import (
     MAX_VALUES,
@@ -87,8 +95,8 @@ def axis_of_values(key: str, values: Any) -> Axis:
     if numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iuf":
         whole = bool(numbers.dtype.kind in "iu" and (abs(numbers) <= MOST_WHOLE).all())
         if np.isfinite(numbers).all():
-            places = Pieces(((0, Source(key, "[...]").span(0, 5)),))
-            found = Values(numbers.astype(float), (), whole, places)
+            places = PiecePlaces(((0, Source(key, "[...]").span(0, 5)),))
+            found = AxisValues(numbers.astype(float), (), whole, places)
             return Axis(key, "", _checked(key, [found]), places.at(0))
     text = flow(list(values))
     problems, source = Problems(), Source(key, text)
@@ -98,7 +106,7 @@ def axis_of_values(key: str, values: Any) -> Axis:
     return listed_axis(key, node.items, source.span(0, 1))
 
 
-def column_axis(key: str, cells: Sequence[str], rows: Rows, span: Span) -> Axis:
+def column_axis(key: str, cells: Sequence[str], rows: LinePlaces, span: Span) -> Axis:
     """Return the axis of a column of a plan, in which values may come again.
 
     `span` is where its header stands.
@@ -109,15 +117,15 @@ def column_axis(key: str, cells: Sequence[str], rows: Rows, span: Span) -> Axis:
             whole = not any(map(_FRACTION.search, cells)) and (abs(numbers) <= MOST_WHOLE).all()
             # A whole number has no negative zero.
             numbers = numbers + 0.0 if whole else numbers
-            return Axis(key, "", Values(numbers, (), bool(whole), rows), span)
+            return Axis(key, "", AxisValues(numbers, (), bool(whole), rows), span)
     known: dict[str, Node] = {}
     for number, cell in enumerate(cells):
         if cell not in known:
             known[cell] = _cell(key, cell, number, rows, span)
-    return Axis(key, "", Values(None, tuple(known[cell] for cell in cells), False, rows), span)
+    return Axis(key, "", AxisValues(None, tuple(known[cell] for cell in cells), False, rows), span)
 
 
-def _cell(key: str, cell: str, number: int, rows: Rows, span: Span) -> Node:
+def _cell(key: str, cell: str, number: int, rows: LinePlaces, span: Span) -> Node:
     text = cell.strip()
     if not text:
         raise fail(f"the column `{key}` has an empty cell", rows.at(number))
@@ -172,7 +180,7 @@ def _call(text: str) -> re.Match[str] | None:
     return match if closed[:1] == [len(text.rstrip()) - 1] else None
 
 
-def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> Values:
+def _piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues:
     span = excerpt.span(start + len(text) - len(text.lstrip()), start + max(1, len(text.rstrip())))
     if not text.strip():
         raise fail(f"the axis `{key}` has an empty value", span, "remove one of the commas")
@@ -216,38 +224,38 @@ def _value(excerpt: Excerpt, start: int, text: str, span: Span) -> Node:
     return node._replace(span=span)
 
 
-def _of_range(values: list[float], parts: Iterable[str], span: Span) -> Values:
+def _of_range(values: list[float], parts: Iterable[str], span: Span) -> AxisValues:
     numbers = np.array(values)
     written_whole = all(re.fullmatch(r"\s*[-+]?\d+\s*", part) for part in parts)
     whole = written_whole and not (numbers % 1).any() and bool((abs(numbers) <= MOST_WHOLE).all())
-    return Values(numbers, (), whole, Pieces(((0, span),)))
+    return AxisValues(numbers, (), whole, PiecePlaces(((0, span),)))
 
 
-def _of_node(node: Node) -> Values:
-    places = Pieces(((0, node.span),))
+def _of_node(node: Node) -> AxisValues:
+    places = PiecePlaces(((0, node.span),))
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, int | float) and not isinstance(value, bool):
         with suppress(OverflowError):
             if isfinite(float(value)):
                 whole = isinstance(value, int) and abs(value) <= MOST_WHOLE
-                return Values(np.array([float(value)]), (), whole, places)
-    return Values(None, (node,), False, places)
+                return AxisValues(np.array([float(value)]), (), whole, places)
+    return AxisValues(None, (node,), False, places)
 
 
-def _joined(parts: Sequence[Values]) -> Values:
+def _joined(parts: Sequence[AxisValues]) -> AxisValues:
     if len(parts) == 1:
         return parts[0]
     firsts = np.cumsum([0, *(part.size for part in parts)]).tolist()
-    pieces = Pieces(tuple((f, p.places.at(0)) for f, p in zip(firsts, parts, strict=False)))
+    pieces = PiecePlaces(tuple((f, p.places.at(0)) for f, p in zip(firsts, parts, strict=False)))
     numbers = [part.numbers for part in parts if part.numbers is not None]
     if len(numbers) == len(parts):
         whole = all(part.whole for part in parts)
-        return Values(np.concatenate(numbers), (), whole, pieces)
+        return AxisValues(np.concatenate(numbers), (), whole, pieces)
     nodes = [part.node(i) for part in parts for i in range(part.size)]
-    return Values(None, tuple(nodes), False, pieces)
+    return AxisValues(None, tuple(nodes), False, pieces)
 
 
-def _checked(key: str, parts: Sequence[Values]) -> Values:
+def _checked(key: str, parts: Sequence[AxisValues]) -> AxisValues:
     """Return all parts as one; a value that comes twice would be a run that is made twice."""
     values = _joined(parts)
     if values.size > MAX_VALUES:
@@ -260,7 +268,7 @@ def _checked(key: str, parts: Sequence[Values]) -> Values:
     return values
 
 
-def _again(values: Values) -> int | None:
+def _again(values: AxisValues) -> int | None:
     """Return the place of the first value that was there before, if there is one."""
     if values.numbers is not None:
         order = np.argsort(values.numbers, kind="stable")

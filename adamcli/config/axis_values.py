@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from adamcli.diagnostics import Source, Span
 
 
-class Pieces(NamedTuple):
+class PiecePlaces(NamedTuple):
     """Where values were written: for the first value of each piece, its place in the text."""
 
     spans: tuple[tuple[int, Span], ...]
@@ -28,7 +28,7 @@ class Pieces(NamedTuple):
         return self.spans[bisect_right(self.spans, i, key=lambda entry: entry[0]) - 1][1]
 
 
-class Rows(NamedTuple):
+class LinePlaces(NamedTuple):
     """Where the values of a column of a plan stand: each in a line, whose number is known."""
 
     source: Source
@@ -47,7 +47,7 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
-class Values(NamedTuple):
+class AxisValues(NamedTuple):
     """The values of an axis in order: numbers, or else nodes as a config has them.
 
     `whole` tells that all numbers were written as whole ones.
@@ -56,7 +56,7 @@ class Values(NamedTuple):
     numbers: FloatArray | None
     nodes: tuple[Node, ...]
     whole: bool
-    places: Pieces | Rows
+    places: PiecePlaces | LinePlaces
 
     @property
     def size(self) -> int:
@@ -67,7 +67,11 @@ class Values(NamedTuple):
         """Return value `i` as a config has it."""
         if self.numbers is None:
             node = self.nodes[i]
-            return node._replace(span=self.places.at(i)) if isinstance(self.places, Rows) else node
+            return (
+                node._replace(span=self.places.at(i))
+                if isinstance(self.places, LinePlaces)
+                else node
+            )
         value = self.number(i)
         return Scalar(value, repr(value), self.places.at(i), True)
 
@@ -88,7 +92,7 @@ class Values(NamedTuple):
         node = self.nodes[i]
         return node.value if isinstance(node, Scalar) else shown(node)
 
-    def taken(self, places: IntArray) -> Values:
+    def taken(self, places: IntArray) -> AxisValues:
         """Return the values at some places, in their order."""
         if self.numbers is not None:
             return self._replace(numbers=self.numbers[places])
@@ -101,10 +105,10 @@ class Drawn(NamedTuple):
     kind: str
     low: float
     high: float
-    choices: Values | None
+    choices: AxisValues | None
     span: Span
 
-    def at(self, u: FloatArray) -> Values:
+    def at(self, u: FloatArray) -> AxisValues:
         """Return one value for each number in `u`."""
         if self.choices is not None:
             return self.choices.taken((u * self.choices.size).astype(np.int64))
@@ -112,7 +116,9 @@ class Drawn(NamedTuple):
             drawn = self.low + u * (self.high - self.low)
         else:
             drawn = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
-        return Values(np.clip(drawn, self.low, self.high), (), False, Pieces(((0, self.span),)))
+        return AxisValues(
+            np.clip(drawn, self.low, self.high), (), False, PiecePlaces(((0, self.span),))
+        )
 
 
 class Axis(NamedTuple):
@@ -120,7 +126,7 @@ class Axis(NamedTuple):
 
     key: str
     text: str
-    values: Values | Drawn
+    values: AxisValues | Drawn
     span: Span
 
 

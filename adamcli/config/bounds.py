@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.document import Node
-    from adamcli.config.values import Values
+    from adamcli.config.values import ValueReader
     from adamcli.diagnostics import Span
     from adamcli.objective.standard import StandardFunction
 
@@ -50,7 +50,7 @@ class BoundsReader:
 
     def __init__(
         self,
-        values: Values,
+        values: ValueReader,
         nodes: Dict[str, Node],
         free: dict[str, bool] | None,
         standard: StandardFunction | None = None,
@@ -246,7 +246,9 @@ def _domain(function: StandardFunction, dim: int) -> _Range:
     return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
-def read_start(values: Values, nodes: Dict[str, Node], domain: Domain | None) -> list[float | None]:
+def read_start(
+    values: ValueReader, nodes: Dict[str, Node], domain: Domain | None
+) -> list[float | None]:
     """Return the given coordinates of the first point, None where they are to be drawn."""
     node = nodes.get("start")
     if domain is None:
@@ -273,7 +275,7 @@ def read_start(values: Values, nodes: Dict[str, Node], domain: Domain | None) ->
 
 
 def _place(
-    values: Values,
+    values: ValueReader,
     node: Node,
     what: str,
     offset: int,
@@ -294,7 +296,7 @@ def _place(
 
 
 def _check_start(
-    values: Values,
+    values: ValueReader,
     bounds_node: Node | None,
     domain: Domain,
     start: list[float | None],

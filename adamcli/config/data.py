@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import Array
     from adamcli.config.document import Node
-    from adamcli.config.values import Values
+    from adamcli.config.values import ValueReader
 
 
 class Named(NamedTuple):
@@ -34,7 +34,7 @@ class Named(NamedTuple):
 class DataReader:
     """Reads both keys; the paths of files are relative to `folder`, that of the config."""
 
-    def __init__(self, values: Values, nodes: Dict[str, Node], folder: Path) -> None:
+    def __init__(self, values: ValueReader, nodes: Dict[str, Node], folder: Path) -> None:
         self._values = values
         self._problems = values.problems
         self._nodes = nodes

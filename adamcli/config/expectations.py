@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.document import List
-from adamcli.config.values import Values
+from adamcli.config.values import ValueReader
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.fields import ROW_FIELDS, RUN_FIELDS, SWEEP_FIELDS, shapes_of
 from adamcli.objective.compiler import Compiler, Scope
@@ -141,7 +141,7 @@ def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
 
 def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
     """Return what the key `expect` says; what is wrong goes to `problems`."""
-    reader, found = Values(problems), []
+    reader, found = ValueReader(problems), []
     for item in node.items if isinstance(node, List) else (node,):
         scalar = reader.text(item, "expect", "a comparison such as best.score < 1e-6")
         if scalar is not None:

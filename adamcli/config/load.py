@@ -14,7 +14,7 @@ from adamcli.config.model import Config, plain
 from adamcli.config.objectives import objective_reader
 from adamcli.config.overrides import apply_overrides, with_value
 from adamcli.config.settings import read_hyperparameters
-from adamcli.config.values import Values
+from adamcli.config.values import ValueReader
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
@@ -160,7 +160,7 @@ class _Loader:
 
     def __init__(self, file: ConfigFile, problems: Problems) -> None:
         self._file, self._problems = file, problems
-        self._values = Values(problems)
+        self._values = ValueReader(problems)
         self._nodes = {key.text: value for key, value in file.tree.entries}
 
     def config(self) -> Config:

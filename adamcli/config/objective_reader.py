@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from adamcli.config.bounds import Domain
     from adamcli.config.data import Named
     from adamcli.config.document import Node
-    from adamcli.config.values import Values
+    from adamcli.config.values import ValueReader
     from adamcli.objective.specification import Specification
     from adamcli.objective.standard import StandardFunction
 
@@ -27,7 +27,9 @@ class ObjectiveReader:
     needs_bounds = True
     standard: StandardFunction | None = None
 
-    def __init__(self, values: Values, nodes: Dict[str, Node], folder: Path, named: Named) -> None:
+    def __init__(
+        self, values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
+    ) -> None:
         self._values = values
         self._problems = values.problems
         self._nodes = nodes

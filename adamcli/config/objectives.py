@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from adamcli.config.data import Named
     from adamcli.config.document import Node
     from adamcli.config.objective_reader import ObjectiveReader
-    from adamcli.config.values import Values
+    from adamcli.config.values import ValueReader
 
 
 def _formula() -> type[ObjectiveReader]:
@@ -34,7 +34,7 @@ KINDS: dict[str, Callable[[], type[ObjectiveReader]]] = {"text": _formula, "pyth
 
 
 def objective_reader(
-    values: Values, nodes: Dict[str, Node], folder: Path, named: Named
+    values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
 ) -> ObjectiveReader:
     """Return the reader of the kind that the config names; the gradient has to be of that kind."""
     kind, gradient = _kind_of(nodes.get("objective")), nodes.get("gradient")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from adamcli.config.document import Node
-    from adamcli.config.values import Values
+    from adamcli.config.values import ValueReader
     from adamcli.objective.compiler import Constant
 
 CHECKED_STEPS = 100_000
@@ -29,7 +29,7 @@ CHECKED_STEPS = 100_000
 
 
 def read_hyperparameters(
-    values: Values,
+    values: ValueReader,
     nodes: Dict[str, Node],
     constants: Dict[str, Constant],
     n_iter: int,
@@ -49,7 +49,7 @@ def read_hyperparameters(
     return Hyperparameters(**found)
 
 
-def _number(values: Values, name: str, node: Node) -> float | None:
+def _number(values: ValueReader, name: str, node: Node) -> float | None:
     wanted = f"{expected(name)}, or a formula of t"
     number = values.number(node, name, expected=wanted)
     if number is not None and not allowed(name, number):
@@ -59,7 +59,7 @@ def _number(values: Values, name: str, node: Node) -> float | None:
 
 
 def _read_formula(
-    values: Values, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
+    values: ValueReader, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
 ) -> FormulaOfTime | None:
     formula = values.formula(node, name)
     if formula is None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
-from adamcli.config.axis_values import Axis, Rows
+from adamcli.config.axis_values import Axis, LinePlaces
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import KEYS
 from adamcli.config.overrides import KEY
 from adamcli.config.ranges import MAX_VALUES
-from adamcli.config.values import Values as Reader
+from adamcli.config.values import ValueReader
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SweepSettings(NamedTuple):
 
 def read_section(node: Node, problems: Problems) -> SweepSettings:
     """Return what the key `sweep` says; what is wrong goes to `problems`."""
-    reader = Reader(problems)
+    reader = ValueReader(problems)
     if not isinstance(node, Mapping):
         example = "axes, such as {alpha: [0.01, 0.1], seed: 0..9}"
         reader.wrong("sweep", example, node)
@@ -74,7 +74,7 @@ def read_section(node: Node, problems: Problems) -> SweepSettings:
     return found._replace(axes=tuple(axes))
 
 
-def _with_option(found: SweepSettings, key: str, value: Node, reader: Reader) -> SweepSettings:
+def _with_option(found: SweepSettings, key: str, value: Node, reader: ValueReader) -> SweepSettings:
     what = f"sweep.{key}"
     if key == "zip":
         if not (isinstance(value, Scalar) and isinstance(value.value, bool)):
@@ -187,14 +187,14 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        where = Rows(source, np.array([line])).at(0)
+        where = LinePlaces(source, np.array([line])).at(0)
         raise fail(f"this is not a table: {error}", where) from None
-    places = Rows(source, np.array(lines[1:], dtype=np.int64))
+    places = LinePlaces(source, np.array(lines[1:], dtype=np.int64))
     if len(rows) < 2:
         raise fail("expected a line of keys and a row for each run", source.span(0, 1))
     if len(rows) - 1 > MAX_VALUES:
         raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
-    header, head = [cell.strip() for cell in rows[0]], Rows(source, np.array(lines[:1])).at(0)
+    header, head = [cell.strip() for cell in rows[0]], LinePlaces(source, np.array(lines[:1])).at(0)
     for key in header:
         check_key(key, head)
         if header.count(key) > 1:

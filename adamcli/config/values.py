@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from adamcli.objective.tree import Formula
 
 
-class Values:
+class ValueReader:
     """Reads nodes into Python values; what does not fit becomes a problem, and None."""
 
     def __init__(self, problems: Problems) -> None:

@@ -13,7 +13,7 @@ from adamcli.report.sweep_table import short
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from adamcli.sweeps.plan import Column, Plan
+    from adamcli.sweeps.plan import Plan, PlannedAxis
 
 ROWS_AT_ONCE = 10_000
 
@@ -24,19 +24,19 @@ def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
     yield delimiter.join(map(cell, plan.keys)) + "\n"
     for first in range(0, plan.size, ROWS_AT_ONCE):
         runs = np.arange(first, min(first + ROWS_AT_ONCE, plan.size))
-        columns = [[cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.columns]
+        columns = [[cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.axes]
         yield "\n".join([*map(delimiter.join, zip(*columns, strict=True)), ""])
 
 
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
     """Write the axes of a plan, and what else is known of it, as lines `label: text`."""
-    for column in plan.columns:
+    for column in plan.axes:
         stream.write(f"{column.key}: {_values_text(column)}\n")
     for label, text in facts:
         stream.write(f"{label}: {text}\n")
 
 
-def _values_text(column: Column) -> str:
+def _values_text(column: PlannedAxis) -> str:
     size = column.values.size
     places = range(size) if size <= 8 else [0, 1, 2, -1, size - 1]
     shown = ", ".join("..." if i < 0 else short(column.values.text(i)) for i in places)

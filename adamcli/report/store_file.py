@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adamcli.files import part_of
-from adamcli.sweeps.plan import Block
+from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.store import Store, put_in_place, remove
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ class StoreFile:
         self._part = part_of(path)
         # A process of this number may have been killed before.
         remove(self._part)
-        self._store = Store.open(self._part, job.study, job.layout, job.span, path)
+        self._store = Store.open(self._part, job.variations, job.layout, job.span, path)
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         assert rows is not None
-        self._store.write(rows, Block(int(rows.runs[0]), int(rows.runs[-1]) + 1))
+        self._store.write(rows, RunRange(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 
     def close(self) -> None:
         """Put the complete store in its place."""

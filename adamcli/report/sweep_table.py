@@ -70,7 +70,7 @@ def print_merged(merged: Merged, stream: TextIO) -> None:
 
 def best_line(result: SweepResult) -> str:
     """Return the best run on one line: its number, what it was given, its point and its score."""
-    rows, plan = result.leaders, result.study.plan
+    rows, plan = result.leaders, result.variations.plan
     if rows is None:
         return "no run has a finite score"
     run = int(rows.runs[0])
@@ -112,7 +112,7 @@ def short(text: str, digits: int = 10) -> str:
 
 
 def _setting_rows(result: SweepResult, digits: int) -> list[list[str]]:
-    settings, plan = result.settings, result.study.plan
+    settings, plan = result.settings, result.variations.plan
     keys = [key for key in plan.keys if not is_repeat(key)]
     failed = ["failed"] if any(setting.failed for setting in settings) else []
     rows = [["#", *keys, "runs", "mean", "sd", "best", "diverged", *failed, "p"]]
@@ -146,7 +146,7 @@ def _style_of_p(text: str) -> str:
 
 
 def _run_rows(result: SweepResult, digits: int) -> list[list[str]]:
-    rows, plan = result.leaders, result.study.plan
+    rows, plan = result.leaders, result.variations.plan
     count = len(rows.runs) if rows is not None else 0
     statuses = [_STATUSES[code] for code in rows.columns["status"].tolist()] if rows else []
     # Where all have finished, a column that says so takes room for nothing.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.sweeps.plan import Block
+from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import Ranking, Scores
-from adamcli.sweeps.study import KEPT_PROGRAMS
+from adamcli.sweeps.variations import KEPT_PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adamcli.optimizer.loop import Control
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 SECONDS = 0.02
 """How long a block is to take: long against its overhead, short against one's patience."""
@@ -42,7 +42,7 @@ Encoder = Callable[[Rows], str]
 class Done(NamedTuple):
     """A block that was computed: its scores, its rows if they are wanted, their texts, the time."""
 
-    block: Block
+    block: RunRange
     rows: Rows | None
     texts: tuple[str, ...]
     seconds: float
@@ -50,23 +50,23 @@ class Done(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What a worker has to know: the study, and what is wanted of its results.
+    """What a worker has to know: the variations, and what is wanted of their results.
 
     With `points` runs keep where their best score was, and not the score alone. `encoders` write
     rows as texts. The rows themselves are sent if `rows`, else their scores by `ranking`.
     """
 
-    study: Study
+    variations: Variations
     points: bool = True
     encoders: tuple[Encoder, ...] = ()
     rows: bool = True
     ranking: Ranking = Ranking()
 
-    def compute(self, block: Block, control: Control | None = None) -> Done:
+    def compute(self, block: RunRange, control: Control | None = None) -> Done:
         """Return the results of a block."""
         began = perf_counter()
         runs = np.arange(block.first, block.end)
-        rows = self.study.compute(runs, points=self.points, control=control)
+        rows = self.variations.compute(runs, points=self.points, control=control)
         texts = tuple(encode(rows) for encode in self.encoders)
         scores = Scores.of(rows, self.ranking)
         seconds = perf_counter() - began
@@ -80,21 +80,21 @@ class Cutter:
     """
 
     def __init__(
-        self, todo: Iterable[Block], study: Study, jobs: int, seconds: float = SECONDS
+        self, todo: Iterable[RunRange], variations: Variations, jobs: int, seconds: float = SECONDS
     ) -> None:
         self._todo = [block for block in todo if block.size][::-1]
         self._left = sum(block.size for block in self._todo)
         self._jobs, self._seconds = jobs, seconds
-        coordinates = len(study.coordinates)
+        coordinates = len(variations.coordinates)
         self._most = max(1, min(MOST_RUNS, MOST_NUMBERS // (2 * coordinates + 6)))
-        width = study.width
+        width = variations.width
         self._least = min(width, LEAST_RUNS)
-        self._size = max(1, min(width * min(study.programs.count, 16), self._most))
+        self._size = max(1, min(width * min(variations.programs.count, 16), self._most))
         # Blocks that take long are made smaller, but not so small that arrays lose their worth.
-        self._floor = min(self._size, self._least * min(study.programs.count, KEPT_PROGRAMS))
+        self._floor = min(self._size, self._least * min(variations.programs.count, KEPT_PROGRAMS))
         self._long = 4 * seconds if width == 1 else LONG_SECONDS
 
-    def next(self) -> Block | None:
+    def next(self) -> RunRange | None:
         """Return the next block, or None if nothing is left."""
         if not self._todo:
             return None
@@ -103,11 +103,11 @@ class Cutter:
         block = self._todo.pop()
         cut = min(block.end, block.first + min(self._size, fair))
         if cut < block.end:
-            self._todo.append(Block(cut, block.end))
+            self._todo.append(RunRange(cut, block.end))
         self._left -= cut - block.first
-        return Block(block.first, cut)
+        return RunRange(block.first, cut)
 
-    def give_back(self, block: Block) -> None:
+    def give_back(self, block: RunRange) -> None:
         """Put back a block that was lost on the way."""
         self._todo.append(block)
         self._left += block.size

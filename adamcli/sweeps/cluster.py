@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.blocks import Done
-    from adamcli.sweeps.plan import Block
+    from adamcli.sweeps.plan import RunRange
 
 SECONDS = 0.5
 """How long a block is to take, long against the way through the network."""
@@ -43,7 +43,7 @@ _SMALL = 100_000
 
 def compute_on_cluster(
     work: Work,
-    todo: Iterable[Block],
+    todo: Iterable[RunRange],
     control: Control,
     address: str,
     tick: Callable[[], object],
@@ -79,7 +79,7 @@ def compute_on_cluster(
 class _Cluster:
     """Keeps every thread of the cluster busy with blocks."""
 
-    def __init__(self, client: Any, work: Work, todo: Iterable[Block], parcel: bytes) -> None:
+    def __init__(self, client: Any, work: Work, todo: Iterable[RunRange], parcel: bytes) -> None:
         from queue import SimpleQueue
 
         self._client = client
@@ -89,7 +89,7 @@ class _Cluster:
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._futures: dict[str, Any] = {}
         self._threads, self._counted = self._count(), monotonic()
-        self._cutter = Cutter(todo, work.study, self._threads, SECONDS)
+        self._cutter = Cutter(todo, work.variations, self._threads, SECONDS)
 
     def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
         from queue import Empty
@@ -157,12 +157,12 @@ class _Parcel:
     """
 
     def __init__(self, work: Work) -> None:
-        folder = work.study.file.folder
+        folder = work.variations.file.folder
         self.work = work
         self.environment = environment()
         self.files: dict[str, bytes] = {}
         self.hashes: dict[str, str] = {}
-        for name in work.study.files:
+        for name in work.variations.files:
             if Path(name).is_absolute():
                 self.hashes[name] = hash_of_file(Path(name))
             elif Path(os.path.normpath(name)).parts[0] == os.pardir:
@@ -196,15 +196,15 @@ class _Parcel:
             # A name such as data/../x.csv needs the folder that it passes through.
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)
-        study = self.work.study
-        study.file = study.file._replace(folder=root.resolve())
+        variations = self.work.variations
+        variations.file = variations.file._replace(folder=root.resolve())
         return self.work
 
 
 _kept = threading.local()
 
 
-def compute_block(parcel: bytes, digest: str, block: Block) -> Done | Failure:
+def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure:
     """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
 
     A worker that would compute other last digits refuses.

@@ -56,8 +56,8 @@ class Groups:
 
     def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
         self._board, self._plan, self._direction = board, plan, direction
-        settings = [c for c in plan.columns if not is_repeat(c.key)]
-        repeats = [c for c in plan.columns if is_repeat(c.key)]
+        settings = [c for c in plan.axes if not is_repeat(c.key)]
+        repeats = [c for c in plan.axes if is_repeat(c.key)]
         self._settings, self._repeats = Partition(settings), Partition(repeats)
         # Of each group: how many runs were made, how many have a score, and the sum of the scores.
         self._made, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
@@ -67,7 +67,7 @@ class Groups:
     @staticmethod
     def of(board: Scoreboard, plan: Plan, direction: Direction) -> Groups | None:
         """Return the groups, or None if no seed and no start is varied, or nothing else is."""
-        settings = [c for c in plan.columns if not is_repeat(c.key)]
+        settings = [c for c in plan.axes if not is_repeat(c.key)]
         if not settings or Partition(settings).count >= plan.size:
             return None
         return Groups(board, plan, direction)

@@ -10,7 +10,7 @@ from adamcli.files import read_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 MISSING = "nothing"
 
@@ -18,20 +18,20 @@ MOST_SHOWN = 60
 """Characters of a value that are shown where two differ."""
 
 
-def identity_of(study: Study, *, points: bool) -> dict[str, str]:
+def identity_of(variations: Variations, *, points: bool) -> dict[str, str]:
     """Return everything that decides about the results, as texts by name.
 
     What is varied is there once, under `axis`; of the config all other keys.
     """
-    plan, folder = study.plan, study.file.folder
+    plan, folder = variations.plan, variations.file.folder
     axes = {f"axis.{key}": text for key, text in plan.describe().items()}
-    resolved = study.first.resolved()
+    resolved = variations.first.resolved()
     # What is expected of the results does not change them.
     resolved.pop("expect", None)
     config = _flat("config", resolved)
     # The values of the first run are values of the axes.
     kept = {name: text for name, text in config.items() if not _is_varied(name, plan.keys)}
-    files = {f"file.{name}": hash_of_file(folder / name) for name in study.files}
+    files = {f"file.{name}": hash_of_file(folder / name) for name in variations.files}
     return {
         **axes,
         "axes": plan.order(),

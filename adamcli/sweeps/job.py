@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adamcli.errors import UsageError
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.plan import Block, shard_of
+from adamcli.sweeps.plan import RunRange, shard_of
 from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.runner import Sweep, default_jobs
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.runner import Output
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 
 class SweepJob:
-    """The runs of a study that `options` ask for, with the store if there is one.
+    """The runs that `options` ask for, with the store if there is one.
 
     `notes` has what a user should know about the store.
 
@@ -34,17 +34,17 @@ class SweepJob:
     used. It is to be closed.
     """
 
-    def __init__(self, study: Study, options: SweepOptions) -> None:
+    def __init__(self, variations: Variations, options: SweepOptions) -> None:
         if options.jobs is not None and options.scheduler is not None:
             raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
-        self.study, self.options = study, options
-        self.span = span_of(study, options.shard)
-        self.layout = study.layout(points=options.points)
-        self.board = Scoreboard(self.span, study.first.direction, top=options.top)
+        self.variations, self.options = variations, options
+        self.span = span_of(variations, options.shard)
+        self.layout = variations.layout(points=options.points)
+        self.board = Scoreboard(self.span, variations.first.direction, top=options.top)
         self.store: Store | None = None
         self._began = perf_counter()
         if options.store is not None:
-            self.store = Store.open(options.store, study, self.layout, self.span)
+            self.store = Store.open(options.store, variations, self.layout, self.span)
 
     @property
     def notes(self) -> list[str]:
@@ -54,7 +54,7 @@ class SweepJob:
     @property
     def jobs(self) -> int:
         """How many processes compute the runs."""
-        return self.options.jobs or default_jobs(self.study, self.span)
+        return self.options.jobs or default_jobs(self.variations, self.span)
 
     def run(
         self,
@@ -70,12 +70,12 @@ class SweepJob:
         keeps = self.options.points and bool(outputs or self.store)
         keeps = keeps or self.span.size <= 50 * self.options.top
         work = Sweep(
-            self.study,
+            self.variations,
             self.span,
             self.board,
             tuple(outputs),
             self.store,
-            points=keeps or self.study.runs_code,
+            points=keeps or self.variations.runs_code,
             jobs=self.jobs,
             scheduler=self.options.scheduler,
         )
@@ -86,7 +86,7 @@ class SweepJob:
                 raise
             control.stop = Status.INTERRUPTED
         return SweepResult(
-            self.study,
+            self.variations,
             self.board,
             top=self.options.top,
             seconds=perf_counter() - self._began,
@@ -131,9 +131,9 @@ class KeptRows:
         self._parts.append(rows)
 
 
-def span_of(study: Study, shard: str | None) -> Block:
+def span_of(variations: Variations, shard: str | None) -> RunRange:
     """Return the runs of a part such as `3/8`, or of the whole plan without one."""
-    whole = Block(0, study.plan.size)
+    whole = RunRange(0, variations.plan.size)
     if shard is None:
         return whole
     number, slash, count = shard.partition("/")

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from adamcli.columns import Encoding
     from adamcli.fields import Path
     from adamcli.objective.variables import Variables
-    from adamcli.sweeps.plan import Column as PlannedAxis
-    from adamcli.sweeps.plan import Plan
+    from adamcli.sweeps.plan import Plan, PlannedAxis
 
     Array = NDArray[Any]
 
@@ -129,7 +128,7 @@ class RowLayout(Layout):
         self._coordinates = list(coordinates) if points else []
         self.columns: list[RowColumn] = [
             RowColumn("index", ("index",), Kind.INTEGER),
-            *(AxisColumn(axis) for axis in plan.columns if axis.key != "seed"),
+            *(AxisColumn(axis) for axis in plan.axes if axis.key != "seed"),
             RowColumn("seed", ("seed",), Kind.INTEGER),
         ]
         for field in ROW_FIELDS:

@@ -12,7 +12,7 @@ from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of
 from adamcli.optimizer.direction import Direction
 from adamcli.sweeps.identity import changes, differences
-from adamcli.sweeps.plan import Block
+from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.store import (
     connect,
     create_tables,
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 
     path: str
     meta: dict[str, str]
-    span: Block
+    span: RunRange
     schema: str
 
 
@@ -98,7 +98,7 @@ def _read(path: str) -> Part:
             (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
     finally:
         db.close()
-    span = Block(int(meta["first"]), int(meta["end"]))
+    span = RunRange(int(meta["first"]), int(meta["end"]))
     if count != span.size or "complete" not in meta:
         missing = span.size - count
         raise UsageError(
@@ -120,7 +120,7 @@ def _refuse_strangers(parts: Sequence[Part]) -> None:
 
 def _refuse_gaps(parts: Sequence[Part]) -> None:
     """Raise `UsageError` unless every run of the plan is in exactly one part."""
-    whole = Block(0, int(parts[0].meta["runs"]))
+    whole = RunRange(0, int(parts[0].meta["runs"]))
     problems, at, before = [], whole.first, ""
     for part in parts:
         if part.span.first < at:

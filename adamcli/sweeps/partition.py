@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from adamcli.sweeps.plan import Column
+    from adamcli.sweeps.plan import PlannedAxis
 
     Indices = NDArray[np.int64]
 
@@ -50,8 +50,8 @@ class Partition:
     one digit a factor.
     """
 
-    def __init__(self, columns: Sequence[Column]) -> None:
-        together: dict[tuple[int, int], list[Column]] = {}
+    def __init__(self, columns: Sequence[PlannedAxis]) -> None:
+        together: dict[tuple[int, int], list[PlannedAxis]] = {}
         for column in columns:
             together.setdefault((column.stride, column.values.size), []).append(column)
         self._factors: list[_Factor] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axis_values import Axis, Drawn, Values, value_of
+from adamcli.config.axis_values import Axis, AxisValues, Drawn, value_of
 from adamcli.diagnostics import fail
 from adamcli.errors import UsageError
 from adamcli.sweeps.designs import design
@@ -26,7 +26,7 @@ MAX_RUNS = 1_000_000_000
 """Runs that one sweep may have; each takes nine bytes for its score and its status."""
 
 
-class Block(NamedTuple):
+class RunRange(NamedTuple):
     """The runs from `first` up to, but not including, `end`."""
 
     first: int
@@ -38,23 +38,23 @@ class Block(NamedTuple):
         return self.end - self.first
 
 
-def rest_of(span: Block, todo: Iterable[Block]) -> list[Block]:
+def rest_of(span: RunRange, todo: Iterable[RunRange]) -> list[RunRange]:
     """Return what is left of `span` without the blocks of `todo`, which are in order."""
     found, at = [], span.first
     for block in todo:
         if block.first > at:
-            found.append(Block(at, block.first))
+            found.append(RunRange(at, block.first))
         at = block.end
-    return [*found, Block(at, span.end)] if at < span.end else found
+    return [*found, RunRange(at, span.end)] if at < span.end else found
 
 
-def shard_of(span: Block, number: int, count: int) -> Block:
+def shard_of(span: RunRange, number: int, count: int) -> RunRange:
     """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
     size = span.size
-    return Block(span.first + size * (number - 1) // count, span.first + size * number // count)
+    return RunRange(span.first + size * (number - 1) // count, span.first + size * number // count)
 
 
-class Column(NamedTuple):
+class PlannedAxis(NamedTuple):
     """A key of the config and its values; `stride` runs have the same one before the next comes.
 
     `span` is where the key was written.
@@ -62,7 +62,7 @@ class Column(NamedTuple):
 
     key: str
     text: str
-    values: Values
+    values: AxisValues
     stride: int
     span: Span
 
@@ -102,37 +102,37 @@ class Plan:
         self.size = prod(sizes)
         if self.size > MAX_RUNS:
             raise UsageError(f"the plan has {self.size:,} runs; the most is {MAX_RUNS:,}")
-        self.columns: list[Column] = []
+        self.axes: list[PlannedAxis] = []
         stride = self.size
         for factor, size in zip(factors, sizes, strict=True):
             stride //= size
             for axis in factor:
-                assert isinstance(axis.values, Values)
-                self.columns.append(Column(axis.key, axis.text, axis.values, stride, axis.span))
+                assert isinstance(axis.values, AxisValues)
+                self.axes.append(PlannedAxis(axis.key, axis.text, axis.values, stride, axis.span))
 
     @property
     def keys(self) -> list[str]:
         """The keys that are varied, in the order of the plan."""
-        return [column.key for column in self.columns]
+        return [column.key for column in self.axes]
 
     def values(self, run: int) -> dict[str, Any]:
         """Return what one run has at each key, as JSON can hold it."""
-        return {c.key: c.values.plain(c.place(run)) for c in self.columns}
+        return {c.key: c.values.plain(c.place(run)) for c in self.axes}
 
     def texts(self, run: int) -> list[str]:
         """Return what one run has at each key, as it is shown."""
-        return [c.values.text(c.place(run)) for c in self.columns]
+        return [c.values.text(c.place(run)) for c in self.axes]
 
     def order(self) -> str:
         """Return how the keys are combined, the one that changes fastest last: `alpha x seed`."""
         factors: dict[int, list[str]] = {}
-        for column in self.columns:
+        for column in self.axes:
             factors.setdefault(column.stride * column.values.size, []).append(column.key)
         return " x ".join(" + ".join(keys) for keys in factors.values())
 
     def describe(self) -> dict[str, str]:
         """Return for each key how its values were written, by which two plans can be compared."""
-        return {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.columns}
+        return {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.axes}
 
 
 def make_plan(settings: SweepSettings) -> Plan:
@@ -140,7 +140,7 @@ def make_plan(settings: SweepSettings) -> Plan:
 
     Raises `ConfigError` or `UsageError` for axes that cannot be combined.
     """
-    listed = [axis for axis in settings.axes if isinstance(axis.values, Values)]
+    listed = [axis for axis in settings.axes if isinstance(axis.values, AxisValues)]
     drawn = [axis for axis in settings.axes if isinstance(axis.values, Drawn)]
     if not (settings.axes or settings.table):
         raise UsageError(
@@ -174,7 +174,7 @@ def _draw(drawn: Sequence[Axis], settings: SweepSettings) -> list[Axis]:
 
 
 def _length(factor: Sequence[Axis]) -> int:
-    sizes = [axis.values.size for axis in factor if isinstance(axis.values, Values)]
+    sizes = [axis.values.size for axis in factor if isinstance(axis.values, AxisValues)]
     for axis, size in zip(factor, sizes, strict=True):
         if size != sizes[0]:
             message = f"the axes `{factor[0].key}` and `{axis.key}` go together value by value, "
@@ -189,7 +189,7 @@ def digit(runs: Indices, stride: int, size: int) -> Indices:
     return quotient - quotient // size * size
 
 
-def _digest(column: Column) -> str:
+def _digest(column: PlannedAxis) -> str:
     """Return a hash of the values of a column that no text describes."""
     from hashlib import sha256
 

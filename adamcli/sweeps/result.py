@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from adamcli.sweeps.layout import RowLayout
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.scores import Scoreboard
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 
 class SweepResult:
@@ -37,7 +37,7 @@ class SweepResult:
 
     def __init__(
         self,
-        study: Study,
+        variations: Variations,
         board: Scoreboard,
         *,
         top: int,
@@ -46,7 +46,7 @@ class SweepResult:
         layout: RowLayout | None = None,
         rows: Rows | None = None,
     ) -> None:
-        self.study, self.board, self.top = study, board, top
+        self.variations, self.board, self.top = variations, board, top
         self.seconds, self.stop = seconds, stop
         self._layout, self._rows = layout, rows
 
@@ -71,7 +71,7 @@ class SweepResult:
         """
         rows = self.board.leaders
         if rows is not None and not rows.has_points:
-            return self.study.compute(rows.runs)
+            return self.variations.compute(rows.runs)
         return rows
 
     @cached_property
@@ -79,8 +79,8 @@ class SweepResult:
         """The result of the best run, which is run again for it; None if no score is finite."""
         if self.board.leaders is None:
             return None
-        config = self.study.config(int(self.board.leaders.runs[0]))
-        return run_config(config, allow_python=self.study.allow_python)
+        config = self.variations.config(int(self.board.leaders.runs[0]))
+        return run_config(config, allow_python=self.variations.allow_python)
 
     @property
     def closing(self) -> Point | None:
@@ -94,7 +94,7 @@ class SweepResult:
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings with the best means; none unless a seed or a start is varied."""
-        groups = Groups.of(self.board, self.study.plan, self.study.first.direction)
+        groups = Groups.of(self.board, self.variations.plan, self.variations.first.direction)
         return groups.top(self.top) if groups is not None else []
 
     @property
@@ -104,7 +104,7 @@ class SweepResult:
 
     def numbers(self) -> dict[str, float]:
         """Return every number an expectation may name; NaN where no run has a finite score."""
-        variables = self.study.first.variables
+        variables = self.variations.first.variables
         return {
             **numbers_of(SWEEP_FIELDS, lambda field: field.of(self), variables),
             **numbers_of(ROW_FIELDS, self._best_value, variables),
@@ -112,19 +112,19 @@ class SweepResult:
 
     def _best_value(self, field: Field) -> Any:
         """Return a field of the best run, NaN if there is none."""
-        names = self.study.first.variables.coordinate_names()
+        names = self.variations.first.variables.coordinate_names()
         if self.leaders is None:
             return [nan] * len(names) if field.kind is Kind.POINT else nan
         found = self.leaders.columns[field.name][..., 0]
         if field.kind is not Kind.POINT:
             return found
-        places = {name: k for k, name in enumerate(self.study.coordinates)}
+        places = {name: k for k, name in enumerate(self.variations.coordinates)}
         return [found[places[name]] for name in names]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the counts, the best runs and settings, with the config and versions."""
-        span, plan, rows = self.board.span, self.study.plan, self.leaders
-        layout = self.study.layout()
+        span, plan, rows = self.board.span, self.variations.plan, self.leaders
+        layout = self.variations.layout()
         return {
             **{field.name: field.of(self) for field in SWEEP_FIELDS},
             "plan": {"runs": plan.size, "first": span.first, "end": span.end},
@@ -132,7 +132,7 @@ class SweepResult:
             "top": [layout.record(rows, k) for k in range(len(rows.runs))] if rows else [],
             "groups": [setting._asdict() for setting in self.settings],
             "messages": {str(run): text for run, text in self.board.messages.items()},
-            **provenance(self.study.first),
+            **provenance(self.variations.first),
         }
 
     def to_json(self) -> str:
@@ -140,7 +140,7 @@ class SweepResult:
         return json_text(self.to_dict())
 
     def __repr__(self) -> str:
-        keys, rows = ", ".join(self.study.plan.keys), self.board.leaders
+        keys, rows = ", ".join(self.variations.plan.keys), self.board.leaders
         best = "no finite score"
         if rows is not None:
             best = f"best score {rows.columns['best.score'][0]:.6g} in run {rows.runs[0]}"

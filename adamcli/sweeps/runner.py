@@ -9,7 +9,7 @@ import numpy as np
 from adamcli.cores import cores
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.sweeps.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
-from adamcli.sweeps.plan import Block, rest_of
+from adamcli.sweeps.plan import RunRange, rest_of
 from adamcli.sweeps.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.scores import Scoreboard
     from adamcli.sweeps.store import Store
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 SMALL_SECONDS = 0.03
 """A sweep that is estimated to take less is computed here: workers would take longer to start."""
@@ -50,8 +50,8 @@ class Sweep(NamedTuple):
     any order; `outputs` get the rows in order, those that the store had from before as well.
     """
 
-    study: Study
-    span: Block
+    variations: Variations
+    span: RunRange
     board: Scoreboard
     outputs: tuple[Output, ...] = ()
     store: Store | None = None
@@ -86,16 +86,16 @@ class Sweep(NamedTuple):
                 self.store.finish(self.span)
 
     def _results(
-        self, todo: Iterable[Block], control: Control, tick: Callable[[], object]
+        self, todo: Iterable[RunRange], control: Control, tick: Callable[[], object]
     ) -> Iterator[Done]:
         encoders = tuple(o.encoder for o in self.outputs if o.encoder)
         rows = self.store is not None or len(encoders) < len(self.outputs)
-        work = Work(self.study, self.points, encoders, rows, self.board.ranking)
+        work = Work(self.variations, self.points, encoders, rows, self.board.ranking)
         if self.scheduler is not None:
             from adamcli.sweeps.cluster import compute_on_cluster
 
             return compute_on_cluster(work, todo, control, self.scheduler, tick)
-        cutter = Cutter(todo, self.study, self.jobs)
+        cutter = Cutter(todo, self.variations, self.jobs)
         if self.jobs > 1:
             return compute_in_workers(work, cutter, control, self.jobs, tick)
         return compute_here(work, cutter, control)
@@ -104,7 +104,7 @@ class Sweep(NamedTuple):
 class _Order:
     """Puts blocks into order, and fetches from the store what was there before."""
 
-    def __init__(self, sweep: Sweep, todo: Iterable[Block]) -> None:
+    def __init__(self, sweep: Sweep, todo: Iterable[RunRange]) -> None:
         self._sweep = sweep
         self._stored = {block.first: block for block in rest_of(sweep.span, todo)}
         self._waiting: dict[int, Done] = {}
@@ -149,13 +149,13 @@ def _keep_memory() -> None:
     np.empty(KEPT_BYTES, dtype=np.uint8)
 
 
-def default_jobs(study: Study, span: Block) -> int:
+def default_jobs(variations: Variations, span: RunRange) -> int:
     """Return all cores, or 1 for a sweep that is over before workers have started."""
-    if study.runs_code:
+    if variations.runs_code:
         return max(1, min(cores(), span.size))
-    numbers = BLOCK_ENTRIES // study.width
-    n_iter = next((c.values.numbers for c in study.plan.columns if c.key == "n_iter"), None)
-    steps = study.first.n_iter if n_iter is None else float(n_iter.mean())
+    numbers = BLOCK_ENTRIES // variations.width
+    n_iter = next((c.values.numbers for c in variations.plan.axes if c.key == "n_iter"), None)
+    steps = variations.first.n_iter if n_iter is None else float(n_iter.mean())
     seconds = span.size * steps * numbers * NUMBER_SECONDS
     if seconds < SMALL_SECONDS:
         return 1

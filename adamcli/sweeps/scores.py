@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adamcli.optimizer.status import Status
-    from adamcli.sweeps.plan import Block
+    from adamcli.sweeps.plan import RunRange
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -79,7 +79,7 @@ class Scoreboard:
     `done` is how many runs have been made.
     """
 
-    def __init__(self, span: Block, direction: Direction, *, top: int) -> None:
+    def __init__(self, span: RunRange, direction: Direction, *, top: int) -> None:
         self.span = span
         self.ranking = Ranking(direction, top)
         self.score = np.full(span.size, np.nan)

@@ -22,7 +22,7 @@ from adamcli.sweeps.identity import (
     differences,
     identity_of,
 )
-from adamcli.sweeps.plan import Block, rest_of
+from adamcli.sweeps.plan import RunRange, rest_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from adamcli.sweeps.layout import RowLayout
     from adamcli.sweeps.rows import Rows
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 FORMAT = "adamcli sweep 1"
 
@@ -70,7 +70,9 @@ class Store:
         self._insert = f"INSERT INTO runs VALUES ({marks})"
 
     @staticmethod
-    def open(path: str, study: Study, layout: RowLayout, span: Block, name: str = "") -> Store:
+    def open(
+        path: str, variations: Variations, layout: RowLayout, span: RunRange, name: str = ""
+    ) -> Store:
         """Return the store of a sweep, new or with what was done of it before.
 
         `name` is how errors call it.
@@ -84,23 +86,23 @@ class Store:
         try:
             with sqlite_errors(name or path):
                 if store._is_new():
-                    store._create(study, span)
+                    store._create(variations, span)
                 else:
-                    store._recognise(study, span)
+                    store._recognise(variations, span)
         except BaseException:
             store.close()
             raise
         return store
 
-    def missing(self, span: Block) -> list[Block]:
+    def missing(self, span: RunRange) -> list[RunRange]:
         """Return the runs of `span` that are not there yet."""
         with sqlite_errors(self._path):
             if self._meta().get("complete"):
                 return []
             blocks = self._db.execute('SELECT first, "end" FROM blocks ORDER BY first').fetchall()
-        return rest_of(span, map(Block._make, blocks))
+        return rest_of(span, map(RunRange._make, blocks))
 
-    def read(self, block: Block) -> Iterator[Rows]:
+    def read(self, block: RunRange) -> Iterator[Rows]:
         """Yield the rows that are there of a block, in their order."""
         query = 'SELECT * FROM runs WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
         with sqlite_errors(self._path):
@@ -112,7 +114,7 @@ class Store:
                 )
                 yield self._rows(records, dict(told.fetchall()))
 
-    def write(self, rows: Rows, block: Block) -> None:
+    def write(self, rows: Rows, block: RunRange) -> None:
         """Take the rows of a block; they are safe after the next commit, or not there at all."""
         with sqlite_errors(self._path):
             if not self._pending:
@@ -139,7 +141,7 @@ class Store:
             self._pending = False
         self._committed = monotonic()
 
-    def finish(self, span: Block) -> None:
+    def finish(self, span: RunRange) -> None:
         """Note that all is there, and index it by score.
 
         Raises `FileError` if it is not.
@@ -167,32 +169,32 @@ class Store:
     def _is_new(self) -> bool:
         return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
-    def _create(self, study: Study, span: Block) -> None:
+    def _create(self, variations: Variations, span: RunRange) -> None:
         declared = zip(sql_names(self._layout.names), self._layout.columns, strict=True)
         columns = ", ".join(
             f"{quoted(name)} {column.kind.sql}{' PRIMARY KEY' if name == 'index' else ''}".rstrip()
             for name, column in declared
         )
-        identity = identity_of(study, points=self._layout.points)
+        identity = identity_of(variations, points=self._layout.points)
         meta = {
             "format": FORMAT,
             "plan_hash": hash_of(identity),
             "identity": json.dumps(identity),
-            "config": json.dumps(study.first.resolved(), default=str),
-            "runs": str(study.plan.size),
+            "config": json.dumps(variations.first.resolved(), default=str),
+            "runs": str(variations.plan.size),
             "first": str(span.first),
             "end": str(span.end),
-            "direction": study.first.direction.value,
+            "direction": variations.first.direction.value,
             "surroundings": json.dumps(environment()),
         }
         self._db.execute("BEGIN IMMEDIATE")
         create_tables(self._db, f"CREATE TABLE runs ({columns})", meta)
         self._db.execute("COMMIT")
 
-    def _recognise(self, study: Study, span: Block) -> None:
+    def _recognise(self, variations: Variations, span: RunRange) -> None:
         """Raise `UsageError` unless the store was begun by the same sweep."""
         meta = self._meta()
-        present = identity_of(study, points=self._layout.points)
+        present = identity_of(variations, points=self._layout.points)
         lines = differences(json.loads(meta["identity"]), present, self._path)
         if not lines and (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.blocks import Cutter, Done, Work
-    from adamcli.sweeps.plan import Block
+    from adamcli.sweeps.plan import RunRange
 
 QUEUED = 2
 """Blocks that a worker has at a time: one at work, and one so that it need not wait."""
@@ -98,7 +98,7 @@ def compute_in_workers(
 
 class _Worker(NamedTuple):
     process: BaseProcess
-    blocks: list[Block]
+    blocks: list[RunRange]
 
 
 class _Pool:
@@ -144,7 +144,7 @@ class _Pool:
         self._workers[connection].blocks.pop(0)
         return answer
 
-    def replace(self, connection: Connection) -> tuple[list[Block], str]:
+    def replace(self, connection: Connection) -> tuple[list[RunRange], str]:
         """Start a new worker for one that has died; return its blocks, and how it ended."""
         worker = self._workers.pop(connection)
         connection.close()
@@ -188,7 +188,7 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if work.study.allow_python:
+    if work.variations.allow_python:
         # What a Python objective prints is chatter, and does not go between the data.
         os.dup2(2, 1)
     while True:
@@ -210,7 +210,7 @@ def _end_with_parent() -> None:
         os._exit(0)
 
 
-def _answer(work: Work, block: Block) -> Done | Failure:
+def _answer(work: Work, block: RunRange) -> Done | Failure:
     try:
         return work.compute(block)
     except AdamcliError as error:

@@ -6,37 +6,38 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.sweeps.blocks import Block
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.setup import make_study
+from adamcli.sweeps.vary import vary
 
 if TYPE_CHECKING:
-    from adamcli.sweeps.study import Study
+    from adamcli.sweeps.variations import Variations
 
 
-def study_of(config: str, parameters: list[str]) -> Study:
-    return make_study(config, [], SweepOptions(tuple(parameters)))
+def variations_of(config: str, parameters: list[str]) -> Variations:
+    return vary(open_config(config), SweepOptions(tuple(parameters)))
 
 
-def make_all(study: Study, jobs: int | None = None) -> Scoreboard:
-    """Make all runs of a study and keep the scores; workers are started and ended."""
-    span = Block(0, study.plan.size)
-    board = Scoreboard(span, maximize=study.first.maximize, top=10)
-    jobs = jobs or default_jobs(study, span)
-    Sweep(study, span, board, points=False, jobs=jobs).run(Control())
+def make_all(variations: Variations, jobs: int | None = None) -> Scoreboard:
+    """Make all runs of some variations and keep the scores; workers are started and ended."""
+    span = Block(0, variations.plan.size)
+    board = Scoreboard(span, maximize=variations.first.maximize, top=10)
+    jobs = jobs or default_jobs(variations, span)
+    Sweep(variations, span, board, points=False, jobs=jobs).run(Control())
     assert board.done == span.size
     return board
 
 
 def main() -> None:
     jobs, config, *parameters = sys.argv[1:]
-    study = study_of(config, parameters)
-    make_all(study, int(jobs))
+    variations = variations_of(config, parameters)
+    make_all(variations, int(jobs))
     began = perf_counter()
-    make_all(study, int(jobs))
+    make_all(variations, int(jobs))
     print(perf_counter() - began)
 
 

@@ -16,7 +16,7 @@ from tests.benchmarks.measure import (
     process,
     reported,
 )
-from tests.benchmarks.own_sweep import make_all, study_of
+from tests.benchmarks.own_sweep import make_all, variations_of
 from tests.benchmarks.peers import article_loop, torch_loop
 
 if TYPE_CHECKING:
@@ -99,16 +99,16 @@ def optuna_grid(trials: int) -> Callable[[], None]:
         return article_loop(STEPS, alpha, beta1)
 
     def run() -> None:
-        study = optuna.create_study(sampler=optuna.samplers.GridSampler(space, seed=1))
-        study.optimize(objective, n_trials=trials)
+        variations = optuna.create_study(sampler=optuna.samplers.GridSampler(space, seed=1))
+        variations.optimize(objective, n_trials=trials)
 
     return run
 
 
 def against_loops() -> list[Row]:
-    study = study_of(ARTICLE, SMALL)
-    runs, few, trials = study.plan.size, 50, 50
-    inside = loop(lambda: make_all(study), runs)
+    variations = variations_of(ARTICLE, SMALL)
+    runs, few, trials = variations.plan.size, 50, 50
+    inside = loop(lambda: make_all(variations), runs)
     whole = process(command(SMALL))
 
     def one_by_one() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adamcli.config.load import parse_config
+from adamcli.config.load import open_config, parse_config
 from adamcli.config.objective_reader import ObjectiveReader
 from adamcli.config.objectives import KINDS
 from adamcli.diagnostics import ConfigError
@@ -14,7 +14,7 @@ from adamcli.objective.callables import FunctionValues
 from adamcli.objective.differences import DifferenceObjective
 from adamcli.objective.specification import Specification
 from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.setup import make_study
+from adamcli.sweeps.vary import vary
 
 TEXT = "objective: {command: 3}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 20\nalpha: 0.1\n"
 
@@ -68,16 +68,16 @@ def test_it_is_swept_one_run_at_a_time(tmp_path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(TEXT)
     axes = ("objective={command: 3},{command: -2},x + y", "seed=0..3")
-    study = make_study(str(path), (), SweepOptions(axes, allow_python=True))
-    assert study.runs_code
-    assert study.width == 1
-    assert study.files == ["run.sh"]
-    rows = study.compute(np.arange(study.plan.size))
-    for run in range(study.plan.size):
-        alone = run_config(study.config(run), allow_python=True)
+    variations = vary(open_config(str(path)), SweepOptions(axes, allow_python=True))
+    assert variations.runs_code
+    assert variations.width == 1
+    assert variations.files == ["run.sh"]
+    rows = variations.compute(np.arange(variations.plan.size))
+    for run in range(variations.plan.size):
+        alone = run_config(variations.config(run), allow_python=True)
         assert rows.columns["best.score"][run] == alone.best.score
     with pytest.raises(UsageError, match="a program"):
-        make_study(str(path), (), SweepOptions(axes))
+        vary(open_config(str(path)), SweepOptions(axes))
 
 
 @pytest.mark.parametrize("gradient", ["{python: a.py:f}", "{x: 1, y: 1}", "[1, 1]"])

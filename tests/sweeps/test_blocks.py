@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import adamcli.sweeps.blocks as blocks
+from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
-from adamcli.sweeps.blocks import Block, Cutter, Done, Work
+from adamcli.sweeps.blocks import Cutter, Done, RunRange, Work
 from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.setup import make_study
+from adamcli.sweeps.vary import vary
 from tests.conftest import assert_same_columns
 
 
@@ -24,11 +25,11 @@ def study_like(width: int = 1000, coordinates: int = 2, programs: int = 1) -> Si
     )
 
 
-def done(block: Block, seconds: float) -> Done:
+def done(block: RunRange, seconds: float) -> Done:
     return Done(block, None, (), seconds)
 
 
-def all_of(cutter: Cutter, seconds: float | None = None) -> list[Block]:
+def all_of(cutter: Cutter, seconds: float | None = None) -> list[RunRange]:
     found = []
     while (block := cutter.next()) is not None:
         found.append(block)
@@ -39,12 +40,12 @@ def all_of(cutter: Cutter, seconds: float | None = None) -> list[Block]:
 
 todos = st.lists(st.integers(0, 400), min_size=1, max_size=6).map(
     lambda gaps: [
-        Block(sum(gaps[:i]) + 7 * i, sum(gaps[: i + 1]) + 7 * i) for i in range(len(gaps))
+        RunRange(sum(gaps[:i]) + 7 * i, sum(gaps[: i + 1]) + 7 * i) for i in range(len(gaps))
     ]
 )
 
 
-def runs_of(some: list[Block]) -> list[int]:
+def runs_of(some: list[RunRange]) -> list[int]:
     return [run for block in some for run in range(block.first, block.end)]
 
 
@@ -60,7 +61,7 @@ def test_every_run_is_in_one_block_and_in_order(todo, jobs, width, programs, sec
 @given(todos, st.integers(1, 4), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_blocks_that_are_given_back_come_again(todo, jobs, width, random) -> None:
     cutter, kept, patience = Cutter(todo, study_like(width), jobs), [], 20
-    held: list[Block] = []
+    held: list[RunRange] = []
     while True:
         block = cutter.next()
         if block is not None:
@@ -80,44 +81,44 @@ def test_blocks_that_are_given_back_come_again(todo, jobs, width, random) -> Non
 
 def test_nothing_to_do() -> None:
     assert Cutter([], study_like(), 1).next() is None
-    assert Cutter([Block(3, 3), Block(9, 9)], study_like(), 2).next() is None
+    assert Cutter([RunRange(3, 3), RunRange(9, 9)], study_like(), 2).next() is None
 
 
 def test_a_block_that_is_given_back_comes_next() -> None:
-    cutter = Cutter([Block(0, 1000)], study_like(10), 1)
+    cutter = Cutter([RunRange(0, 1000)], study_like(10), 1)
     first = cutter.next()
-    assert first == Block(0, 10)
-    assert cutter.next() == Block(10, 20)
+    assert first == RunRange(0, 10)
+    assert cutter.next() == RunRange(10, 20)
     cutter.give_back(first)
     assert cutter.next() == first
-    assert cutter.next() == Block(20, 30)
+    assert cutter.next() == RunRange(20, 30)
 
 
 def test_blocks_get_smaller_to_the_end_of_a_plan() -> None:
-    sizes = [b.size for b in all_of(Cutter([Block(0, 18_000)], study_like(10**6), 2))]
+    sizes = [b.size for b in all_of(Cutter([RunRange(0, 18_000)], study_like(10**6), 2))]
     assert sizes[:3] == [3000, 2500, 2083]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-2] == 512
-    assert Cutter([Block(0, 9000)], study_like(10**6), 3).next().size == 1000
-    assert Cutter([Block(0, 9000)], study_like(10**6), 1).next().size == 9000
+    assert Cutter([RunRange(0, 9000)], study_like(10**6), 3).next().size == 1000
+    assert Cutter([RunRange(0, 9000)], study_like(10**6), 1).next().size == 9000
 
 
 def test_what_is_given_back_counts_as_left() -> None:
-    cutter = Cutter([Block(0, 18_000)], study_like(10**6), 2)
+    cutter = Cutter([RunRange(0, 18_000)], study_like(10**6), 2)
     first = cutter.next()
     cutter.give_back(first)
     assert cutter.next().size == 3000
 
 
 def test_a_block_begins_with_what_fills_the_core_and_many_programs_share_one() -> None:
-    far = [Block(0, 10**7)]
+    far = [RunRange(0, 10**7)]
     assert Cutter(far, study_like(100), 1).next().size == 100
     assert Cutter(far, study_like(100, programs=5), 1).next().size == 500
     assert Cutter(far, study_like(100, programs=50), 1).next().size == 1600
 
 
 def test_blocks_follow_the_time_they_take() -> None:
-    cutter = Cutter([Block(0, 10**8)], study_like(1000), 1, seconds=0.1)
+    cutter = Cutter([RunRange(0, 10**8)], study_like(1000), 1, seconds=0.1)
     sizes = []
     for seconds in [0.01, 0.049, 0.051, 0.1, 9.9, 10.1, 11.0, 50.0]:
         block = cutter.next()
@@ -129,7 +130,7 @@ def test_blocks_follow_the_time_they_take() -> None:
 
 
 def test_blocks_of_python_functions_follow_their_time_down_to_one_run() -> None:
-    cutter = Cutter([Block(0, 10**8)], study_like(1), 1, seconds=0.1)
+    cutter = Cutter([RunRange(0, 10**8)], study_like(1), 1, seconds=0.1)
     sizes = []
     for seconds in [0.01, 0.01, 0.39, 0.41, 0.41, 5.0]:
         block = cutter.next()
@@ -140,26 +141,26 @@ def test_blocks_of_python_functions_follow_their_time_down_to_one_run() -> None:
 
 
 def test_many_programs_share_blocks_that_are_large_enough_for_all() -> None:
-    cutter = Cutter([Block(0, 10**8)], study_like(10_000, programs=250), 1, seconds=0.1)
+    cutter = Cutter([RunRange(0, 10**8)], study_like(10_000, programs=250), 1, seconds=0.1)
     for _ in range(10):
         cutter.learn(done(cutter.next(), 100.0))
     assert cutter.next().size == 128_000
 
 
 def test_a_fast_block_that_was_cut_short_says_nothing_of_larger_ones() -> None:
-    cutter = Cutter([Block(0, 10), Block(100, 10**6)], study_like(1000), 1, seconds=0.1)
+    cutter = Cutter([RunRange(0, 10), RunRange(100, 10**6)], study_like(1000), 1, seconds=0.1)
     cutter.learn(done(cutter.next(), 0.0001))
     assert cutter.next().size == 1000
 
 
 def test_the_smallest_block_is_one_run() -> None:
-    cutter = Cutter([Block(0, 50)], study_like(1), 1)
+    cutter = Cutter([RunRange(0, 50)], study_like(1), 1)
     assert [b.size for b in all_of(cutter, seconds=99.0)] == [1] * 50
 
 
 def test_no_block_has_too_many_runs_or_numbers(monkeypatch) -> None:
     monkeypatch.setattr(blocks, "MOST_RUNS", 3000)
-    far = [Block(0, 10**7)]
+    far = [RunRange(0, 10**7)]
     assert max(b.size for b in all_of(Cutter(far, study_like(1000), 1), 0.0)) == 3000
     monkeypatch.setattr(blocks, "MOST_NUMBERS", 10_600)
     assert Cutter(far, study_like(1000, coordinates=50), 1).next().size == 100
@@ -174,17 +175,17 @@ def scores_of(rows) -> str:
     return repr(rows.columns["best.score"].tolist())
 
 
-def study_of(folder, *axes: str):
+def variations_of(folder, *axes: str):
     text = "objective: x**2 + log(y)\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 8\nalpha: 0.3\n"
     (folder / "c.yaml").write_text(text)
-    return make_study(str(folder / "c.yaml"), (), SweepOptions(axes))
+    return vary(open_config(str(folder / "c.yaml")), SweepOptions(axes))
 
 
 @pytest.mark.parametrize("points", [True, False])
 def test_work_is_the_rows_of_a_block_with_their_texts(tmp_path, points) -> None:
-    study = study_of(tmp_path, "seed=0..19", "alpha=0.1,0.3")
-    work = Work(study, points, (shape_of, scores_of))
-    result = work.compute(Block(5, 9))
+    variations = variations_of(tmp_path, "seed=0..19", "alpha=0.1,0.3")
+    work = Work(variations, points, (shape_of, scores_of))
+    result = work.compute(RunRange(5, 9))
     assert result.block == (5, 9)
     assert result.rows.runs.tolist() == [5, 6, 7, 8]
     assert result.texts == ("[5, 6, 7, 8]", repr(result.rows.columns["best.score"].tolist()))
@@ -194,18 +195,18 @@ def test_work_is_the_rows_of_a_block_with_their_texts(tmp_path, points) -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 7, 20, 40])
 def test_the_size_of_the_blocks_does_not_change_a_bit(tmp_path, size) -> None:
-    study = study_of(tmp_path, "seed=0..19", "alpha=0.1,0.3/t")
-    whole = study.compute(np.arange(40))
+    variations = variations_of(tmp_path, "seed=0..19", "alpha=0.1,0.3/t")
+    whole = variations.compute(np.arange(40))
     for first in range(0, 40, size):
         end = min(first + size, 40)
-        rows = Work(study).compute(Block(first, end)).rows
+        rows = Work(variations).compute(RunRange(first, end)).rows
         assert_same_columns(rows, whole.taken(np.arange(first, end)))
 
 
 def test_work_can_be_stopped(tmp_path) -> None:
     control = Control()
     control.stop = Status.INTERRUPTED
-    rows = Work(study_of(tmp_path, "seed=0..19")).compute(Block(0, 20), control).rows
+    rows = Work(variations_of(tmp_path, "seed=0..19")).compute(RunRange(0, 20), control).rows
     assert {STATUSES[code] for code in rows.columns["status"].tolist()} <= {
         Status.INTERRUPTED,
         Status.DIVERGED,

@@ -13,12 +13,13 @@ from contextlib import closing, suppress
 
 import pytest
 
+from adamcli.config.load import open_config
 from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
-from adamcli.sweeps.blocks import Block, Done, Work
+from adamcli.sweeps.blocks import Done, RunRange, Work
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
 from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.setup import make_study
+from adamcli.sweeps.vary import vary
 from adamcli.sweeps.workers import Failure
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until
@@ -207,7 +208,7 @@ def test_without_dask_the_command_that_installs_it_is_shown(cli, monkeypatch) ->
 def work_of(config: str, *parameters: str, allow_python: bool = False) -> Work:
     """Return what a worker would get."""
     options = SweepOptions(parameters or ("seed=0..9",), allow_python=allow_python)
-    return Work(make_study(config, ["n_iter=3"], options))
+    return Work(vary(open_config(config, ["n_iter=3"]), options))
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def sent():
     """Return a function that computes a block as a worker elsewhere would."""
 
     def compute(parcel) -> Done | Failure:
-        return compute_block(pickle.dumps(parcel), f"{time.monotonic_ns()}", Block(0, 2))
+        return compute_block(pickle.dumps(parcel), f"{time.monotonic_ns()}", RunRange(0, 2))
 
     yield compute
     with suppress(AttributeError):
@@ -254,7 +255,7 @@ def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
         (folder / "link.csv").symlink_to("p.csv")
     (folder / "c.yaml").write_text(DATA_CONFIG.replace("NAME", name))
     work = work_of(str(folder / "c.yaml"))
-    wanted = work.compute(Block(0, 2))
+    wanted = work.compute(RunRange(0, 2))
     parcel = _Parcel(work_of(str(folder / "c.yaml")))
     shutil.rmtree(folder)
     answer = sent(parcel)
@@ -272,7 +273,7 @@ def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, t
     answer = sent(_Parcel(work))
     assert isinstance(answer, Done)
     parcel = _Parcel(work_of(str(tmp_path / "c.yaml")))
-    parcel.work.study.allow_python = True  # Another parcel, which is not known there yet.
+    parcel.work.variations.allow_python = True  # Another parcel, which is not known there yet.
     data.write_text("x,y\n1,2\n3,5\n")
     assert "has another content on a worker" in sent(parcel).message
     data.unlink()
@@ -293,7 +294,7 @@ def test_a_file_that_is_gone_is_an_error_and_no_traceback(tmp_path) -> None:
     (tmp_path / "p.csv").write_text("x,y\n1,2\n3,4\n")
     (tmp_path / "c.yaml").write_text(DATA_CONFIG.replace("NAME", "p.csv"))
     work = work_of(str(tmp_path / "c.yaml"))
-    assert work.study.first.files
+    assert work.variations.first.files
     (tmp_path / "p.csv").unlink()
     with pytest.raises(FileError, match=r"p\.csv"):
         _Parcel(work)

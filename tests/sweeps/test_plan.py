@@ -46,7 +46,7 @@ def test_a_product_of_any_axes(sizes) -> None:
     plan = plan_of(*texts)
     assert runs_of(plan) == list(product(*values))
     runs = np.arange(plan.size)
-    for column, some in zip(plan.columns, values, strict=True):
+    for column, some in zip(plan.axes, values, strict=True):
         assert column.places(runs).tolist() == [column.place(run) for run in runs]
         assert [some[i] for i in column.places(runs)] == [
             plan.values(run)[column.key] for run in range(plan.size)
@@ -103,7 +103,7 @@ def test_the_last_run_of_a_large_plan() -> None:
     plan = plan_of("alpha=0..999", "beta1=0..999", "seed=0..999")
     assert list(plan.values(999_999_999).values()) == [999, 999, 999]
     assert list(plan.values(123_456_789).values()) == [123, 456, 789]
-    places = [c.places(np.array([123_456_789])).tolist() for c in plan.columns]
+    places = [c.places(np.array([123_456_789])).tolist() for c in plan.axes]
     assert places == [[123], [456], [789]]
 
 
@@ -120,7 +120,7 @@ DRAWN = ["uniform(-0.5,2)", "loguniform(1e-4,1e-1)"]
 @given(samples=st.integers(1, 300), seed=st.integers(0, 2**32 - 1))
 def test_drawn_values_stay_within_their_ends(sampler, text, samples, seed) -> None:
     plan = plan_of(f"alpha={text}", samples=samples, sampler=sampler, sample_seed=seed)
-    values = plan.columns[0].values.numbers
+    values = plan.axes[0].values.numbers
     low, high = (-0.5, 2) if text.startswith("u") else (1e-4, 1e-1)
     assert plan.size == len(values) == samples
     assert ((low <= values) & (values <= high)).all()
@@ -130,7 +130,7 @@ def test_drawn_values_stay_within_their_ends(sampler, text, samples, seed) -> No
 def test_drawn_values_have_their_distribution(sampler) -> None:
     texts = ["alpha=uniform(-1,3)", "eps=loguniform(1e-4,1)", "seed=choice(7, 8, 9, 5)"]
     plan = plan_of(*texts, samples=4096, sampler=sampler, sample_seed=1)
-    uniform, log, choice = (column.values.numbers for column in plan.columns)
+    uniform, log, choice = (column.values.numbers for column in plan.axes)
     for u in ((uniform + 1) / 4, (np.log10(log) + 4) / 4):
         # Kolmogorov's distance to the uniform distribution; 0.03 is far beyond chance.
         assert np.abs(np.sort(u) - np.arange(4096) / 4096).max() < 0.03
@@ -143,8 +143,8 @@ def test_drawn_values_come_from_the_design_in_the_order_of_the_axes() -> None:
     plan = plan_of("beta1=uniform(0,1)", "alpha=uniform(0,1)", samples=8, sample_seed=3)
     assert plan.keys == ["beta1", "alpha"]
     points = design("sobol", 8, 2, 3)
-    assert (plan.columns[0].values.numbers == points[0]).all()
-    assert (plan.columns[1].values.numbers == points[1]).all()
+    assert (plan.axes[0].values.numbers == points[0]).all()
+    assert (plan.axes[1].values.numbers == points[1]).all()
 
 
 def test_draws_are_reproducible_and_differ_by_seed_and_sampler() -> None:
@@ -240,6 +240,6 @@ def test_files_with_other_values_are_described_differently() -> None:
 
 
 def test_places_of_equal_values_are_one() -> None:
-    alpha, objective = make_plan(SweepSettings(table=read_plan(TABLE, "p"))).columns
+    alpha, objective = make_plan(SweepSettings(table=read_plan(TABLE, "p"))).axes
     assert alpha.distinct().tolist() == [0, 1, 0]
     assert objective.distinct().tolist() == [0, 1, 0]

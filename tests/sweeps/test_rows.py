@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from adamcli.config.load import open_config
 from adamcli.fields import Kind
 from adamcli.optimizer.result import STATUSES
 from adamcli.sweeps.layout import RowLayout
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows, joined
-from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import sql_names
+from adamcli.sweeps.vary import vary
 from tests.conftest import assert_same_columns
 
 TEXT = "objective: x**2 + Y*y\nbounds: {x: [-1, 1], Y: [0, 1], y: [-1, 1]}\nn_iter: 3\n"
@@ -23,9 +24,9 @@ def rows_of(first: int, end: int, *, points: bool = True, messages=None) -> Rows
     return Rows(columns | ({"best.x": x, "last.x": x + 1} if points else {}), messages or {})
 
 
-def study_of(folder, *axes: str):
+def variations_of(folder, *axes: str):
     (folder / "c.yaml").write_text(TEXT)
-    return make_study(str(folder / "c.yaml"), (), SweepOptions(axes))
+    return vary(open_config(str(folder / "c.yaml")), SweepOptions(axes))
 
 
 def columns_of(layout: RowLayout, rows: Rows) -> dict[str, list]:
@@ -72,8 +73,10 @@ def test_rows_may_be_taken_in_any_order(points) -> None:
 
 
 def test_the_columns_of_a_table(tmp_path) -> None:
-    study = study_of(tmp_path, "alpha=0.5,1", "beta1=0.5,0.9/t", "n_iter=1..3", "seed=4,5")
-    layout = study.layout()
+    variations = variations_of(
+        tmp_path, "alpha=0.5,1", "beta1=0.5,0.9/t", "n_iter=1..3", "seed=4,5"
+    )
+    layout = variations.layout()
     assert layout.names == [
         *("index", "alpha", "beta1", "n_iter", "seed", "status", "nit"),
         *("best.score", "best.x.x", "best.x.Y", "best.x.y"),
@@ -98,9 +101,9 @@ def test_the_columns_of_a_table(tmp_path) -> None:
 
 
 def test_the_columns_of_some_rows_in_any_order(tmp_path) -> None:
-    study = study_of(tmp_path, "alpha=0.5,1,2", "eps_mode=hat,inside")
+    variations = variations_of(tmp_path, "alpha=0.5,1,2", "eps_mode=hat,inside")
     rows = rows_of(0, 6).taken(np.array([4, 1]))
-    layout = study.layout()
+    layout = variations.layout()
     columns = columns_of(layout, rows)
     assert columns["index"] == [4, 1]
     assert columns["alpha"] == [2.0, 0.5]
@@ -108,24 +111,24 @@ def test_the_columns_of_some_rows_in_any_order(tmp_path) -> None:
 
 
 def test_a_table_without_points(tmp_path) -> None:
-    study = study_of(tmp_path, "alpha=0.5,1")
-    layout = study.layout(points=False)
+    variations = variations_of(tmp_path, "alpha=0.5,1")
+    layout = variations.layout(points=False)
     assert layout.names == ["index", "alpha", "seed", "status", "nit", "best.score", "last.score"]
     for rows in (rows_of(0, 2, points=False), rows_of(0, 2)):
         assert [len(column) for column in columns_of(layout, rows).values()] == [2] * 7
 
 
 def test_names_that_sql_takes_for_the_same_are_numbered(tmp_path) -> None:
-    study = study_of(tmp_path, "alpha=0.5,1")
-    layout = study.layout()
+    variations = variations_of(tmp_path, "alpha=0.5,1")
+    layout = variations.layout()
     names = sql_names(layout.names)
     assert names[6:9] == ["best.x.x", "best.x.Y", "best.x.y_2"]
     assert len({name.casefold() for name in names}) == len(names)
 
 
 def test_a_mapping_is_written_as_it_is_shown(tmp_path) -> None:
-    study = study_of(tmp_path, "start={x: 0.5},[null, 0.25, 1]")
-    columns = columns_of(study.layout(points=False), rows_of(0, 2, points=False))
+    variations = variations_of(tmp_path, "start={x: 0.5},[null, 0.25, 1]")
+    columns = columns_of(variations.layout(points=False), rows_of(0, 2, points=False))
     assert columns["start"] == ["{x: 0.5}", "[null, 0.25, 1]"]
 
 
@@ -137,7 +140,7 @@ def test_points_are_nested_by_variable_where_all_runs_have_the_same(tmp_path) ->
         (f"bounds={two}", {"w": [1.5, -1.0], "b": 0.25}),
         (f"bounds={one},{two}", {"w[0]": 1.5, "b": -1.0, "w[1]": 0.25}),
     ):
-        study = make_study(str(tmp_path / "c.yaml"), (), SweepOptions((axis,)))
-        record = study.layout().record(rows_of(1, 2), 0)
+        variations = vary(open_config(str(tmp_path / "c.yaml")), SweepOptions((axis,)))
+        record = variations.layout().record(rows_of(1, 2), 0)
         assert record["best"] == {"score": 1 / 7, "x": expected}
-        assert study.layout(points=False).record(rows_of(1, 2), 0)["best"] == {"score": 1 / 7}
+        assert variations.layout(points=False).record(rows_of(1, 2), 0)["best"] == {"score": 1 / 7}

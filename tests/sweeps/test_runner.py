@@ -10,19 +10,20 @@ from hypothesis import strategies as st
 
 import adamcli.sweeps.blocks as blocks
 import adamcli.sweeps.runner as module
-import adamcli.sweeps.study as study_module
+import adamcli.sweeps.variations as study_module
+from adamcli.config.load import open_config
 from adamcli.cores import cores
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import Store
+from adamcli.sweeps.vary import vary
 from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -30,15 +31,15 @@ STEPS = "n_iter: 10\nalpha: 0.3\nbounds_mode: start\n"
 AXES = ("start.y=0.25,0.5", "constants.k=1,2,0.5", "seed=0..19")
 
 
-def study_of(folder, text: str = TEXT + STEPS, axes=AXES, **options):
+def variations_of(folder, text: str = TEXT + STEPS, axes=AXES, **options):
     (folder / "c.yaml").write_text(text)
-    return make_study(str(folder / "c.yaml"), (), SweepOptions(tuple(axes), **options))
+    return vary(open_config(str(folder / "c.yaml")), SweepOptions(tuple(axes), **options))
 
 
 @pytest.fixture
-def study(tmp_path, monkeypatch):
+def variations(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "MOST_RUNS", 7)
-    return study_of(tmp_path)
+    return variations_of(tmp_path)
 
 
 def numbers_of(rows) -> str:
@@ -57,21 +58,21 @@ class Kept:
         self.text += text
 
 
-def board_of(study, span=None) -> Scoreboard:
-    return Scoreboard(span or Block(0, study.plan.size), Direction.MINIMIZE, top=5)
+def board_of(variations, span=None) -> Scoreboard:
+    return Scoreboard(span or RunRange(0, variations.plan.size), Direction.MINIMIZE, top=5)
 
 
-def assert_whole(study, output, span=None, *, points=True) -> None:
-    runs = np.arange(*(span or (0, study.plan.size)))
-    rows, whole = joined(output.parts), study.compute(runs, points=points)
+def assert_whole(variations, output, span=None, *, points=True) -> None:
+    runs = np.arange(*(span or (0, variations.plan.size)))
+    rows, whole = joined(output.parts), variations.compute(runs, points=points)
     assert {**whole.messages} == rows.messages or not rows.messages
     assert_same_columns(rows, whole)
     assert output.text == (numbers_of(rows) if output.encoder else "")
 
 
-def assert_board(study, board) -> None:
-    other = board_of(study, board.span)
-    other.add(study.compute(np.arange(*board.span)))
+def assert_board(variations, board) -> None:
+    other = board_of(variations, board.span)
+    other.add(variations.compute(np.arange(*board.span)))
     assert same_bits(board.score, other.score)
     assert board.status.tolist() == other.status.tolist()
     assert board.leaders.runs.tolist() == other.leaders.runs.tolist()
@@ -88,59 +89,59 @@ def in_any_order(work, cutter, control):
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 @pytest.mark.parametrize("points", [True, False])
-def test_rows_come_in_order_and_once(study, jobs, points) -> None:
+def test_rows_come_in_order_and_once(variations, jobs, points) -> None:
     outputs = (Kept(numbers_of), Kept(), Kept(numbers_of))
-    board, ticks = board_of(study), []
-    sweep = Sweep(study, board.span, board, outputs, points=points, jobs=jobs)
+    board, ticks = board_of(variations), []
+    sweep = Sweep(variations, board.span, board, outputs, points=points, jobs=jobs)
     sweep.run(Control(), lambda: ticks.append(board.done))
     for output in outputs:
-        assert_whole(study, output, points=points)
-    assert_board(study, board)
-    assert ticks[-1] == study.plan.size
+        assert_whole(variations, output, points=points)
+    assert_board(variations, board)
+    assert ticks[-1] == variations.plan.size
     assert ticks == sorted(ticks)
 
 
-def test_blocks_that_end_in_any_order_are_put_into_order(study, monkeypatch) -> None:
+def test_blocks_that_end_in_any_order_are_put_into_order(variations, monkeypatch) -> None:
     monkeypatch.setattr(module, "compute_here", in_any_order)
-    for span in (Block(0, study.plan.size), Block(17, 99)):
-        output, board = Kept(numbers_of), board_of(study, span)
-        Sweep(study, span, board, (output, Kept())).run(Control())
-        assert_whole(study, output, span)
-        assert_board(study, board)
+    for span in (RunRange(0, variations.plan.size), RunRange(17, 99)):
+        output, board = Kept(numbers_of), board_of(variations, span)
+        Sweep(variations, span, board, (output, Kept())).run(Control())
+        assert_whole(variations, output, span)
+        assert_board(variations, board)
 
 
-def test_shards_are_the_whole(study) -> None:
-    whole, parts = Block(0, study.plan.size), []
+def test_shards_are_the_whole(variations) -> None:
+    whole, parts = RunRange(0, variations.plan.size), []
     for number in range(1, 8):
         span, output = shard_of(whole, number, 7), Kept()
-        Sweep(study, span, board_of(study, span), (output, Kept())).run(Control())
-        assert_whole(study, output, span)
+        Sweep(variations, span, board_of(variations, span), (output, Kept())).run(Control())
+        assert_whole(variations, output, span)
         parts += output.parts
-    assert joined(parts).runs.tolist() == list(range(study.plan.size))
+    assert joined(parts).runs.tolist() == list(range(variations.plan.size))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_sweep_without_outputs_fills_its_board(study, jobs) -> None:
-    board = board_of(study)
-    Sweep(study, board.span, board, jobs=jobs).run(Control())
-    assert_board(study, board)
+def test_a_sweep_without_outputs_fills_its_board(variations, jobs) -> None:
+    board = board_of(variations)
+    Sweep(variations, board.span, board, jobs=jobs).run(Control())
+    assert_board(variations, board)
 
 
-def test_a_sweep_that_is_stopped_has_written_a_beginning(study) -> None:
-    control, output, board = Control(), Kept(numbers_of), board_of(study)
+def test_a_sweep_that_is_stopped_has_written_a_beginning(variations) -> None:
+    control, output, board = Control(), Kept(numbers_of), board_of(variations)
 
     def tick() -> None:
         if board.done > 40:
             control.stop = Status.INTERRUPTED
 
-    Sweep(study, board.span, board, (output, Kept())).run(control, tick)
+    Sweep(variations, board.span, board, (output, Kept())).run(control, tick)
     assert 40 < board.done < 60
-    assert_whole(study, output, (0, board.done))
+    assert_whole(variations, output, (0, board.done))
 
 
-def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
-    control, board = Control(), board_of(study)
-    store = Store.open(str(path), study, study.layout(), board.span)
+def stored(variations, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
+    control, board = Control(), board_of(variations)
+    store = Store.open(str(path), variations, variations.layout(), board.span)
     outputs = (output, Kept()) if output else ()
 
     def tick() -> None:
@@ -148,7 +149,7 @@ def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
             control.stop = Status.TERMINATED
 
     try:
-        Sweep(study, board.span, board, outputs, store, jobs=jobs).run(control, tick)
+        Sweep(variations, board.span, board, outputs, store, jobs=jobs).run(control, tick)
     finally:
         store.close()
     return board
@@ -156,30 +157,30 @@ def stored(study, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sweep_that_goes_on_has_the_bits_of_one_that_never_stopped(
-    study, tmp_path, monkeypatch, jobs
+    variations, tmp_path, monkeypatch, jobs
 ) -> None:
     path, made = tmp_path / "s.db", []
     for stop_after in (9, 60, 100):
         monkeypatch.setattr(module, "compute_here", in_any_order)
-        made.append(stored(study, path, stop_after=stop_after, jobs=jobs).done)
+        made.append(stored(variations, path, stop_after=stop_after, jobs=jobs).done)
         monkeypatch.undo()
         monkeypatch.setattr(blocks, "MOST_RUNS", 5)
     output = Kept(numbers_of)
-    assert_board(study, stored(study, path, output=output))
-    assert_whole(study, output)
+    assert_board(variations, stored(variations, path, output=output))
+    assert_whole(variations, output)
     again = Kept(numbers_of)
-    assert_board(study, stored(study, path, output=again))
-    assert_whole(study, again)
+    assert_board(variations, stored(variations, path, output=again))
+    assert_whole(variations, again)
 
 
 def test_a_store_keeps_the_sign_of_zero(tmp_path) -> None:
-    study = study_of(tmp_path, axes=["start.y=-0.0,0.5"])
-    rows = study.compute(np.arange(study.plan.size))
+    variations = variations_of(tmp_path, axes=["start.y=-0.0,0.5"])
+    rows = variations.compute(np.arange(variations.plan.size))
     assert (np.signbit(rows.columns["best.x"]) & (rows.columns["best.x"] == 0)).any()
-    stored(study, tmp_path / "s.db")
+    stored(variations, tmp_path / "s.db")
     output = Kept()
-    stored(study, tmp_path / "s.db", output=output)
-    assert same_bits(joined(output.parts).columns["best.x"], rows.columns["best.x"])
+    stored(variations, tmp_path / "s.db", output=output)
+    assert same_bits(joined(output.parts).axes["best.x"], rows.columns["best.x"])
 
 
 CODE = """
@@ -193,10 +194,10 @@ def f(x, y):
 def test_messages_survive_a_sweep_that_goes_on(tmp_path) -> None:
     (tmp_path / "code.py").write_text(CODE)
     text = "objective: {python: code.py:f}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 5\n"
-    study = study_of(tmp_path, text, ["alpha=0.1,0.3", "seed=0..19"], allow_python=True)
-    begun = stored(study, tmp_path / "s.db", stop_after=20)
+    variations = variations_of(tmp_path, text, ["alpha=0.1,0.3", "seed=0..19"], allow_python=True)
+    begun = stored(variations, tmp_path / "s.db", stop_after=20)
     assert 20 <= begun.done < 40
-    assert_board(study, stored(study, tmp_path / "s.db"))
+    assert_board(variations, stored(variations, tmp_path / "s.db"))
 
 
 spans = st.lists(st.integers(0, 60), min_size=2, max_size=10, unique=True).map(sorted)
@@ -204,9 +205,9 @@ spans = st.lists(st.integers(0, 60), min_size=2, max_size=10, unique=True).map(s
 
 @given(spans, st.booleans())
 def test_the_rest_is_what_is_in_no_block(ends, inside) -> None:
-    span = Block(ends[0], ends[-1])
+    span = RunRange(ends[0], ends[-1])
     inner = ends[1:-1] if inside else ends
-    todo = [Block(a, b) for a, b in zip(inner[::2], inner[1::2], strict=False)]
+    todo = [RunRange(a, b) for a, b in zip(inner[::2], inner[1::2], strict=False)]
     rest = rest_of(span, todo)
     assert all(block.size > 0 for block in rest)
     runs = [run for block in [*rest, *todo] for run in range(*block)]
@@ -215,14 +216,14 @@ def test_the_rest_is_what_is_in_no_block(ends, inside) -> None:
 
 
 def test_the_rest_of_nothing_and_of_all() -> None:
-    assert rest_of(Block(3, 9), []) == [(3, 9)]
-    assert rest_of(Block(3, 9), [Block(3, 9)]) == []
-    assert rest_of(Block(3, 9), [Block(3, 5), Block(6, 9)]) == [(5, 6)]
+    assert rest_of(RunRange(3, 9), []) == [(3, 9)]
+    assert rest_of(RunRange(3, 9), [RunRange(3, 9)]) == []
+    assert rest_of(RunRange(3, 9), [RunRange(3, 5), RunRange(6, 9)]) == [(5, 6)]
 
 
 @given(st.integers(0, 100), st.integers(0, 500), st.integers(1, 40))
 def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -> None:
-    span = Block(first, first + size)
+    span = RunRange(first, first + size)
     shards = [shard_of(span, number, count) for number in range(1, count + 1)]
     assert [run for shard in shards for run in range(*shard)] == list(range(*span))
     sizes = [shard.size for shard in shards]
@@ -230,13 +231,13 @@ def test_shards_have_every_run_once_and_nearly_equal_sizes(first, size, count) -
 
 
 def jobs_for(width: int, n_iter: int, size: int, *, runs_code: bool = False) -> int:
-    study = SimpleNamespace(
+    variations = SimpleNamespace(
         runs_code=runs_code,
         width=width,
         first=SimpleNamespace(n_iter=n_iter),
-        plan=SimpleNamespace(columns=[]),
+        plan=SimpleNamespace(axes=[]),
     )
-    return default_jobs(study, Block(0, size))
+    return default_jobs(variations, RunRange(0, size))
 
 
 def test_workers_are_started_where_they_are_worth_it(monkeypatch) -> None:
@@ -253,11 +254,11 @@ def test_workers_are_started_where_they_are_worth_it(monkeypatch) -> None:
 def test_an_estimate_is_positive_and_grows_with_the_runs(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(study_module, "TIMED_SECONDS", 1e-9)
     for axis in ("seed=0..99", "n_iter=1,2,3", "bounds.x=[-1, 1],[-2, 2]"):
-        assert study_of(tmp_path, axes=[axis]).seconds(10) > 0
-    study = study_of(tmp_path, axes=["seed=0..99"])
+        assert variations_of(tmp_path, axes=[axis]).seconds(10) > 0
+    variations = variations_of(tmp_path, axes=["seed=0..99"])
     monkeypatch.setattr(study_module, "_step_seconds", lambda task, starts: 0.5 * starts.shape[1])
-    assert study.seconds(100) == pytest.approx(100 * 10 * 0.5)
-    assert study.seconds(1) == pytest.approx(10 * 0.5)
+    assert variations.seconds(100) == pytest.approx(100 * 10 * 0.5)
+    assert variations.seconds(1) == pytest.approx(10 * 0.5)
 
 
 def test_there_is_a_core() -> None:

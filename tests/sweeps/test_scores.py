@@ -9,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import adamcli.sweeps.groups as module
+from adamcli.config.load import open_config
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import STATUSES, Status
-from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.groups import Groups, is_repeat
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import UNKNOWN, Scoreboard
-from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
+from adamcli.sweeps.vary import vary
 from tests.conftest import same_bits
 
 FINISHED, DIVERGED, FAILED = (
@@ -58,7 +59,7 @@ some_scores = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.5, math.nan, math.inf, -m
     st.randoms(use_true_random=False),
 )
 def test_the_leaders_are_those_of_a_stable_sort(scores, top, maximize, first, random) -> None:
-    board = Scoreboard(Block(first, first + len(scores)), Direction.from_flag(maximize), top=top)
+    board = Scoreboard(RunRange(first, first + len(scores)), Direction.from_flag(maximize), top=top)
     added(board, scores, random)
     finite = [i for i, score in enumerate(scores) if math.isfinite(score)]
     expected = sorted(finite, key=lambda i: -scores[i] if maximize else scores[i])[:top]
@@ -78,14 +79,14 @@ def test_the_leaders_are_those_of_a_stable_sort(scores, top, maximize, first, ra
 
 def test_ties_go_to_the_smaller_numbers_whichever_came_first() -> None:
     for pieces in ([[6, 7, 8], [0, 1, 2], [3, 4, 5]], [[8], [4, 2, 6], [0, 7], [1, 3, 5]]):
-        board = Scoreboard(Block(0, 9), Direction.MINIMIZE, top=4)
+        board = Scoreboard(RunRange(0, 9), Direction.MINIMIZE, top=4)
         for piece in pieces:
             board.add(rows_of(piece, [1.0] * len(piece)))
         assert board.leaders.runs.tolist() == [0, 1, 2, 3]
 
 
 def test_an_empty_board_has_no_leaders() -> None:
-    board = Scoreboard(Block(0, 3), Direction.MINIMIZE, top=2)
+    board = Scoreboard(RunRange(0, 3), Direction.MINIMIZE, top=2)
     assert (board.leaders, board.done, board.count(Status.FINISHED)) == (None, 0, 0)
     assert set(board.status.tolist()) == {UNKNOWN}
     board.add(rows_of([1], [math.nan], [DIVERGED]))
@@ -93,7 +94,7 @@ def test_an_empty_board_has_no_leaders() -> None:
 
 
 def test_the_board_counts_each_status() -> None:
-    board = Scoreboard(Block(10, 17), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(10, 17), Direction.MINIMIZE, top=1)
     board.add(rows_of([11, 12, 15, 16], [1, 2, 3, 4], [DIVERGED, FINISHED, DIVERGED, FAILED]))
     assert [board.count(s) for s in (Status.FINISHED, Status.DIVERGED, Status.FAILED)] == [1, 2, 1]
     assert board.done == 4
@@ -101,7 +102,7 @@ def test_the_board_counts_each_status() -> None:
 
 
 def test_the_board_keeps_a_hundred_messages() -> None:
-    board = Scoreboard(Block(0, 300), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 300), Direction.MINIMIZE, top=1)
     board.add(rows_of([0], [1.0], [FAILED], {0: "first"}))
     runs = range(1, 300)
     board.add(rows_of(runs, [1.0] * 299, [FAILED] * 299, dict.fromkeys(runs, "more")))
@@ -118,7 +119,7 @@ def plan_of(tmp_path_factory):
     (folder / "c.yaml").write_text(TEXT)
 
     def make(*axes: str, **wishes):
-        return make_study(str(folder / "c.yaml"), (), SweepOptions(axes, **wishes)).plan
+        return vary(open_config(str(folder / "c.yaml")), SweepOptions(axes, **wishes)).plan
 
     return make
 
@@ -170,7 +171,7 @@ PLANS = {
 
 
 def board_of(plan, scores, status, maximize: bool, random) -> Scoreboard:
-    board = Scoreboard(Block(0, plan.size), Direction.from_flag(maximize), top=3)
+    board = Scoreboard(RunRange(0, plan.size), Direction.from_flag(maximize), top=3)
     made = [run for run in range(plan.size) if status[run] != UNKNOWN]
     random.shuffle(made)
     for runs in (made[::3], made[1::3], made[2::3]):
@@ -243,7 +244,7 @@ def test_groups_have_the_same_bits_however_they_are_computed(
 
 def test_groups_of_a_part_of_the_plan(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2,0.3", "seed=0..3")
-    board = Scoreboard(Block(6, 11), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(6, 11), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6, 11), [5.0, 6.0, 1.0, 2.0, 3.0]))
     rows = Groups.of(board, plan, Direction.MINIMIZE).top(5)
     assert [(row.example, row.runs, row.mean) for row in rows] == [(8, 3, 2.0), (6, 2, 5.5)]
@@ -254,7 +255,7 @@ def test_pairs_are_compared_only_where_every_repeat_is_in_both(plan_of) -> None:
     a, b = [1.0, 2.0, 3.0, 4.5], [1.5, 2.4, 3.6, 4.8]
 
     def p_of(scores) -> float:
-        board = Scoreboard(Block(0, 8), Direction.MINIMIZE, top=1)
+        board = Scoreboard(RunRange(0, 8), Direction.MINIMIZE, top=1)
         board.add(rows_of(range(8), scores))
         return Groups(board, plan, Direction.MINIMIZE).top(2)[1].p
 
@@ -275,7 +276,7 @@ def test_repeats_that_come_twice_are_no_pairs(plan_of, tmp_path) -> None:
     table.write_text("alpha,seed\n0.1,1\n0.1,1\n0.1,2\n0.2,1\n0.2,1\n0.2,2\n")
     plan = plan_of(plan=str(table))
     scores = [1.0, 1.2, 2.0, 1.1, 1.3, 2.4]
-    board = Scoreboard(Block(0, 6), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6), scores))
     rows = Groups.of(board, plan, Direction.MINIMIZE).top(2)
     assert rows[1].p == welch_p(np.array(scores[:3]), np.array(scores[3:]))
@@ -284,7 +285,7 @@ def test_repeats_that_come_twice_are_no_pairs(plan_of, tmp_path) -> None:
 def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("alpha,seed\n0.1,1\n0.1,2\n0.1,3\n0.2,3\n0.2,1\n0.2,2\n")
-    board = Scoreboard(Block(0, 6), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6), [1.0, 2.0, 4.0, 4.5, 1.3, 2.4]))
     rows = Groups.of(board, plan_of(plan=str(table)), Direction.MINIMIZE).top(2)
     assert rows[1].p == paired_p(np.array([1.0, 2.0, 4.0]), np.array([1.3, 2.4, 4.5]))
@@ -303,26 +304,26 @@ def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) 
 )
 def test_there_are_groups_where_something_is_repeated(plan_of, axes, grouped) -> None:
     plan = plan_of(*axes)
-    board = Scoreboard(Block(0, plan.size), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, plan.size), Direction.MINIMIZE, top=1)
     assert (Groups.of(board, plan, Direction.MINIMIZE) is not None) is grouped
 
 
 def test_a_board_without_any_run_has_no_groups(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2", "seed=0..3")
-    board = Scoreboard(Block(0, 8), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 8), Direction.MINIMIZE, top=1)
     assert Groups.of(board, plan, Direction.MINIMIZE).top(3) == []
 
 
 def test_groups_that_were_made_come_before_those_that_were_not(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2,0.3", "seed=0,1")
-    board = Scoreboard(Block(0, 6), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of([4, 5], [math.nan, math.nan], [DIVERGED, DIVERGED]))
     assert [row.example for row in Groups.of(board, plan, Direction.MINIMIZE).top(1)] == [4]
 
 
 def test_a_group_without_scores_has_no_mean_and_no_sd(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2", "seed=0,1")
-    board = Scoreboard(Block(0, 4), Direction.MAXIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 4), Direction.MAXIMIZE, top=1)
     board.add(rows_of(range(4), [math.nan, math.inf, 1.0, 3.0], [DIVERGED, DIVERGED, 0, 0]))
     best, none = Groups.of(board, plan, Direction.MAXIMIZE).top(2)
     assert (best.example, best.runs, best.mean, best.best, best.diverged) == (2, 2, 2.0, 3.0, 0.0)
@@ -333,7 +334,7 @@ def test_a_group_without_scores_has_no_mean_and_no_sd(plan_of) -> None:
 @pytest.mark.parametrize("scale", [1e200, 1e307])
 def test_huge_scores_are_grouped_without_a_warning(plan_of, scale) -> None:
     plan = plan_of("alpha=0.1,0.2", "seed=0..3")
-    board = Scoreboard(Block(0, 8), Direction.MINIMIZE, top=1)
+    board = Scoreboard(RunRange(0, 8), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(8), np.array([1, 2, 3, 4, 3, 5, 4, 6.5]) * scale))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -16,13 +16,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adamcli.config.load import open_config
 from adamcli.errors import FileError
 from adamcli.sweeps import store as store_module
-from adamcli.sweeps.blocks import Block
+from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
-from adamcli.sweeps.setup import make_study
 from adamcli.sweeps.store import Store
+from adamcli.sweeps.vary import vary
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, assert_same_columns
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")
@@ -71,101 +72,106 @@ def picky_config(folder) -> str:
     return str(folder / "picky.yaml")
 
 
-def study_of(*parameters: str, config: str = ARTICLE, n_iter: int = 5, allow_python: bool = False):
-    """Return a study of a few steps."""
+def variations_of(
+    *parameters: str, config: str = ARTICLE, n_iter: int = 5, allow_python: bool = False
+):
+    """Return variations of a few steps."""
     options = SweepOptions(parameters or ("seed=0..99",), allow_python=allow_python)
-    return make_study(config, [f"n_iter={n_iter}"], options)
+    return vary(open_config(config, [f"n_iter={n_iter}"]), options)
 
 
-def open_store(path, study, *, points: bool = True, span: Block | None = None) -> Store:
-    """Return the store of a study at a path."""
+def open_store(path, variations, *, points: bool = True, span: RunRange | None = None) -> Store:
+    """Return the store of some variations at a path."""
     return Store.open(
-        str(path), study, study.layout(points=points), span or Block(0, study.plan.size)
+        str(path),
+        variations,
+        variations.layout(points=points),
+        span or RunRange(0, variations.plan.size),
     )
 
 
-def rows_of(study, block: Block) -> Rows:
+def rows_of(variations, block: RunRange) -> Rows:
     """Return the rows of a block."""
-    return study.compute(np.arange(*block))
+    return variations.compute(np.arange(*block))
 
 
 def test_rows_come_back_in_order_with_all_their_bits(tmp_path) -> None:
-    study = study_of()
-    with closing(open_store(tmp_path / "s.db", study)) as store:
-        for block in (Block(60, 100), Block(0, 25), Block(25, 60)):
-            store.write(rows_of(study, block), block)
-        (read,) = store.read(Block(10, 90))
-    wanted = rows_of(study, Block(10, 90))
+    variations = variations_of()
+    with closing(open_store(tmp_path / "s.db", variations)) as store:
+        for block in (RunRange(60, 100), RunRange(0, 25), RunRange(25, 60)):
+            store.write(rows_of(variations, block), block)
+        (read,) = store.read(RunRange(10, 90))
+    wanted = rows_of(variations, RunRange(10, 90))
     assert_same_columns(read, wanted)
     assert read.columns["best.score"].tobytes() == wanted.columns["best.score"].tobytes()
     assert read.columns["last.x"].tobytes() == wanted.columns["last.x"].tobytes()
 
 
 def test_scores_alone_come_back_without_points(tmp_path) -> None:
-    study = study_of()
-    block = Block(0, 100)
-    with closing(open_store(tmp_path / "s.db", study, points=False)) as store:
-        store.write(study.compute(np.arange(*block), points=False), block)
+    variations = variations_of()
+    block = RunRange(0, 100)
+    with closing(open_store(tmp_path / "s.db", variations, points=False)) as store:
+        store.write(variations.compute(np.arange(*block), points=False), block)
         (read,) = store.read(block)
     assert not read.has_points
     assert (
         read.columns["best.score"].tobytes()
-        == rows_of(study, block).columns["best.score"].tobytes()
+        == rows_of(variations, block).columns["best.score"].tobytes()
     )
 
 
 def test_missing_are_exactly_the_runs_that_were_not_written(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
+    variations, path = variations_of(), tmp_path / "s.db"
     chance = random.Random(5)
     cuts = [0, *sorted(chance.sample(range(1, 100), 12)), 100]
-    blocks = [Block(*pair) for pair in pairwise(cuts)]
+    blocks = [RunRange(*pair) for pair in pairwise(cuts)]
     written = chance.sample(blocks, 6)
-    with closing(open_store(path, study)) as store:
-        assert store.missing(Block(0, 100)) == [Block(0, 100)]
+    with closing(open_store(path, variations)) as store:
+        assert store.missing(RunRange(0, 100)) == [RunRange(0, 100)]
         for block in written:
-            store.write(rows_of(study, block), block)
-    with closing(open_store(path, study)) as store:
-        missing = store.missing(Block(0, 100))
+            store.write(rows_of(variations, block), block)
+    with closing(open_store(path, variations)) as store:
+        missing = store.missing(RunRange(0, 100))
     there = {run for block in written for run in range(*block)}
     assert [run for block in missing for run in range(*block)] == sorted({*range(100)} - there)
 
 
 def test_what_is_not_committed_is_not_there_after_a_crash(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
-    with closing(open_store(path, study)) as store:
-        store.write(rows_of(study, Block(0, 10)), Block(0, 10))
+    variations, path = variations_of(), tmp_path / "s.db"
+    with closing(open_store(path, variations)) as store:
+        store.write(rows_of(variations, RunRange(0, 10)), RunRange(0, 10))
         store.commit()
-        store.write(rows_of(study, Block(10, 30)), Block(10, 30))
+        store.write(rows_of(variations, RunRange(10, 30)), RunRange(10, 30))
         found = contents(path)
     assert [row[0] for row in found["runs"]] == [*range(10)]
     assert found["blocks"] == [(0, 10)]
 
 
 def test_a_finished_store_misses_nothing_and_has_no_blocks(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
-    with closing(open_store(path, study)) as store:
-        store.write(rows_of(study, Block(0, 100)), Block(0, 100))
-        store.finish(Block(0, 100))
-        store.finish(Block(0, 100))
-        assert store.missing(Block(0, 100)) == []
+    variations, path = variations_of(), tmp_path / "s.db"
+    with closing(open_store(path, variations)) as store:
+        store.write(rows_of(variations, RunRange(0, 100)), RunRange(0, 100))
+        store.finish(RunRange(0, 100))
+        store.finish(RunRange(0, 100))
+        assert store.missing(RunRange(0, 100)) == []
     assert contents(path)["blocks"] == []
     assert ("complete", "true") in contents(path)["meta"]
 
 
 def test_a_store_that_misses_runs_is_not_finished(tmp_path) -> None:
-    study = study_of()
-    with closing(open_store(tmp_path / "s.db", study)) as store:
-        store.write(rows_of(study, Block(0, 99)), Block(0, 99))
+    variations = variations_of()
+    with closing(open_store(tmp_path / "s.db", variations)) as store:
+        store.write(rows_of(variations, RunRange(0, 99)), RunRange(0, 99))
         with pytest.raises(FileError, match=r"has 99 runs, expected 100"):
-            store.finish(Block(0, 100))
+            store.finish(RunRange(0, 100))
 
 
 def test_no_run_can_be_written_twice(tmp_path) -> None:
-    study = study_of()
-    with closing(open_store(tmp_path / "s.db", study)) as store:
-        store.write(rows_of(study, Block(0, 20)), Block(0, 20))
+    variations = variations_of()
+    with closing(open_store(tmp_path / "s.db", variations)) as store:
+        store.write(rows_of(variations, RunRange(0, 20)), RunRange(0, 20))
         with pytest.raises(FileError, match="UNIQUE"):
-            store.write(rows_of(study, Block(10, 30)), Block(10, 30))
+            store.write(rows_of(variations, RunRange(10, 30)), RunRange(10, 30))
 
 
 class Interrupted(dict):
@@ -176,19 +182,19 @@ class Interrupted(dict):
 
 
 def test_a_block_that_was_interrupted_half_way_is_not_there_at_all(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
-    store = open_store(path, study)
-    store.write(rows_of(study, Block(0, 10)), Block(0, 10))
-    rows = rows_of(study, Block(10, 20))._replace(messages=Interrupted())
+    variations, path = variations_of(), tmp_path / "s.db"
+    store = open_store(path, variations)
+    store.write(rows_of(variations, RunRange(0, 10)), RunRange(0, 10))
+    rows = rows_of(variations, RunRange(10, 20))._replace(messages=Interrupted())
     with pytest.raises(KeyboardInterrupt):
-        store.write(rows, Block(10, 20))
+        store.write(rows, RunRange(10, 20))
     store.close()
-    with closing(open_store(path, study)) as store:
-        missing = store.missing(Block(0, 100))
-        assert missing in ([Block(0, 100)], [Block(10, 100)])
+    with closing(open_store(path, variations)) as store:
+        missing = store.missing(RunRange(0, 100))
+        assert missing in ([RunRange(0, 100)], [RunRange(10, 100)])
         for block in missing:
-            store.write(rows_of(study, block), block)
-        store.finish(Block(0, 100))
+            store.write(rows_of(variations, block), block)
+        store.finish(RunRange(0, 100))
 
 
 @pytest.mark.parametrize("where", ["objective: log(x)", "objective: log(x) - 1/(x - x)"])
@@ -207,10 +213,10 @@ def test_scores_that_are_not_numbers_are_null_and_come_back(cli, tmp_path, where
 
 
 def test_infinities_keep_their_sign(tmp_path) -> None:
-    study, block = study_of(), Block(0, 4)
-    rows = rows_of(study, block)
+    variations, block = variations_of(), RunRange(0, 4)
+    rows = rows_of(variations, block)
     scores = np.array([math.inf, -math.inf, 0.0, math.nan])
-    with closing(open_store(tmp_path / "s.db", study)) as store:
+    with closing(open_store(tmp_path / "s.db", variations)) as store:
         store.write(Rows({**rows.columns, "best.score": scores}, {}), block)
         (read,) = store.read(block)
     assert list(map(repr, read.columns["best.score"].tolist())) == ["inf", "-inf", "0.0", "nan"]
@@ -259,23 +265,23 @@ def test_failed_runs_are_in_messages_and_come_back(cli, tmp_path) -> None:
 
 
 def test_a_second_sweep_is_refused_while_one_writes(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
-    with closing(open_store(path, study)):
+    variations, path = variations_of(), tmp_path / "s.db"
+    with closing(open_store(path, variations)):
         with pytest.raises(FileError, match="another sweep is writing to it") as caught:
-            open_store(path, study)
+            open_store(path, variations)
         assert caught.value.exit_code == 4
     assert os.listdir(tmp_path) == ["s.db"]
-    open_store(path, study).close()
+    open_store(path, variations).close()
 
 
 def test_a_second_sweep_is_refused_by_another_name_of_the_file_too(tmp_path) -> None:
-    study, path = study_of(), tmp_path / "s.db"
+    variations, path = variations_of(), tmp_path / "s.db"
     (tmp_path / "link.db").symlink_to(path)
     with (
-        closing(open_store(path, study)),
+        closing(open_store(path, variations)),
         pytest.raises(FileError, match="another sweep is writing to it"),
     ):
-        open_store(tmp_path / "link.db", study)
+        open_store(tmp_path / "link.db", variations)
 
 
 def test_a_lock_file_that_was_left_does_no_harm(cli, tmp_path, article) -> None:
@@ -392,9 +398,9 @@ def test_more_columns_than_a_table_can_have_are_refused(cli, tmp_path) -> None:
 
 def test_rows_are_read_in_pieces(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(store_module, "READ_AT_ONCE", 7)
-    study = study_of()
-    with closing(open_store(tmp_path / "s.db", study)) as store:
-        store.write(rows_of(study, Block(0, 100)), Block(0, 100))
-        pieces = [rows.runs.tolist() for rows in store.read(Block(0, 100))]
+    variations = variations_of()
+    with closing(open_store(tmp_path / "s.db", variations)) as store:
+        store.write(rows_of(variations, RunRange(0, 100)), RunRange(0, 100))
+        pieces = [rows.runs.tolist() for rows in store.read(RunRange(0, 100))]
     assert max(map(len, pieces)) == 7
     assert [run for piece in pieces for run in piece] == [*range(100)]

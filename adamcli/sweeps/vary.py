@@ -1,17 +1,16 @@
-"""From what a user asks for to a study: the config, its `sweep` key, the command line, a file."""
+"""From what a user asks for to variations: a config with its `sweep` key, options, a file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adamcli.config.load import open_config
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.files import decoded, read_bytes
 from adamcli.sweeps.plan import make_plan
-from adamcli.sweeps.study import Study
+from adamcli.sweeps.variations import Variations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from adamcli.config.axis_values import Axis
     from adamcli.config.expectations import Expectation
@@ -19,18 +18,12 @@ if TYPE_CHECKING:
     from adamcli.sweeps.options import SweepOptions
 
 
-def make_study(path: str, overrides: Iterable[str], options: SweepOptions) -> Study:
-    """Return the checked study of a config file.
-
-    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
-    """
-    return study_of(open_config(path, overrides), options)
-
-
-def study_of(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Study:
-    """Return the checked study of a config that has been read; see `make_study`.
+def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:
+    """Return the checked variations of a config that has been read.
 
     `axes` are varied beside those that the options name.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
     """
     if file.problems:
         # It raises them with all others.
@@ -47,9 +40,9 @@ def study_of(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ())
         table = read_table(options.plan)
         combined((), (*table, *own))
         settings = settings._replace(axes=own, table=table)
-    study = Study(file, make_plan(settings), allow_python=options.allow_python)
-    study.check()
-    return study
+    variations = Variations(file, make_plan(settings), allow_python=options.allow_python)
+    variations.check()
+    return variations
 
 
 def read_table(path: str) -> tuple[Axis, ...]:
@@ -60,17 +53,19 @@ def read_table(path: str) -> tuple[Axis, ...]:
     return read_plan(decoded(read_bytes(path), path), path)
 
 
-def sweep_expectations(study: Study, texts: Sequence[str], *, whole: bool) -> list[Expectation]:
+def sweep_expectations(
+    variations: Variations, texts: Sequence[str], *, whole: bool
+) -> list[Expectation]:
     """Return what is expected of the best run and of the counts, by the config and otherwise.
 
     What the config expects can only be said of a `whole` sweep, not of a part of it.
 
     Raises `ConfigError` for what is not known of a sweep.
     """
-    own = study.file.expect if whole else ()
+    own = variations.file.expect if whole else ()
     if not (own or texts):
         return []
     from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
 
     comparisons = [*own, *parse_expectations(texts)]
-    return over_fields(comparisons, sweep_fields(study.first.variables))
+    return over_fields(comparisons, sweep_fields(variations.first.variables))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.diagnostics import Span
     from adamcli.optimizer.loop import Task
-    from adamcli.sweeps.plan import Column, Plan
+    from adamcli.sweeps.plan import Plan, PlannedAxis
 
 
 KEPT_PROGRAMS = 1024
@@ -59,14 +59,14 @@ class _Survey(NamedTuple):
     files: list[str]
 
 
-class Group(NamedTuple):
+class Prepared(NamedTuple):
     """The runs that share a program: the config of one of them, and what the loop has to know."""
 
     config: Config
     task: Task
 
 
-class Study:
+class Variations:
     """All runs of a plan over a config.
 
     Numbers for a hyperparameter, the seed, a coordinate of the start or a constant go through one
@@ -77,7 +77,7 @@ class Study:
         self.file = file
         self.plan = plan
         self.allow_python = allow_python
-        self._groups: OrderedDict[int, Group] = OrderedDict()
+        self._groups: OrderedDict[int, Prepared] = OrderedDict()
 
     def __getstate__(self) -> dict[str, object]:
         # Programs are made anew where they are needed.
@@ -149,12 +149,12 @@ class Study:
     def programs(self) -> Partition:
         """The programs that the runs need."""
         numbers = self._numbers
-        return Partition([c for c in self.plan.columns if c.key not in numbers])
+        return Partition([c for c in self.plan.axes if c.key not in numbers])
 
     @cached_property
     def runs_code(self) -> bool:
         """Whether the objective of some run is code of the user's."""
-        if not any(c.key.split(".")[0] == "objective" for c in self.plan.columns):
+        if not any(c.key.split(".")[0] == "objective" for c in self.plan.axes):
             return bool(self.first.objective.code)
         configs = map(self.config, self.programs.examples(MOST_CHECKED))
         return any(config.objective.code for config in configs)
@@ -178,7 +178,7 @@ class Study:
     def _survey(self) -> _Survey:
         """What the configs of all runs name, from one for each combination of deciding keys."""
         numbers = self._numbers
-        columns = [c for c in self.plan.columns if c.key.split(".")[0] in DECIDING]
+        columns = [c for c in self.plan.axes if c.key.split(".")[0] in DECIDING]
         partition = Partition([c for c in columns if c.key not in numbers])
         if partition.count > MOST_SHAPES:
             raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
@@ -198,11 +198,11 @@ class Study:
         return block_width(task)
 
     @cached_property
-    def _numbers(self) -> dict[str, Column]:
+    def _numbers(self) -> dict[str, PlannedAxis]:
         """The columns whose values go through one program, one a run."""
         scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
         keys = {*NAMES, "seed", *scalars}
-        numbers = [c for c in self.plan.columns if c.values.numbers is not None]
+        numbers = [c for c in self.plan.axes if c.values.numbers is not None]
         constants = self._takes_constants()
         return {
             c.key: c
@@ -212,8 +212,8 @@ class Study:
 
     def _takes_constants(self) -> bool:
         """Return whether the objective of every run takes constants that differ between runs."""
-        varied = {c.key.split(".")[0] for c in self.plan.columns}
-        others = [c.key for c in self.plan.columns if c.values.numbers is None]
+        varied = {c.key.split(".")[0] for c in self.plan.axes}
+        others = [c.key for c in self.plan.axes if c.values.numbers is None]
         formulas = any(callable(s) for s in self.first.hyperparameters)
         return (
             self.first.objective.takes_constants
@@ -224,7 +224,7 @@ class Study:
 
     def _places(self, run: int) -> list[int]:
         """Return which value of each column a run has."""
-        return [column.place(run) for column in self.plan.columns]
+        return [column.place(run) for column in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
         """Return the config with each column's value at one of `places`."""
@@ -233,7 +233,7 @@ class Study:
     def _assignments(self, places: list[int]) -> list[tuple[str, Node, Span]]:
         return [
             (column.key, column.values.node(i), column.span)
-            for column, i in zip(self.plan.columns, places, strict=True)
+            for column, i in zip(self.plan.axes, places, strict=True)
         ]
 
     def _check_numbers(self, run: int, config: Config) -> None:
@@ -249,17 +249,17 @@ class Study:
             bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
             if bad.size:
                 # Whatever is said of such a value in a config is said of it here.
-                others = [int(bad[0]) if c is column else c.place(run) for c in self.plan.columns]
+                others = [int(bad[0]) if c is column else c.place(run) for c in self.plan.axes]
                 self._config(others)
 
-    def _group(self, run: int) -> Group:
+    def _group(self, run: int) -> Prepared:
         """Return the group of a run."""
         code = int(self.programs.of(np.array([run]))[0])
         group = self._groups.get(code)
         if group is None:
             config = self.config(run)
             self._check_numbers(run, config)
-            group = Group(config, prepare(config, allow_python=self.allow_python))
+            group = Prepared(config, prepare(config, allow_python=self.allow_python))
             self._groups[code] = group
             if len(self._groups) > KEPT_PROGRAMS:
                 self._groups.popitem(last=False)

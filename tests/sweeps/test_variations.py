@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 import adamcli.config.settings as config_settings
 import adamcli.optimizer.loop as loop
-import adamcli.sweeps.study as module
+import adamcli.sweeps.variations as module
+from adamcli.config.load import open_config
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.setup import make_study
+from adamcli.sweeps.vary import vary
 from tests.conftest import ROOT, assert_same_columns, same_bits
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -31,16 +32,16 @@ def _schedules_are_checked_late(monkeypatch) -> None:
     monkeypatch.setattr(config_settings, "CHECKED_STEPS", 3)
 
 
-def study_of(folder, text: str, *axes: str, allow_python: bool = False, **wishes):
+def variations_of(folder, text: str, *axes: str, allow_python: bool = False, **wishes):
     path = folder / "c.yaml"
     path.write_text(text, encoding="utf-8")
-    return make_study(str(path), (), SweepOptions(axes, allow_python=allow_python, **wishes))
+    return vary(open_config(str(path)), SweepOptions(axes, allow_python=allow_python, **wishes))
 
 
-def assert_each_is_as_alone(study, rows) -> None:
+def assert_each_is_as_alone(variations, rows) -> None:
     for place, run in enumerate(rows.runs.tolist()):
-        config = study.config(run)
-        result = run_config(config, allow_python=study.allow_python)
+        config = variations.config(run)
+        result = run_config(config, allow_python=variations.allow_python)
         assert STATUSES[rows.columns["status"][place]] is result.status
         assert (rows.columns["seed"][place], rows.columns["nit"][place]) == (
             config.seed,
@@ -58,12 +59,12 @@ def assert_each_is_as_alone(study, rows) -> None:
             ):
                 x = dict(zip(names, point.x, strict=True))
                 assert same_bits(
-                    shown[:, place], [x.get(name, np.nan) for name in study.coordinates]
+                    shown[:, place], [x.get(name, np.nan) for name in variations.coordinates]
                 )
 
 
-def everything(study, **options):
-    return study.compute(np.arange(study.plan.size), **options)
+def everything(variations, **options):
+    return variations.compute(np.arange(variations.plan.size), **options)
 
 
 def assert_same_rows(rows, other) -> None:
@@ -131,23 +132,23 @@ STUDIES = {
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_run_is_as_alone(tmp_path, name) -> None:
-    study = study_of(tmp_path, STUDIES[name][0], *STUDIES[name][1])
-    rows = everything(study)
-    assert rows.runs.tolist() == list(range(study.plan.size))
-    assert_each_is_as_alone(study, rows)
+    variations = variations_of(tmp_path, STUDIES[name][0], *STUDIES[name][1])
+    rows = everything(variations)
+    assert rows.runs.tolist() == list(range(variations.plan.size))
+    assert_each_is_as_alone(variations, rows)
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_any_runs_in_any_order_and_pieces_have_the_same_bits(tmp_path, monkeypatch, name) -> None:
-    whole = everything(study := study_of(tmp_path, STUDIES[name][0], *STUDIES[name][1]))
+    whole = everything(variations := variations_of(tmp_path, STUDIES[name][0], *STUDIES[name][1]))
     monkeypatch.setattr(module, "KEPT_PROGRAMS", 1)
     random = np.random.RandomState(3)
     for entries in (1, 150, 180_000):
         monkeypatch.setattr(loop, "BLOCK_ENTRIES", entries)
-        order = random.permutation(study.plan.size)
+        order = random.permutation(variations.plan.size)
         for runs in np.split(order, np.sort(random.choice(len(order), 2))):
             if len(runs):
-                some = study.compute(runs)
+                some = variations.compute(runs)
                 assert_same_rows(some._replace(messages={}), whole.taken(runs))
                 wanted = {i: m for i, m in whole.messages.items() if i in runs}
                 assert some.messages == wanted
@@ -155,19 +156,19 @@ def test_any_runs_in_any_order_and_pieces_have_the_same_bits(tmp_path, monkeypat
 
 @pytest.mark.parametrize("name", ["seed", "diverging", "dim", "formulas that leave their range"])
 def test_without_points_the_scores_are_the_same(tmp_path, name) -> None:
-    study = study_of(tmp_path, STUDIES[name][0], *STUDIES[name][1])
-    scores = everything(study, points=False)
-    whole = everything(study)
+    variations = variations_of(tmp_path, STUDIES[name][0], *STUDIES[name][1])
+    scores = everything(variations, points=False)
+    whole = everything(variations)
     kept = {name: whole.columns[name] for name in whole.columns if not name.endswith(".x")}
     assert_same_rows(scores, whole._replace(columns=kept))
 
 
 def test_these_studies_have_all_kinds_of_ends(tmp_path) -> None:
-    wild = everything(study_of(tmp_path, WILD, *STUDIES["diverging"][1]))
+    wild = everything(variations_of(tmp_path, WILD, *STUDIES["diverging"][1]))
     assert set(wild.columns["status"].tolist()) == {0, STATUSES.index(Status.DIVERGED)}
     assert set(wild.columns["nit"].tolist()) > {0, 12}
     text, axes = STUDIES["formulas that leave their range"]
-    failed = everything(study_of(tmp_path, text, *axes))
+    failed = everything(variations_of(tmp_path, text, *axes))
     assert [STATUSES[code] is Status.FAILED for code in failed.columns["status"]] == [False] * 3 + [
         True
     ] * 3
@@ -203,23 +204,25 @@ axes_sets = st.lists(st.sampled_from(list(AXES)), min_size=1, max_size=4, unique
 )
 def test_any_axes_together_in_any_runs(tmp_path_factory, axes, random) -> None:
     texts = [f"{key}={text}" for key, text in axes]
-    study = study_of(tmp_path_factory.mktemp("study"), PLAIN, *texts)
-    runs = random.sample(range(study.plan.size), min(8, study.plan.size))
-    assert_each_is_as_alone(study, study.compute(np.array(runs)))
+    variations = variations_of(tmp_path_factory.mktemp("variations"), PLAIN, *texts)
+    runs = random.sample(range(variations.plan.size), min(8, variations.plan.size))
+    assert_each_is_as_alone(variations, variations.compute(np.array(runs)))
 
 
 @pytest.mark.parametrize("name", ["article", "schedule", "fit", "network", "start", "maximize"])
 def test_the_configs_of_the_gallery_are_as_alone(name) -> None:
     path = str(ROOT / "configs" / f"{name}.yaml")
-    study = make_study(path, ["n_iter=7"], SweepOptions(("seed=0..2", "beta1=0.5,0.9")))
-    assert_each_is_as_alone(study, everything(study))
+    variations = vary(open_config(path, ["n_iter=7"]), SweepOptions(("seed=0..2", "beta1=0.5,0.9")))
+    assert_each_is_as_alone(variations, everything(variations))
 
 
 def test_axes_that_go_together_and_axes_that_are_drawn(tmp_path) -> None:
-    zipped = study_of(tmp_path, PLAIN, "alpha=0.1,0.2,0.3", "n_iter=3,4,2", "seed=5..7", zip=True)
+    zipped = variations_of(
+        tmp_path, PLAIN, "alpha=0.1,0.2,0.3", "n_iter=3,4,2", "seed=5..7", zip=True
+    )
     assert zipped.plan.size == 3
     assert_each_is_as_alone(zipped, everything(zipped))
-    drawn = study_of(tmp_path, PLAIN, "alpha=loguniform(1e-3,1)", "seed=1,2", samples=5)
+    drawn = variations_of(tmp_path, PLAIN, "alpha=loguniform(1e-3,1)", "seed=1,2", samples=5)
     assert drawn.plan.size == 10
     assert_each_is_as_alone(drawn, everything(drawn))
 
@@ -227,38 +230,40 @@ def test_axes_that_go_together_and_axes_that_are_drawn(tmp_path) -> None:
 def test_a_plan_from_a_file_may_repeat_values(tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("alpha,seed,n_iter\n0.1,1,3\n0.2,1,3\n0.1,1,3\n0.1/t,2,4\n0.1,1,4\n")
-    study = study_of(tmp_path, PLAIN, plan=str(table))
-    assert_each_is_as_alone(study, everything(study))
+    variations = variations_of(tmp_path, PLAIN, plan=str(table))
+    assert_each_is_as_alone(variations, everything(variations))
 
 
 def test_zero_and_minus_zero_are_two_constants(tmp_path) -> None:
     table = tmp_path / "plan.csv"
     table.write_text("constants.k\n0.0\n-0.0\n")
     text = "objective: minimum(1/k, 3) + x\nbounds: {x: [0, 1]}\nconstants: {k: 1}\n"
-    study = study_of(tmp_path, text, plan=str(table))
-    assert_each_is_as_alone(study, everything(study))
+    variations = variations_of(tmp_path, text, plan=str(table))
+    assert_each_is_as_alone(variations, everything(variations))
 
 
 @pytest.mark.parametrize("axis", ["constants={k: 2},{b: 2}", "data={k: 2},{b: 2}"])
 def test_what_is_no_variable_may_be_one_in_another_run(tmp_path, axis) -> None:
-    study = study_of(tmp_path, "objective: k*b + a\nbounds: [[0, 1], [0, 2]]\n" + STEPS, axis)
-    assert sorted(study.coordinates) == ["a", "b", "k"]
-    assert_each_is_as_alone(study, everything(study))
+    variations = variations_of(
+        tmp_path, "objective: k*b + a\nbounds: [[0, 1], [0, 2]]\n" + STEPS, axis
+    )
+    assert sorted(variations.coordinates) == ["a", "b", "k"]
+    assert_each_is_as_alone(variations, everything(variations))
 
 
 def test_the_shape_of_a_variable_may_be_an_axis(tmp_path) -> None:
     text = "objective: sum(w**2)\nbounds: {w: {low: -1, high: 1, shape: 2}}\n" + STEPS
-    study = study_of(tmp_path, text, "bounds.w.shape=2,3,1")
-    assert study.coordinates == ["w[0]", "w[1]", "w[2]"]
-    assert_each_is_as_alone(study, everything(study))
+    variations = variations_of(tmp_path, text, "bounds.w.shape=2,3,1")
+    assert variations.coordinates == ["w[0]", "w[1]", "w[2]"]
+    assert_each_is_as_alone(variations, everything(variations))
 
 
 def test_a_study_that_was_pickled_gives_the_same_bits(tmp_path) -> None:
     for text, axes in (STUDIES[name] for name in ("diverging", "dim", "numbers and formulas")):
-        fresh = pickle.loads(pickle.dumps(study := study_of(tmp_path, text, *axes)))
-        rows = everything(study)
+        fresh = pickle.loads(pickle.dumps(variations := variations_of(tmp_path, text, *axes)))
+        rows = everything(variations)
         assert_same_rows(everything(fresh), rows)
-        assert_same_rows(everything(pickle.loads(pickle.dumps(study))), rows)
+        assert_same_rows(everything(pickle.loads(pickle.dumps(variations))), rows)
 
 
 BAD = {
@@ -286,14 +291,14 @@ BAD = {
 @pytest.mark.parametrize("axis", BAD)
 def test_values_out_of_range_are_named_before_anything_runs(tmp_path, axis) -> None:
     with pytest.raises(ConfigError) as caught:
-        study_of(tmp_path, PLAIN, axis, "gradient=derived,3-point")
+        variations_of(tmp_path, PLAIN, axis, "gradient=derived,3-point")
     assert BAD[axis] in str(caught.value)
 
 
 def test_a_start_is_checked_in_the_bounds_of_each_program(tmp_path) -> None:
     with pytest.raises(ConfigError, match=r"`x` = 0\.5 is outside its bounds"):
-        study_of(tmp_path, PLAIN, "start.x=-0.5,0.5", "bounds.x=[-1, 1],[-1, 0]")
-    anywhere = study_of(tmp_path, PLAIN, "start.x=-0.5,0.5,70", "bounds_mode=start")
+        variations_of(tmp_path, PLAIN, "start.x=-0.5,0.5", "bounds.x=[-1, 1],[-1, 0]")
+    anywhere = variations_of(tmp_path, PLAIN, "start.x=-0.5,0.5,70", "bounds_mode=start")
     assert_each_is_as_alone(anywhere, everything(anywhere))
 
 
@@ -301,28 +306,28 @@ def test_values_of_programs_that_were_not_checked_are_told_when_they_are_met(
     tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_CHECKED", 1)
-    study = study_of(tmp_path, PLAIN, "bounds.x=[-1, 1],[-1, 0]", "start.x=-0.5,0.5")
-    assert len(study.compute(np.array([0, 1])).runs) == 2
+    variations = variations_of(tmp_path, PLAIN, "bounds.x=[-1, 1],[-1, 0]", "start.x=-0.5,0.5")
+    assert len(variations.compute(np.array([0, 1])).runs) == 2
     with pytest.raises(ConfigError, match="outside its bounds"):
-        study.compute(np.array([2]))
+        variations.compute(np.array([2]))
 
 
 def test_the_coordinates_are_those_of_all_runs(tmp_path) -> None:
-    assert study_of(tmp_path, PLAIN, "seed=1,2").coordinates == ["x", "y"]
-    assert study_of(tmp_path, VECTOR, "dim=1,3,2").coordinates == ["x[0]", "x[1]", "x[2]"]
+    assert variations_of(tmp_path, PLAIN, "seed=1,2").coordinates == ["x", "y"]
+    assert variations_of(tmp_path, VECTOR, "dim=1,3,2").coordinates == ["x[0]", "x[1]", "x[2]"]
 
 
 def test_too_many_shapes_are_refused(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(module, "MOST_SHAPES", 2)
-    study = study_of(tmp_path, VECTOR, "dim=1..3")
+    variations = variations_of(tmp_path, VECTOR, "dim=1..3")
     with pytest.raises(UsageError, match="more than 2 combinations"):
-        _ = study.coordinates
+        _ = variations.coordinates
 
 
 def test_a_study_that_is_asked_to_stop_says_so_of_its_runs(tmp_path) -> None:
     control = Control()
     control.stop = Status.TERMINATED
-    rows = everything(study_of(tmp_path, PLAIN, "seed=1..3"), control=control)
+    rows = everything(variations_of(tmp_path, PLAIN, "seed=1..3"), control=control)
     assert {STATUSES[code] for code in rows.columns["status"]} == {Status.TERMINATED}
     assert rows.columns["nit"].tolist() == [0, 0, 0]
 
@@ -353,7 +358,7 @@ def f(x, y):
 
 def python_study(folder, text: str, code: str, *axes: str):
     (folder / "code.py").write_text(code, encoding="utf-8")
-    return study_of(folder, text, *axes, allow_python=True)
+    return variations_of(folder, text, *axes, allow_python=True)
 
 
 PYTHON_CASES = [
@@ -367,11 +372,11 @@ PYTHON_CASES = [
 def test_python_objectives_are_as_alone_and_fail_alone(tmp_path, case, gradient) -> None:
     text, code = PYTHON_CASES[case]
     axes = ["seed=0..7", "alpha=0.3,0.01,0.1/t"]
-    study = python_study(tmp_path, text + f"gradient: {gradient}\n", code, *axes)
-    rows = everything(study)
-    assert_each_is_as_alone(study, rows)
+    variations = python_study(tmp_path, text + f"gradient: {gradient}\n", code, *axes)
+    rows = everything(variations)
+    assert_each_is_as_alone(variations, rows)
     for runs in ([5, 1, 9], [2], range(23, -1, -1)):
-        some = study.compute(np.array(runs))
+        some = variations.compute(np.array(runs))
         assert_same_rows(some._replace(messages={}), rows.taken(np.array(runs)))
         assert some.messages == {i: rows.messages[i] for i in runs if i in rows.messages}
     if "raise" in code and gradient == "2-point":
@@ -388,10 +393,10 @@ def test_a_schedule_that_fails_does_not_hide_a_function_that_fails(tmp_path, mon
         "def f(x, y):\n    if (x > 0.6).any():\n        raise ValueError('far')\n    return x + y\n"
     )
     axes = ["start.x=-0.5,0.3,0.9", "start.y=0.5", "alpha=abs(t - 5)*0.1 - 0.05"]
-    study = python_study(tmp_path, text, code, *axes)
+    variations = python_study(tmp_path, text, code, *axes)
     monkeypatch.setattr(loop, "BLOCK_ENTRIES", 1)
-    rows = everything(study)
-    assert_each_is_as_alone(study, rows)
+    rows = everything(variations)
+    assert_each_is_as_alone(variations, rows)
     assert "alpha is" in rows.messages[0]
     assert "far" in rows.messages[2]
 
@@ -400,12 +405,14 @@ def test_a_python_objective_needs_leave(tmp_path) -> None:
     (tmp_path / "code.py").write_text(CODE["plain"])
     for text, axis in ((PYTHON, "seed=1,2"), (PLAIN, "objective=x + y,{python: code.py:f}")):
         with pytest.raises(UsageError, match="the objective is Python code"):
-            study_of(tmp_path, text, axis)
+            variations_of(tmp_path, text, axis)
 
 
 def test_formulas_and_python_may_stand_side_by_side(tmp_path) -> None:
     axes = ["objective=x*x + 2*y*y,{python: code.py:f}", "seed=1,2"]
-    study = python_study(tmp_path, PLAIN.replace("constants: {k: 0.5}\n", ""), CODE["plain"], *axes)
-    assert study.runs_code
-    assert study.width == 1
-    assert_each_is_as_alone(study, everything(study))
+    variations = python_study(
+        tmp_path, PLAIN.replace("constants: {k: 0.5}\n", ""), CODE["plain"], *axes
+    )
+    assert variations.runs_code
+    assert variations.width == 1
+    assert_each_is_as_alone(variations, everything(variations))

@@ -180,7 +180,7 @@ def test_a_store_keeps_the_sign_of_zero(tmp_path) -> None:
     stored(variations, tmp_path / "s.db")
     output = Kept()
     stored(variations, tmp_path / "s.db", output=output)
-    assert same_bits(joined(output.parts).axes["best.x"], rows.columns["best.x"])
+    assert same_bits(joined(output.parts).columns["best.x"], rows.columns["best.x"])
 
 
 CODE = """

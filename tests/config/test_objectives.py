@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from adamcli.config.load import parse_config
+from adamcli.config.load import parse_config, read_config
 from adamcli.config.objective_reader import ObjectiveReader
 from adamcli.config.objectives import KINDS
+from adamcli.config.write import yaml_of
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
@@ -39,6 +40,10 @@ class CommandReader(ObjectiveReader):
 
     def _read(self) -> None:
         self._centre = self._values.number(self._nodes["objective"].get("command"), "objective")
+
+    @classmethod
+    def moved(cls, key, value, folder, target):
+        return {**value, "command": value["command"] + 1}
 
     def specification(self, domain, sign):
         return Parabola(self._centre, domain.bounds.box, sign) if self._centre else None
@@ -77,6 +82,11 @@ def test_it_is_swept_one_run_at_a_time(tmp_path) -> None:
         assert rows.best_score[run] == alone.best.score
     with pytest.raises(UsageError, match="a program"):
         make_study(str(path), (), PlanWishes(axes))
+
+
+def test_a_config_in_another_folder_has_its_word(tmp_path) -> None:
+    text = yaml_of(read_config(TEXT).tree, tmp_path, tmp_path / "else")
+    assert "objective: {command: 4}" in text
 
 
 @pytest.mark.parametrize("gradient", ["{python: a.py:f}", "{x: 1, y: 1}", "[1, 1]"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.objective_reader import ObjectiveReader
@@ -14,6 +14,8 @@ from adamcli.objective.functions import ARITY
 from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from adamcli.config.bounds import Domain
     from adamcli.config.document import Node
     from adamcli.objective.standard import StandardFunction
@@ -62,6 +64,11 @@ class FormulaReader(ObjectiveReader):
         return FormulaSpecification(
             compiled, scheme or gradient, domain.variables.dim, domain.bounds.box, sign
         )
+
+    @classmethod
+    def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
+        """Return the mapping, which names no files."""
+        return value
 
     def _standard(self) -> StandardFunction | None:
         """Return the test function that the objective names, if it names one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -45,6 +45,14 @@ class ObjectiveReader:
         """Return the objective with its gradient; None if something is wrong, which is noted.
 
         `sign` is 1 to minimise and -1 to maximise.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
+        """Return a mapping of this kind whose paths, relative to `folder`, are so to `target`.
+
+        `key` is the key of the config whose value it is. Raises `UsageError` if it cannot be moved.
         """
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adamcli.config.document import List, Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from collections.abc import Mapping as Dict
     from pathlib import Path
 
@@ -37,15 +37,18 @@ def objective_reader(
     values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
 ) -> ObjectiveReader:
     """Return the reader of the kind that the config names; the gradient has to be of that kind."""
-    kind, gradient = _kind_of(nodes.get("objective")), nodes.get("gradient")
-    reader = KINDS[kind]()
-    if isinstance(gradient, List | Mapping) and _kind_of(gradient) != kind:
+    reader, gradient = reader_of(_keys_of(nodes.get("objective"))), nodes.get("gradient")
+    if isinstance(gradient, List | Mapping) and reader_of(_keys_of(gradient)) is not reader:
         if "objective" in nodes:
             values.wrong("gradient", reader.own_gradient, gradient)
         nodes = {key: node for key, node in nodes.items() if key != "gradient"}
     return reader(values, nodes, folder, named)
 
 
-def _kind_of(node: Node | None) -> str:
-    keys = [key.text for key, _ in node.entries] if isinstance(node, Mapping) else []
-    return next((key for key in keys if key in KINDS), "text")
+def reader_of(keys: Iterable[str]) -> type[ObjectiveReader]:
+    """Return the reader of the kind that a mapping with these keys is of."""
+    return KINDS[next((key for key in keys if key in KINDS), "text")]()
+
+
+def _keys_of(node: Node | None) -> list[str]:
+    return [key.text for key, _ in node.entries] if isinstance(node, Mapping) else []

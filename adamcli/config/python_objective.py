@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.config.objective_reader import ObjectiveReader
+from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES, SCHEME_NAMES
 from adamcli.objective.python_file import PythonFunction, PythonSpecification
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from adamcli.config.bounds import Domain
 
 
@@ -31,6 +34,17 @@ class PythonReader(ObjectiveReader):
         return PythonSpecification(
             self._function, gradient, domain.variables, domain.bounds.box, sign
         )
+
+    @classmethod
+    def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
+        """Return the mapping for a config in `target`, which has to be around the file as well."""
+        path, _, name = str(value["python"]).rpartition(":")
+        inside = (folder / path).resolve()
+        if not inside.is_relative_to(target):
+            raise UsageError(
+                f"the {key} is Python code in {path}, so the config has to stay in its folder"
+            )
+        return {**value, "python": f"{inside.relative_to(target)}:{name}"}
 
     def _gradient(self) -> str | PythonFunction:
         node = self._nodes.get("gradient")

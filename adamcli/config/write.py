@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from adamcli.config.model import plain
-from adamcli.errors import UsageError
+from adamcli.config.objectives import reader_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,14 +81,8 @@ def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
             return os.path.relpath(folder / value, target)
         if isinstance(value, dict):
             return {name: _moved_column(entry, folder, target) for name, entry in value.items()}
-    if key in ("objective", "gradient") and isinstance(value, dict) and "python" in value:
-        path, _, name = str(value["python"]).rpartition(":")
-        inside = (folder / path).resolve()
-        if not inside.is_relative_to(target):
-            raise UsageError(
-                f"the {key} is Python code in {path}, so the config has to stay in its folder"
-            )
-        return {**value, "python": f"{inside.relative_to(target)}:{name}"}
+    if key in ("objective", "gradient") and isinstance(value, dict):
+        return reader_of(value).moved(key, value, folder, target)
     return value
 
 

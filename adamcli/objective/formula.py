@@ -57,7 +57,7 @@ class FormulaObjective:
             self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
-        self.residuals = Residuals.of(value)
+        self.residuals = Residuals.find(value)
         self.values: BatchFunction = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])

@@ -40,7 +40,7 @@ class _Part(NamedTuple):
     shape: tuple[int, ...]
     key: Key | None = None
 
-    def of(self, outputs: Sequence[Array]) -> Array:
+    def within(self, outputs: Sequence[Array]) -> Array:
         """Return the array to write into."""
         out = outputs[self.output]
         return out[self.key] if self.key is not None else out.reshape(*self.shape, out.shape[-1])
@@ -97,7 +97,7 @@ class Program:
                 place[node.index] = node.operation.view(args[0])
                 continue
             home = self._home[node.index]
-            out = slots[home] if isinstance(home, _Slot) else home.of(outputs)
+            out = slots[home] if isinstance(home, _Slot) else home.within(outputs)
             place[node.index] = out
             calls += node.operation.calls(args, out, dtype)
         for number, node in enumerate(self._outputs):

@@ -35,7 +35,7 @@ class Residuals:
         self._program = Program([residual])
 
     @classmethod
-    def of(cls, value: Node) -> Residuals | None:
+    def find(cls, value: Node) -> Residuals | None:
         """Return the residuals that `value` sums the squares of, or None if it does not."""
         node, summed = value, False
         while node.operation is not None:

@@ -48,7 +48,7 @@ def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArra
     key = (distinct.tobytes(), low.tobytes(), high.tobytes())
     drawn = _last_drawn.get(key)
     if drawn is None:
-        drawn = low[:, None] + _of_seeds(distinct, len(low)) * (high - low)[:, None]
+        drawn = low[:, None] + _draw_each(distinct, len(low)) * (high - low)[:, None]
         np.clip(drawn, low[:, None], high[:, None], out=drawn)
         # The next block of a sweep often has the same seeds.
         _last_drawn.clear()
@@ -59,7 +59,7 @@ def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArra
 _last_drawn: dict[tuple[bytes, ...], FloatArray] = {}
 
 
-def _of_seeds(seeds: IntArray, count: int) -> FloatArray:
+def _draw_each(seeds: IntArray, count: int) -> FloatArray:
     drawn = np.empty((count, len(seeds)))
     for first in range(0, len(seeds), _SEEDS_AT_ONCE):
         some = slice(first, first + _SEEDS_AT_ONCE)

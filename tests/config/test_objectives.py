@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from adamcli.config.load import open_config, parse_config
+from adamcli.config.load import open_config, parse_config, read_config
 from adamcli.config.objective_reader import ObjectiveReader
 from adamcli.config.objectives import KINDS
+from adamcli.config.write import yaml_of
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
@@ -40,6 +41,10 @@ class CommandReader(ObjectiveReader):
 
     def _read(self) -> None:
         self._centre = self._values.number(self._nodes["objective"].get("command"), "objective")
+
+    @classmethod
+    def moved(cls, key, value, folder, target):
+        return {**value, "command": value["command"] + 1}
 
     def specification(self, domain, sign):
         return Parabola(self._centre, domain.bounds.box, sign) if self._centre else None
@@ -78,6 +83,11 @@ def test_it_is_swept_one_run_at_a_time(tmp_path) -> None:
         assert rows.columns["best.score"][run] == alone.best.score
     with pytest.raises(UsageError, match="a program"):
         vary(open_config(str(path)), SweepOptions(axes))
+
+
+def test_a_config_in_another_folder_has_its_word(tmp_path) -> None:
+    text = yaml_of(read_config(TEXT).tree, tmp_path, tmp_path / "else")
+    assert "objective: {command: 4}" in text
 
 
 @pytest.mark.parametrize("gradient", ["{python: a.py:f}", "{x: 1, y: 1}", "[1, 1]"])

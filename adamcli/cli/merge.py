@@ -8,7 +8,6 @@ import typer
 
 from adamcli.cli.guard import exit_codes, write_error
 from adamcli.cli.options import Quiet
-from adamcli.errors import UsageError
 
 
 def merge(
@@ -25,12 +24,12 @@ def merge(
 ) -> None:
     """Put the stores of all parts of a sweep together, if nothing is missing or double."""
     with exit_codes():
+        from adamcli.report.formats import STORE_FORMATS, format_of
         from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
         from adamcli.report.sweep_table import print_merged
         from adamcli.sweeps.merge import merge as merge_stores
 
-        if not output.lower().endswith(".db"):
-            raise UsageError(f"-o {output}: a merged store ends in .db")
+        format_of(output, STORE_FORMATS)
         refuse_clashes({}, STORE=stores, **{"-o": [output]})
         refuse_special(output)
         merged = merge_stores(stores, output, top)

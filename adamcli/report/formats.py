@@ -143,6 +143,12 @@ CHECK_FORMATS = ("text", "json")
 """What `--format` takes, by command."""
 
 
+RUN_FILES = [f for f in FORMATS.values() if f.extensions and not f.store]
+SWEEP_FILES = [f for f in FORMATS.values() if f.extensions and not f.steps]
+STORE_FORMATS = [f for f in FORMATS.values() if f.store]
+"""What `-o` writes of a run, of a sweep, and of stores that are merged."""
+
+
 def format_of(path: str, formats: Sequence[Format]) -> Format:
     """Return the format that the extension of a file picks; raises `UsageError` if none does."""
     suffix = PurePath(path).suffix.lower()

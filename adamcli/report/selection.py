@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.optimizer.result import RECORD_FIELDS
-from adamcli.report.formats import FORMATS, format_of
+from adamcli.report.formats import FORMATS, RUN_FILES, format_of
 from adamcli.report.outputs import Outputs, RecordsFile
 from adamcli.report.sinks import (
     FileSink,
@@ -51,7 +51,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     )
     refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
     outputs = Outputs(_every(choice.every))
-    formats = [format_of(path, FILE_FORMATS) for path in choice.files]
+    formats = [format_of(path, RUN_FILES) for path in choice.files]
     if choice.form is not None or not choice.quiet:
         stream = standard_output()
         form = FORMATS[choice.form or "table"]
@@ -67,10 +67,6 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
             opened.callback(outputs.discard)
         opened.pop_all()
     return outputs
-
-
-FILE_FORMATS = [form for form in FORMATS.values() if form.extensions and form.store is None]
-"""The formats that `-o` writes of a run."""
 
 
 def _every(every: str) -> int | None:

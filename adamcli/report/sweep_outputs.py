@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
-from adamcli.report.formats import FORMATS, format_of
+from adamcli.report.formats import FORMATS, SWEEP_FILES, format_of
 from adamcli.report.row_text import RowEncoder
 from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
 from adamcli.sweeps.runner import Output
@@ -91,17 +91,13 @@ class SweepOutputs:
         return [*self.rows, *(file for _, file in self._results)]
 
 
-FILE_FORMATS = [f for f in FORMATS.values() if f.extensions and f.steps is None]
-"""The formats that `-o` writes of a sweep."""
-
-
 def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) -> SweepOutputs:
     """Return the outputs of a sweep; files are opened now, before any work is done.
 
     Raises `UsageError` for an extension that does not exist, `FileError` for a file that cannot be
     written.
     """
-    formats = [format_of(path, FILE_FORMATS) for path in files]
+    formats = [format_of(path, SWEEP_FILES) for path in files]
     outputs = SweepOutputs()
     with ExitStack() as opened:
         opened.callback(outputs.discard)

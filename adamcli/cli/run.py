@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.expectations import Expectation
-    from adamcli.report.selection import Choice
+    from adamcli.report.run_outputs import Choice
     from adamcli.results import Result
 
 
@@ -46,7 +46,7 @@ def run(
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""
     with exit_codes():
-        from adamcli.report.selection import Choice
+        from adamcli.report.run_outputs import Choice
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
         choice = Choice(form, tuple(output or ()), names, every, quiet)
@@ -60,7 +60,7 @@ def _run(
     from adamcli.config.load import load_config
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
-    from adamcli.report.selection import select_outputs
+    from adamcli.report.run_outputs import select_outputs
 
     config = load_config(path, overrides)
     require_code_allowed(config, allow_python)

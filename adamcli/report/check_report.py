@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.fields import json_text
 from adamcli.provenance import provenance
 from adamcli.report.text import array_text
 
@@ -43,6 +44,10 @@ class CheckReport(NamedTuple):
     def to_text(self) -> str:
         """Return the findings as lines `label: text`."""
         return "".join(f"{label}: {text}\n" for label, text in check_rows(self.found))
+
+    def to_json(self) -> str:
+        """Return the findings as JSON."""
+        return json_text(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the findings by name, points by their variables, with the config and versions."""

@@ -1,12 +1,13 @@
-"""The output formats, for every command: their names, their extensions, and what writes them."""
+"""The output formats of all commands: their names, their extensions, and their writers."""
 
 from __future__ import annotations
 
-from functools import partial
+from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
 from adamcli.errors import UsageError
+from adamcli.report.sinks import Closable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,25 +19,19 @@ if TYPE_CHECKING:
     from adamcli.sweeps.job import SweepJob
 
 
-class RowFile(Protocol):
-    """A file of rows that is no text; it is complete in the end, or leaves no trace."""
+class RowFile(Closable, Protocol):
+    """A file of rows that is not text."""
 
     def add(self, columns: Sequence[Sequence[Any]]) -> None:
         """Take the values of some rows, column by column."""
 
-    def close(self) -> None:
-        """Make what was written visible."""
-
-    def discard(self) -> None:
-        """Leave no trace, as far as possible."""
-
 
 class Format(NamedTuple):
-    """An output format; what it can show follows from which of its writers there are.
+    """An output format; its writers decide what it can show.
 
-    `rows` makes text of any rows, `file` a file of them that is no text, and `store` one that only
-    a sweep has. `steps` shows the steps of a run, on a stream or in a file (None). `result` is the
-    text of a whole result.
+    `rows` turns rows into text, `file` writes them to a file that is not text, and `store` writes
+    those of a sweep. `steps` shows the steps of a run on a stream, or in a file (None). `result`
+    is the text of a whole result.
     """
 
     name: str
@@ -64,73 +59,32 @@ class Format(NamedTuple):
         return self.result(result)
 
 
-def _json(result: Any) -> str:
-    from adamcli.fields import json_text
+def _lazy(place: str, *first: Any) -> Callable[..., Any]:
+    """Return a function that imports `module:name` of this folder and calls it.
 
-    return json_text(result.to_dict())
+    The names of the formats are needed for `--help`, which imports nothing heavy.
+    """
+    module, _, name = place.partition(":")
 
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(f"adamcli.report.{module}"), name)(*first, *arguments)
 
-def _delimited(delimiter: str, layout: Layout) -> RowText:
-    from adamcli.report.row_text import Delimited
-
-    return Delimited(layout, delimiter)
-
-
-def _json_lines(layout: Layout) -> RowText:
-    from adamcli.report.row_text import JsonLines
-
-    return JsonLines(layout)
-
-
-def _parquet(path: str, layout: Layout) -> RowFile:
-    from adamcli.report.parquet import ParquetFile
-
-    return ParquetFile(path, layout)
-
-
-def _store(path: str, job: SweepJob) -> RowOutput:
-    from adamcli.report.store_file import StoreFile
-
-    return StoreFile(path, job)
-
-
-def _lines(layout: StepLayout, stream: TextIO | None) -> StepText:
-    from adamcli.report.step_text import Lines
-
-    return Lines(layout)
-
-
-def _table(layout: StepLayout, stream: TextIO | None) -> StepText:
-    """Return the table for a terminal; elsewhere its rows are bare lines."""
-    from adamcli.report.step_text import ColouredLines, Lines
-    from adamcli.report.terminal import has_colour, is_terminal
-
-    if stream is not None and is_terminal(stream):
-        from adamcli.report.step_table import StepTable
-
-        return StepTable(layout, stream)
-    return ColouredLines(layout) if stream is not None and has_colour(stream) else Lines(layout)
-
-
-def _closing(result: Any) -> str:
-    from adamcli.report.step_text import closing_text
-
-    return closing_text(result)
+    return call
 
 
 FORMATS = {
     form.name: form
     for form in (
-        Format("table", steps=_table),
-        Format("lines", (".txt",), steps=_lines),
-        Format("jsonl", (".jsonl", ".ndjson"), rows=_json_lines),
-        Format("csv", (".csv",), rows=partial(_delimited, ",")),
-        Format("tsv", (".tsv",), rows=partial(_delimited, "\t")),
-        Format("json", (".json",), result=_json),
+        Format("table", steps=_lazy("step_text:table")),
+        Format("lines", (".txt",), steps=_lazy("step_text:Lines")),
+        Format("jsonl", (".jsonl", ".ndjson"), rows=_lazy("row_text:JsonLines")),
+        Format("csv", (".csv",), rows=_lazy("row_text:Delimited", ",")),
+        Format("tsv", (".tsv",), rows=_lazy("row_text:Delimited", "\t")),
+        Format("json", (".json",), result=lambda result: result.to_json()),
         Format("text", result=lambda result: result.to_text()),
-        Format("parquet", (".parquet",), file=_parquet),
-        Format("db", (".db",), store=_store),
-        Format("none", result=_closing),
+        Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
+        Format("db", (".db",), store=_lazy("store_file:StoreFile")),
+        Format("none", result=_lazy("step_text:closing_text")),
     )
 }
 """Every format by its name."""

@@ -30,7 +30,7 @@ class RowText(Protocol):
 class Delimited:
     """A header, and a row with a cell for each column; what is not finite is `nan` or `inf`."""
 
-    def __init__(self, layout: Layout, delimiter: str) -> None:
+    def __init__(self, delimiter: str, layout: Layout) -> None:
         self._layout, self._delimiter = layout, delimiter
         self.encoding = Encoding(partial(cell_text, delimiter))
 

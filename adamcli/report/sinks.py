@@ -31,17 +31,21 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
-class Sink(Protocol):
-    """Something that takes text, and is closed in the end or discarded."""
-
-    def write(self, text: str) -> None:
-        """Take some text."""
+class Closable(Protocol):
+    """Something that is written to, and then closed or discarded."""
 
     def close(self) -> None:
         """Make what was written visible."""
 
     def discard(self) -> None:
         """Leave no trace, as far as possible."""
+
+
+class Sink(Closable, Protocol):
+    """Something that takes text."""
+
+    def write(self, text: str) -> None:
+        """Take some text."""
 
 
 class StreamSink:

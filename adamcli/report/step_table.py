@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from adamcli.report.step_text import BestSoFar, closing_text
+from adamcli.report.step_text import BestSoFar, StepText, closing_text
 from adamcli.report.terminal import console
 from adamcli.report.text import array_text
 
@@ -36,13 +36,11 @@ class _Column(NamedTuple):
     width: int
 
 
-class StepTable:
+class StepTable(StepText):
     """A framed table for a terminal, as a format.
 
     `stream` is what will be written to: its width, colours and encoding decide how things look.
     """
-
-    wants_records = True
 
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)

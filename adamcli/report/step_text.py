@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.columns import Column, Layout
 from adamcli.fields import Kind
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import RECORD_FIELDS
+from adamcli.report.terminal import has_colour, is_terminal
 from adamcli.report.text import closing_line, line
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class StepLayout(Layout):
-    """The columns of the steps of a run: t, a column a coordinate, the score, and `fields`."""
+    """The columns of the steps of a run: t, one per coordinate, the score, and `fields`."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class StepLayout(Layout):
     ) -> None:
         self.variables, self.fields = variables, fields
         self.n_iter, self.direction = n_iter, direction
-        # A variable that is called like a column of ours is told apart by a prefix.
+        # A variable with the name of another column gets a prefix.
         own = ("t", "score", *RECORD_FIELDS)
         names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())
         paths = self.variables.coordinate_paths()
@@ -44,7 +45,7 @@ class StepLayout(Layout):
         ]
 
     def numbers(self, record: Record) -> list[float]:
-        """Return the numbers of a record in the order of all columns behind t."""
+        """Return the numbers of a record in the order of the columns after t."""
         return [*record.x, record.score, *[record.more[name] for name in self.fields]]
 
     def cells(self, record: Record, encoding: Encoding) -> list[str]:
@@ -60,37 +61,32 @@ class Reportable(Protocol):
         """The point on the last line; None for a result that has none."""
 
 
-class StepText(Protocol):
-    """Text for a run: `begin`, then `row` for each record, then `end`."""
-
-    @property
-    def wants_records(self) -> bool:
-        """Whether it shows single steps."""
-
-    def begin(self) -> str:
-        """Return what comes before the first record."""
-
-    def row(self, record: Record) -> str:
-        """Return the text of one record, its line end included."""
-
-    def end(self, result: Any) -> str:
-        """Return what comes after the last record."""
-
-
-class Lines:
-    """The article's output: a line a step, `Done!` and the last point.
-
-    Fields that were asked for stand behind the line.
-    """
+class StepText:
+    """Text for a run: `begin`, then `row` for each record, then `end`; here nothing at all."""
 
     wants_records = True
 
-    def __init__(self, layout: StepLayout) -> None:
-        self._fields = layout.fields
-
     def begin(self) -> str:
-        """Return nothing."""
+        """Return what comes before the first record."""
         return ""
+
+    def row(self, record: Record) -> str:
+        """Return the text of one record, line end included."""
+        return ""
+
+    def end(self, result: Any) -> str:
+        """Return what comes after the last record."""
+        return ""
+
+
+class Lines(StepText):
+    """The article's output: one line per step, `Done!` and the last point.
+
+    Extra fields follow the line. A run that did not finish has no closing lines.
+    """
+
+    def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
+        self._fields = layout.fields
 
     def row(self, record: Record) -> str:
         """Return the article's line."""
@@ -100,13 +96,13 @@ class Lines:
         return f"{line(record)}  {values}\n"
 
     def end(self, result: Reportable) -> str:
-        """Return the article's two closing lines; a run that did not finish has none."""
+        """Return the article's two closing lines."""
         closing = closing_text(result)
         return f"Done!\n{closing}" if closing else ""
 
 
 class BestSoFar:
-    """Tells how each score compares with all before it."""
+    """Compares each score with all before it."""
 
     def __init__(self, direction: Direction) -> None:
         self._direction = direction
@@ -122,9 +118,9 @@ class BestSoFar:
 
 
 class ColouredLines(Lines):
-    """The article's lines with the colours of the table, for a pipe that wants colours."""
+    """The article's lines in the colours of the table, for a pipe that takes colours."""
 
-    def __init__(self, layout: StepLayout) -> None:
+    def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
         super().__init__(layout)
         self._so_far = BestSoFar(layout.direction)
 
@@ -137,44 +133,42 @@ class ColouredLines(Lines):
 _COLOURS = {"plain": "", "better": "\x1b[32m", "lost": "\x1b[31m"}
 
 
-class StepRows(NamedTuple):
+class StepRows(StepText):
     """The steps in a format of rows."""
 
-    layout: StepLayout
-    form: RowText
-    wants_records: bool = True
+    def __init__(self, layout: StepLayout, form: RowText) -> None:
+        self._layout, self._form = layout, form
 
     def begin(self) -> str:
         """Return the header."""
-        return self.form.header()
+        return self._form.header()
 
     def row(self, record: Record) -> str:
         """Return the line of one record."""
-        cells = self.layout.cells(record, self.form.encoding)
-        return self.form.lines([[cell] for cell in cells])
-
-    def end(self, result: Reportable) -> str:
-        """Return nothing."""
-        return ""
+        cells = self._layout.cells(record, self._form.encoding)
+        return self._form.lines([[cell] for cell in cells])
 
 
-class ResultOnly(NamedTuple):
+class ResultOnly(StepText):
     """No steps, and the result as `text` has it."""
 
-    text: Callable[[Any], str]
-    wants_records: bool = False
+    wants_records = False
 
-    def begin(self) -> str:
-        """Return nothing."""
-        return ""
+    def __init__(self, text: Callable[[Any], str]) -> None:
+        self._text = text
 
-    def row(self, record: Record) -> str:
-        """Return nothing."""
-        return ""
-
-    def end(self, result: Reportable) -> str:
+    def end(self, result: Any) -> str:
         """Return the result."""
-        return self.text(result)
+        return self._text(result)
+
+
+def table(layout: StepLayout, stream: TextIO | None) -> StepText:
+    """Return the table for a terminal, and its rows as bare lines for anything else."""
+    if stream is not None and is_terminal(stream):
+        from adamcli.report.step_table import StepTable
+
+        return StepTable(layout, stream)
+    return ColouredLines(layout) if stream is not None and has_colour(stream) else Lines(layout)
 
 
 def closing_text(result: Reportable) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from adamcli.report.formats import FORMATS, SWEEP_FILES, format_of
 from adamcli.report.row_text import RowEncoder
-from adamcli.report.sinks import FileSink, StreamSink, refuse_special, standard_output
+from adamcli.report.sinks import Closable, FileSink, StreamSink, refuse_special, standard_output
 from adamcli.sweeps.runner import Output
 
 if TYPE_CHECKING:
@@ -22,14 +22,8 @@ if TYPE_CHECKING:
     from adamcli.sweeps.rows import Rows
 
 
-class RowOutput(Output, Protocol):
-    """An output of rows that is complete in the end, or leaves no trace."""
-
-    def close(self) -> None:
-        """Make what was written visible."""
-
-    def discard(self) -> None:
-        """Leave no trace, as far as possible."""
+class RowOutput(Output, Closable, Protocol):
+    """An output of rows that is closed or discarded."""
 
 
 class TextOutput:

@@ -422,16 +422,28 @@ def test_a_complex_step_needs_complex_numbers_to_come_through(cli, python_config
     assert "complex" in ended.stderr
 
 
-def started(*arguments: str) -> subprocess.Popen:
-    running = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=QUIET_ENVIRONMENT,
-    )
-    assert running.stdout.readline()
-    return running
+@pytest.fixture
+def started():
+    """Return a function that starts a command, which is killed if the test leaves it running."""
+    processes = []
+
+    def start(*arguments: str) -> subprocess.Popen:
+        running = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=QUIET_ENVIRONMENT,
+            # Under nohup it would be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        )
+        processes.append(running)
+        assert running.stdout.readline()
+        return running
+
+    yield start
+    for running in processes:
+        running.kill()
 
 
 @pytest.mark.parametrize(
@@ -443,7 +455,7 @@ def started(*arguments: str) -> subprocess.Popen:
     ],
 )
 def test_a_signal_ends_the_run_and_reports_the_best(
-    article, tmp_path, number, code, status
+    article, tmp_path, number, code, status, started
 ) -> None:
     path = tmp_path / "out.json"
     running = started(article, *ENDLESS, "-o", str(path))
@@ -455,7 +467,7 @@ def test_a_signal_ends_the_run_and_reports_the_best(
     assert json.loads(path.read_text())["status"] == status
 
 
-def test_a_second_interrupt_ends_an_objective_that_does_not_return(tmp_path) -> None:
+def test_a_second_interrupt_ends_an_objective_that_does_not_return(tmp_path, started) -> None:
     (tmp_path / "code.py").write_text(
         "import time\ncalls = []\ndef f(x):\n    calls.append(x)\n"
         "    time.sleep(1000 if len(calls) > 8 else 0)\n    return x\n"
@@ -473,7 +485,7 @@ def test_a_second_interrupt_ends_an_objective_that_does_not_return(tmp_path) -> 
     assert json.loads(path.read_text())["status"] == "interrupted"
 
 
-def test_killed_at_once_leaves_no_half_file(article, tmp_path) -> None:
+def test_killed_at_once_leaves_no_half_file(article, tmp_path, started) -> None:
     path = tmp_path / "out.csv"
     path.write_text("old")
     running = started(article, *ENDLESS, "-o", str(path))
@@ -482,7 +494,7 @@ def test_killed_at_once_leaves_no_half_file(article, tmp_path) -> None:
     assert path.read_text() == "old"
 
 
-def test_a_closed_pipe_ends_it_quietly(article) -> None:
+def test_a_closed_pipe_ends_it_quietly(article, started) -> None:
     running = started(article, *ENDLESS)
     running.stdout.close()
     with running.stderr:
@@ -507,7 +519,7 @@ def test_a_pipe_closed_from_the_start_ends_it_quietly(article, option) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_slow_rows_are_seen_as_they_happen(tmp_path) -> None:
+def test_slow_rows_are_seen_as_they_happen(tmp_path, started) -> None:
     (tmp_path / "code.py").write_text("import time\ndef f(x):\n    time.sleep(0.2)\n    return x\n")
     path = tmp_path / "c.yaml"
     path.write_text("objective: {python: code.py:f}\nbounds: {x: [0, 1]}\nn_iter: 100\n")

@@ -12,7 +12,7 @@ from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
 from adamcli.provenance import config_hash
 from adamcli.report.formats import FORMATS
-from adamcli.report.outputs import Outputs
+from adamcli.report.run_outputs import Outputs
 from adamcli.report.step_text import StepLayout
 from adamcli.report.summary import summary_rows
 from tests.conftest import GOLDEN, config_of

@@ -15,9 +15,9 @@ COMMANDS = ("run", "sweep", "merge", "check", "functions")
 
 
 class _Commands(dict[str, Any]):
-    """The commands by name, each made when it is asked for.
+    """The commands by name, each made when it is needed.
 
-    To make all of them would take as long as to load a config.
+    Making all of them takes as long as loading a config.
     """
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""How a command ends: errors become a message and an exit code, here and nowhere else."""
+"""How a command ends: here, and only here, errors become a message and an exit code."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def exit_codes() -> Iterator[None]:
         silence_stdout()
         raise typer.Exit(ExitCode.BROKEN_PIPE) from None
     except MemoryError:
-        write_error("error: there is not enough memory for this")
+        write_error("error: not enough memory")
         raise typer.Exit(ExitCode.FAILED) from None
     finally:
-        # What a full device has not taken is still in the buffer, and would fail again at exit.
+        # What a full device did not take is still in the buffer, and would fail again at exit.
         try:
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -68,7 +68,7 @@ def all_met(
 
 @contextmanager
 def stopping(control: Control) -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP end the run after its present step, a second one at once."""
+    """Let Ctrl-C, SIGTERM and SIGHUP end the run after the current step, a second one at once."""
     from adamcli.optimizer.result import Status
 
     def stop(number: int, _: Any) -> None:
@@ -90,6 +90,6 @@ def stopping(control: Control) -> Iterator[None]:
 
 
 def silence_stdout() -> None:
-    """Point standard output at nothing, so that the flush at exit does not fail a second time."""
+    """Point standard output at the null device, so that the flush at exit cannot fail again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

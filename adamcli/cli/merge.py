@@ -1,4 +1,4 @@
-"""`adamcli merge`: the stores of all parts of a sweep, put together."""
+"""`adamcli merge`: combines the stores of the parts of a sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adamcli.cli.options import Quiet
 
 def merge(
     stores: Annotated[
-        list[str], typer.Argument(metavar="STORE...", help="The stores that --shard has made.")
+        list[str], typer.Argument(metavar="STORE...", help="The stores of all parts.")
     ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE.db", help="The store to write.")
@@ -22,7 +22,7 @@ def merge(
     ] = 10,
     quiet: Quiet = False,
 ) -> None:
-    """Put the stores of all parts of a sweep together, if nothing is missing or double."""
+    """Combine the stores of all parts of a sweep, if no run is missing or duplicated."""
     with exit_codes():
         from adamcli.report.formats import STORE_FORMATS, format_of
         from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output

@@ -1,4 +1,4 @@
-"""The options that commands share, so that each is spelt and explained alike everywhere."""
+"""The options that commands share, spelt and explained alike everywhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from adamcli.report.formats import Format
 
 
 def format_option(names: Sequence[str], *, default: str) -> Any:
@@ -36,19 +38,16 @@ Overrides = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. Repeatable."),
 ]
 
-Output = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Also write .csv, .tsv, .jsonl, .json or .txt. Repeatable.",
-    ),
-]
+
+def output_option(formats: Sequence[Format]) -> Any:
+    """Return the option `-o`, whose extension picks one of `formats`."""
+    known = ", ".join(form.extensions[0] for form in formats)
+    return typer.Option("--output", "-o", metavar="FILE", help=f"Also write {known}. Repeatable.")
+
 
 Every = Annotated[
     str,
-    typer.Option("--every", metavar="N|log", help="Show each N-th step, or 0..9, 10, 20, ..."),
+    typer.Option("--every", metavar="N|log", help="Show every N-th step, or 0..9, 10, 20, ..."),
 ]
 
 Fields = Annotated[
@@ -72,8 +71,8 @@ AllowPython = Annotated[
     typer.Option(
         "--allow-python",
         envvar="ADAMCLI_ALLOW_PYTHON",
-        help="Run the Python code that the config names.",
+        help="Allow the config to run Python code.",
     ),
 ]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing that was not asked for.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was asked for.")]

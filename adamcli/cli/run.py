@@ -17,13 +17,13 @@ from adamcli.cli.options import (
     Every,
     Expect,
     Fields,
-    Output,
     Overrides,
     Quiet,
     format_option,
+    output_option,
 )
 from adamcli.errors import ExitCode
-from adamcli.report.formats import RUN_FORMATS
+from adamcli.report.formats import RUN_FILES, RUN_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def run(
     config: ConfigPath,
     overrides: Overrides = None,
     form: Annotated[str | None, format_option(RUN_FORMATS, default="table")] = None,
-    output: Output = None,
+    output: Annotated[list[str] | None, output_option(RUN_FILES)] = None,
     every: Every = "1",
     fields: Fields = "",
     expect: Expect = None,
@@ -72,12 +72,12 @@ def _run(
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
-    # What has been imported stays; to search it for garbage would take ten milliseconds.
+    # What has been imported stays; searching it for garbage would take ten milliseconds.
     gc.freeze()
     gc.enable()
     try:
         outputs.begin()
-        # What a Python objective prints is chatter, and does not go between the data.
+        # What a Python objective prints must not mix with the data.
         aside = redirect_stdout(sys.stderr) if allow_python else nullcontext()
         with stopping(control), aside:
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Rows = list[list[str]]
 
 DIGITS = (10, 6, 4)
-"""Significant digits of numbers; the next is tried if a table is wider than the terminal."""
+"""Significant digits of numbers, fewer if a table is wider than the terminal."""
 
 
 def draw(
@@ -26,13 +26,13 @@ def draw(
 ) -> None:
     """Draw a table whose first row has the titles; into a pipe its rows are bare.
 
-    `make` returns the rows with numbers of so many digits. Numbers are flush right; where a
-    terminal is too narrow for them, digits go first, then the `dispensable` columns, then the
-    frame. A table of `texts` is flush left, and its cells are folded. `styles` give Rich's style of
-    a cell by its text, for the columns that have one.
+    `make` returns the rows, with numbers of a given number of digits. Numbers are flush right; on a
+    narrow terminal digits are dropped first, then the `dispensable` columns, then the frame. A
+    table of `texts` is flush left, and its cells are folded. `styles` maps columns to functions
+    that return Rich's style for the text of a cell.
     """
     if not is_terminal(stream):
-        # What Rich would draw without a frame; to load it takes longer than many a sweep.
+        # What Rich would draw without a frame; loading Rich takes longer than many sweeps.
         _draw_bare(make(DIGITS[0]), stream, texts=texts)
         return
     width = console(stream).width

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ParquetFile:
-    """A Parquet file, written beside its place and moved there when it is complete.
+    """A Parquet file that is written next to its target, and replaces it when it is complete.
 
     Raises `UsageError` without pyarrow, `FileError` if the file cannot be opened.
     """
@@ -54,7 +54,7 @@ class ParquetFile:
             raise self._error(error) from None
 
     def close(self) -> None:
-        """Put the complete file in its place."""
+        """Replace the target by the complete file."""
         try:
             self._writer.close()
             Path(self._part).replace(os.path.realpath(self._path))

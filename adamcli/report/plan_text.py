@@ -1,4 +1,4 @@
-"""The plan of a sweep: as a file that `--plan` reads again, and as `--dry-run` shows it."""
+"""The plan of a sweep: as a file for `--plan`, and as `--dry-run` shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 10_000
 
 
 def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
-    """Yield a plan as text, from which `--plan` reads it again: the keys, and a row a run."""
+    """Yield a plan as text that `--plan` reads: the keys, and one row per run."""
     cell: Callable[[str], str] = partial(cell_text, delimiter)
     yield delimiter.join(map(cell, plan.keys)) + "\n"
     for first in range(0, plan.size, ROWS_AT_ONCE):
@@ -29,7 +29,7 @@ def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
 
 
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
-    """Write the axes of a plan, and what else is known of it, as lines `label: text`."""
+    """Write the axes of a plan and other facts as lines `label: text`."""
     for column in plan.axes:
         stream.write(f"{column.key}: {_values_text(column)}\n")
     for label, text in facts:

@@ -1,4 +1,4 @@
-"""How far a sweep is, with its rate and what is left, for a person at a terminal."""
+"""The progress of a sweep at a terminal: how far it is, its rate, and the time left."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 
     from adamcli.sweeps.scores import Scoreboard
 
-AFTER_SECONDS = 0.5
-"""Sweeps that are over by then show no progress."""
-
-EVERY_SECONDS = 0.1
+AFTER_SECONDS, EVERY_SECONDS = 0.5, 0.1
+"""When a sweep begins to show its progress, and how often it does."""
 
 
 class SweepProgress:
-    """A line on `stream` that is redrawn in place, and is gone in the end; on a terminal only."""
+    """A line on a terminal that is redrawn in place, and removed at the end."""
 
     def __init__(self, board: Scoreboard, stream: TextIO | None, *, shown: bool) -> None:
         self._board, self._stream = board, stream
@@ -28,7 +26,7 @@ class SweepProgress:
         self._bar: Progress | None = None
 
     def tick(self) -> None:
-        """Show how far it is, if it is time."""
+        """Show the progress if it is time."""
         if self._shown and monotonic() >= self._next:
             self._next = monotonic() + EVERY_SECONDS
             self._draw()
@@ -53,7 +51,7 @@ def _bar(stream: TextIO) -> Progress:
     from rich.text import Text
 
     class Rate(progress.ProgressColumn):
-        """Runs a second."""
+        """Runs per second."""
 
         def render(self, task: progress.Task) -> Text:
             speed = task.finished_speed or task.speed

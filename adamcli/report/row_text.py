@@ -1,4 +1,4 @@
-"""Rows as text, a line each: delimited columns, and JSON objects."""
+"""Rows as text, one line each: delimited columns, and JSON objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RowText(Protocol):
-    """A text format of rows; `encoding` writes the cells of which it makes lines."""
+    """A text format of rows; `encoding` writes the cells, and `lines` puts them together."""
 
     encoding: Encoding
 
@@ -28,7 +28,7 @@ class RowText(Protocol):
 
 
 class Delimited:
-    """A header, and a row with a cell for each column; what is not finite is `nan` or `inf`."""
+    """A header and delimited rows; numbers that are not finite are `nan`, `inf` or `-inf`."""
 
     def __init__(self, delimiter: str, layout: Layout) -> None:
         self._layout, self._delimiter = layout, delimiter
@@ -44,7 +44,7 @@ class Delimited:
 
 
 class JsonLines:
-    """A JSON object a row; what is not finite is null."""
+    """One JSON object per row; numbers that are not finite are null."""
 
     encoding: Encoding
 
@@ -64,7 +64,7 @@ class JsonLines:
 
 
 class RowEncoder:
-    """Turns rows of a sweep into text; workers do it, as it may take longer than the runs."""
+    """Turns rows of a sweep into text; workers call it, for it may take longer than the runs."""
 
     def __init__(self, layout: RowLayout, form: RowText) -> None:
         self._layout, self._form = layout, form

@@ -16,12 +16,8 @@ from adamcli.files import part_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-FLUSH_SECONDS = 0.05
-"""Rows of fast runs are written together this often; a slow row is written at once."""
-
-SLOW_SECONDS = 0.001
-
-BATCH = 1000
+FLUSH_SECONDS, SLOW_SECONDS, BATCH = 0.05, 0.001, 1000
+"""Rows of fast runs are written together, this often or this many; a slow row at once."""
 
 
 def standard_output() -> TextIO:
@@ -49,7 +45,7 @@ class Sink(Closable, Protocol):
 
 
 class StreamSink:
-    """A stream that somebody reads while it is written: a terminal or a pipe."""
+    """A stream that is read while it is written: a terminal or a pipe."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -57,24 +53,24 @@ class StreamSink:
         self._flushed = self._last = monotonic()
 
     def write(self, text: str) -> None:
-        """Take some text, and pass it on if it or the text before it came slowly."""
+        """Take some text, and write what is waiting if it came slowly or is much."""
         self._waiting.append(text)
         now = monotonic()
         slow = now - self._last > SLOW_SECONDS or now - self._flushed > FLUSH_SECONDS
         self._last = now
         if slow or len(self._waiting) >= BATCH:
-            self._pass_on(now)
+            self._flush(now)
 
     def close(self) -> None:
-        """Pass on what is left."""
-        self._pass_on(monotonic())
+        """Write what is waiting."""
+        self._flush(monotonic())
 
     def discard(self) -> None:
-        """Pass on what is left, if anybody still reads: rows of a failed run are worth seeing."""
+        """Write what is waiting if possible: the rows of a failed run are worth seeing."""
         with contextlib.suppress(OSError, FileError):
             self.close()
 
-    def _pass_on(self, now: float) -> None:
+    def _flush(self, now: float) -> None:
         text = "".join(self._waiting)
         self._waiting.clear()
         self._flushed = now
@@ -88,7 +84,7 @@ class StreamSink:
 
 
 class FileSink:
-    """A file that is written beside its place and moved there when it is complete.
+    """A text file that is written next to its target, and replaces it when it is complete.
 
     Raises `FileError` at once if it cannot be opened.
     """
@@ -115,7 +111,7 @@ class FileSink:
             raise self._error(error) from None
 
     def close(self) -> None:
-        """Put the complete file in its place."""
+        """Replace the target by the complete file."""
         try:
             self._file.flush()
             if self._moved:
@@ -128,7 +124,7 @@ class FileSink:
             raise self._error(error) from None
 
     def discard(self) -> None:
-        """Remove what was written; a file of that name from before stays as it was."""
+        """Remove what was written; a target from before stays as it was."""
         with contextlib.suppress(OSError):
             self._file.close()
         if self._moved:
@@ -140,7 +136,7 @@ class FileSink:
 
 
 def _is_special(path: str) -> bool:
-    """Return whether `path` is a device or a pipe, which are written in place."""
+    """Return whether `path` is a device or a pipe, which is written directly."""
     try:
         return not stat.S_ISREG(Path(path).stat().st_mode)
     except OSError:
@@ -148,9 +144,9 @@ def _is_special(path: str) -> bool:
 
 
 def refuse_clashes(inputs: Mapping[str, str], **paths: Sequence[str]) -> None:
-    """Raise `UsageError` where a file is named twice, or is one of the `inputs`.
+    """Raise `UsageError` if a file is named twice, or is one of the `inputs`.
 
-    Those are known by their paths, each with what it is.
+    `inputs` maps paths to what the files are.
     """
     read = {os.path.realpath(path): what for path, what in inputs.items()}
     seen: set[str] = set()
@@ -165,13 +161,13 @@ def refuse_clashes(inputs: Mapping[str, str], **paths: Sequence[str]) -> None:
 
 
 def inputs_of(config: str, files: Iterable[str]) -> dict[str, str]:
-    """Return what is read for a config, by the paths; `files` are those that it names."""
+    """Return the files that are read for a config, by path; `files` are those it names."""
     folder = PurePath(config).parent
     named = {str(folder / name): "a file that the config names" for name in files}
     return {config: "the config", **named}
 
 
 def refuse_special(path: str) -> None:
-    """Raise `UsageError` if a file that is moved there would replace a device or a pipe."""
+    """Raise `UsageError` if a file at `path` would replace a device or a pipe."""
     if _is_special(os.path.realpath(path)):
         raise UsageError(f"-o {path}: is not a regular file")

@@ -1,8 +1,8 @@
-"""The Rich table whose rows are the article's lines, drawn a row at a time.
+"""The Rich table whose rows are the article's lines, drawn row by row.
 
-Rich needs all rows before it draws a table, and 150 microseconds for each. The columns here have
-fixed widths: Rich draws one row, which serves as the pattern for all that fit, and draws the others
-itself. The text is the text Rich would give.
+Rich needs all rows before it draws a table, and takes 150 microseconds for each. Here the columns
+have fixed widths: Rich draws one row, which is the pattern for all rows that fit, and it draws
+those that do not. The text is what Rich would print.
 """
 
 from __future__ import annotations
@@ -37,10 +37,7 @@ class _Column(NamedTuple):
 
 
 class StepTable(StepText):
-    """A framed table for a terminal, as a format.
-
-    `stream` is what will be written to: its width, colours and encoding decide how things look.
-    """
+    """A framed table for a terminal; the width, colours and encoding are those of `stream`."""
 
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)
@@ -56,7 +53,7 @@ class StepTable(StepText):
         return "".join(f"{text}\n" for text in self._top)
 
     def row(self, record: Record) -> str:
-        """Return one row; a cell that is too wide is folded by Rich."""
+        """Return one row; Rich folds a cell that is too wide."""
         cells = [f">{record.t}", self._point(record.x), f"{record.score:.5f}"]
         cells += [f"{record.more[name]:.6g}" for name in self._fields]
         style = self._so_far.judge(record.score)
@@ -80,14 +77,14 @@ class StepTable(StepText):
         room = (self._console.width or 80) - frame - last - sum(column.width for column in others)
         width = max(2 * NUMBER_WIDTH + len("f([ ... ]) ="), min(natural, room))
         width = min(natural, width)
-        # On a narrower terminal the lines wrap, but no column is squeezed.
+        # On a narrower terminal lines wrap, but no column is squeezed.
         least = frame + last + width + sum(column.width for column in others)
         self._console.width = max(self._console.width, least)
         title = f"f({names})" if len(names) + 3 <= width else "f(x)"
         return [_Column("t", last), _Column(title, width), *others]
 
     def _point(self, x: tuple[float, ...]) -> str:
-        """Return x on one line; "..." takes the place of the numbers that do not fit."""
+        """Return x on one line, with "..." for the numbers that do not fit."""
         width = self._columns[1].width
         text = f"f({array_text(x)}) =" if len(x) * 4 < width else ""
         for each in (SHORT_WIDTH, NUMBER_WIDTH):
@@ -97,7 +94,7 @@ class StepTable(StepText):
         return text
 
     def _marks(self) -> list[str]:
-        """Return cells that fill their columns with a character of their own each."""
+        """Return cells that fill their columns, each with a character of its own."""
         return [chr(0xE000 + i) * column.width for i, column in enumerate(self._columns)]
 
     def _pattern(self, style: str) -> str:

@@ -1,4 +1,4 @@
-"""The store of a sweep as a file that it writes beside others."""
+"""The store of a sweep as one of its output files."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class StoreFile:
-    """A store, written beside its place and moved there when it is complete."""
+    """A store that is written next to its target, and replaces it when it is complete."""
 
     encoder = None
 
     def __init__(self, path: str, job: SweepJob) -> None:
         self._path, self._span = path, job.span
         self._part = part_of(path)
-        # A process of this number may have been killed before.
+        # Left by a process of the same number that was killed.
         remove(self._part)
         self._store = Store.open(self._part, job.variations, job.layout, job.span, path)
 
@@ -31,7 +31,7 @@ class StoreFile:
         self._store.write(rows, RunRange(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 
     def close(self) -> None:
-        """Put the complete store in its place."""
+        """Replace the target by the complete store."""
         self._store.finish(self._span)
         self._store.close()
         put_in_place(self._part, self._path)

@@ -38,7 +38,7 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
     "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s",
     "evaluations": _evaluations,
 }
-"""What the summary says, by its labels; what has no text is left out."""
+"""The lines of the summary by their labels; a line without text is left out."""
 
 
 def summary_rows(result: Result) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ class RowOutput(Output, Closable, Protocol):
 
 
 class TextOutput:
-    """Rows as text into a file or a stream."""
+    """Writes rows as text to a file or a stream."""
 
     def __init__(self, form: RowText, layout: RowLayout, sink: Sink) -> None:
         self.encoder = RowEncoder(layout, form)
@@ -41,7 +41,7 @@ class TextOutput:
 
 
 class FileOutput:
-    """Rows into a file that is no text."""
+    """Writes rows to a file that is not text."""
 
     encoder = None
 
@@ -56,7 +56,7 @@ class FileOutput:
 
 
 class SweepOutputs:
-    """Where everything of a sweep goes: its rows, and files of its result."""
+    """The outputs of a sweep: those of its rows, and files of its result."""
 
     def __init__(self) -> None:
         self.rows: list[RowOutput] = []
@@ -67,7 +67,7 @@ class SweepOutputs:
         self._results.append((form, FileSink(path)))
 
     def end(self, result: SweepResult) -> None:
-        """Make everything visible; of a sweep that was stopped nothing is put in its place."""
+        """Make everything visible; the outputs of a sweep that was stopped are discarded."""
         if result.stop is not None:
             self.discard()
             return
@@ -77,7 +77,7 @@ class SweepOutputs:
             output.close()
 
     def discard(self) -> None:
-        """Give up: nothing is put in its place."""
+        """Discard all outputs."""
         for output in self._all():
             output.discard()
 

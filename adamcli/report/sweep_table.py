@@ -1,4 +1,4 @@
-"""What a sweep says when it has ended: its table, its best run, its counts."""
+"""What a sweep prints when it has ended: its table, its best run, its counts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STATUSES = next(field.words for field in ROW_FIELDS if field.name == "status")
 
 
 def print_sweep(result: SweepResult, stream: TextIO) -> None:
-    """Write the best settings or runs as a table, what can be said of them, and the best run."""
+    """Write a table of the best settings or runs, how they compare, and the best run."""
     if not result.board.span.size:
         stream.write("this part has no runs\n")
         return
@@ -47,14 +47,14 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             lambda digits: _run_rows(result, digits),
             stream,
             title="best runs",
-            # The best point stands below the table, and -o has all there is.
+            # The best point is printed below the table, and -o writes everything.
             dispensable=("x",),
         )
     stream.write(best_line(result) + "\n")
 
 
 def print_merged(merged: Merged, stream: TextIO) -> None:
-    """Write the best runs of a merged store, and how many runs it has."""
+    """Write the best runs of a merged store, and its number of runs."""
     shown = [k for k, name in enumerate(merged.names) if not name.startswith("last.")]
 
     def make(digits: int) -> list[list[str]]:
@@ -69,7 +69,7 @@ def print_merged(merged: Merged, stream: TextIO) -> None:
 
 
 def best_line(result: SweepResult) -> str:
-    """Return the best run on one line: its number, what it was given, its point and its score."""
+    """Return the best run on one line: its number, parameters, point and score."""
     rows, plan = result.leaders, result.variations.plan
     if rows is None:
         return "no run has a finite score"
@@ -80,7 +80,7 @@ def best_line(result: SweepResult) -> str:
 
 
 def comparison(settings: list[Setting]) -> str:
-    """Return a line on whether the first setting differs from the others; none if not known."""
+    """Return whether the first setting differs from the others as a line, empty if unknown."""
     known = [(k, setting.p) for k, setting in enumerate(settings[1:], 2) if not isnan(setting.p)]
     if not known:
         return ""
@@ -92,7 +92,7 @@ def comparison(settings: list[Setting]) -> str:
 
 
 def counts_text(result: SweepResult) -> str:
-    """Return how many runs ended how, in words."""
+    """Return how many runs there were, and how they ended."""
     counts = result.counts
     runs = counts.pop("runs")
     ended = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n)
@@ -149,7 +149,7 @@ def _run_rows(result: SweepResult, digits: int) -> list[list[str]]:
     rows, plan = result.leaders, result.variations.plan
     count = len(rows.runs) if rows is not None else 0
     statuses = [_STATUSES[code] for code in rows.columns["status"].tolist()] if rows else []
-    # Where all have finished, a column that says so takes room for nothing.
+    # If all have finished, a column that says so wastes room.
     shown = set(statuses) != {"finished"}
     found = [["#", "index", *plan.keys, *(["status"] if shown else []), "score", "x"]]
     for k in range(count):

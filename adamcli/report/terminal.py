@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Return whether `stream` shows frames: whether it is a terminal, and TERM is not dumb."""
+    """Return whether `stream` is a terminal that shows frames, and TERM is not dumb."""
     return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def has_colour(stream: TextIO) -> bool:
     """Return whether `stream` gets colours: a terminal does unless NO_COLOR is set.
 
-    FORCE_COLOR, unless it is 0 or false, gives them to any stream; frames it does not give.
+    FORCE_COLOR, unless it is 0 or false, gives colours to any stream, but no frames.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -26,10 +26,10 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def console(stream: TextIO) -> Console:
-    """Return a Rich console for `stream` that takes the user's text as it is.
+    """Return a Rich console for `stream` that prints text as it is.
 
-    Without colours it uses no other styles either. Where the encoding has no box characters
-    Rich draws frames in ASCII.
+    Without colours there are no other styles either. If the encoding has no box characters, Rich
+    draws frames in ASCII.
     """
     from rich.console import Console
 

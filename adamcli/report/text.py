@@ -1,8 +1,8 @@
 """The article's line, `>t f(x) = score`, with x as NumPy prints an array.
 
-`str(array)` costs 30 microseconds for two numbers. `array_text` gives the same characters for a
-tenth, and stays on one line whatever the length. The rules are those of NumPy's arrayprint: at most
-8 digits after the point, all numbers of an array in the same notation and aligned.
+`str(array)` takes 30 microseconds for two numbers. `array_text` gives the same characters in a
+tenth of that, always on one line. The rules are those of NumPy's arrayprint: at most 8 digits after
+the point, all numbers of an array in the same notation and aligned.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ THRESHOLD = 1000
 EDGE = 3
 
 _EXACT_DECIMALS = 2.0**26
-"""From here on two neighbouring floats are more than 1e-8 apart, and 8 decimals are too many."""
+"""From here on, neighbouring floats are more than 1e-8 apart, and 8 decimals are too many."""
 
 _SMALLEST_NORMAL = 2.2250738585072014e-308
 
@@ -46,7 +46,7 @@ def point_text(point: Point, most: int = 12) -> str:
 def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:
     """Return the numbers as `str(numpy.array(values))` shows them, on one line.
 
-    Of more than `most` numbers only the ends are shown: as NumPy does it beyond a thousand, or the
+    Of more than `most` numbers only the ends are shown: as NumPy does beyond a thousand, or the
     first ones that fit and the last.
     """
     if len(values) > most:

@@ -93,6 +93,7 @@ def test_the_top_level_holds_what_the_design_names() -> None:
         "pyproject.toml",
         "README.md",
         "CHANGELOG.md",
+        "LICENSE",
         "adamcli",
         "configs",
         "tests",

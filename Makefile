@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/article.yaml
 
-.PHONY: run test bench format clean
+.PHONY: run test test-fast bench format clean
 
 ## Set up, then minimise CONFIG (the article's example) and show every step.
 run: $(VENV)/installed
@@ -17,6 +17,10 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+## Set up, then run the tests that are not slow: the inner loop of a change.
+test-fast: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m 'not slow'
 
 ## Measure against the peers; needs PyTorch and JAX, from 1 to 4 GB to download.
 bench: $(VENV)-bench/installed

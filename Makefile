@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 CONFIG ?= configs/article.yaml
 
 .PHONY: run test test-fast bench format clean
@@ -16,11 +17,11 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 ## Set up, then run the tests that are not slow: the inner loop of a change.
 test-fast: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 ## Measure against the peers; needs PyTorch and JAX, from 1 to 4 GB to download.
 bench: $(VENV)-bench/installed

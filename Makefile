@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 CONFIG ?= configs/article.yaml
 
-.PHONY: run test bench format clean
+.PHONY: run test test-fast bench format clean
 
 ## Set up, then minimise CONFIG (the article's example) and show every step.
 run: $(VENV)/installed
@@ -16,7 +17,11 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+## Set up, then run the tests that are not slow: the inner loop of a change.
+test-fast: $(VENV)/installed-dev
+	$(PYTEST) -m 'not slow'
 
 ## Measure against the peers; needs PyTorch and JAX, from 1 to 4 GB to download.
 bench: $(VENV)-bench/installed

@@ -117,6 +117,7 @@ def test_code_goes_to_the_workers_and_its_failures_come_back(process, tmp_path, 
     assert "ValueError: too far" in ends[0].stderr
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_row(process, tmp_path, cluster) -> None:
     path, rows, here = tmp_path / "s.db", tmp_path / "rows.csv", tmp_path / "here.csv"
     outputs = ["--store", str(path), "-o", str(rows), "-q"]
@@ -315,6 +316,7 @@ def test_a_signal_ends_a_sweep_on_a_cluster(process, tmp_path, cluster) -> None:
     assert 0 < runs_in(path) < 40_000
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_dies_ends_a_sweep_and_what_was_done_is_kept(tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("dying")
     path, cluster = folder / "s.db", Cluster(folder)

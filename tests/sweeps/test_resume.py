@@ -74,6 +74,7 @@ def unbroken(tmp_path_factory):
     return arguments, path, table, time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(STORES))
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_sweep_survives_being_killed_at_any_moment(
@@ -136,6 +137,7 @@ def test_a_finished_sweep_calls_no_objective_again(cli, tmp_path) -> None:
     assert (second.stdout, second.code) == (first.stdout, first.code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_only_what_is_missing_is_computed_after_a_kill(process, tmp_path, jobs) -> None:
     path, log, again = tmp_path / "s.db", tmp_path / "calls", tmp_path / "again"
@@ -201,6 +203,7 @@ def test_a_second_sweep_is_refused_while_the_first_one_runs(process, tmp_path) -
     assert second == ("", f"{path}: another sweep is writing to it\n", 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize(
     ("number", "code", "word"),
@@ -277,6 +280,7 @@ def test_the_signal_of_a_terminal_reaches_the_workers_too_and_does_no_harm(
     assert len(contents(path)["runs"]) == 100
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_of_formulas_keeps_what_was_done(tmp_path, unbroken) -> None:
     arguments, whole, table, _ = unbroken
     path = tmp_path / "s.db"

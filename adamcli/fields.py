@@ -50,13 +50,14 @@ class Field(NamedTuple):
     """A field of results. `of` takes its value out of whatever has it.
 
     A dotted name is nested: `best.score` is the `score` of `best`. With `words`, the value is the
-    place of one of them.
+    place of one of them. Tables of the best runs show a field that has a `title`.
     """
 
     name: str
     kind: Kind
     of: Callable[[Any], Any]
     words: tuple[str, ...] = ()
+    title: str = ""
 
 
 def _field(name: str, kind: Kind) -> Field:
@@ -93,10 +94,12 @@ RUN_FIELDS = (
 """The fields of the result of one run, which is a `Result`."""
 
 ROW_FIELDS = (
-    _field("status", Kind.TEXT)._replace(words=tuple(status.value for status in STATUSES)),
+    _field("status", Kind.TEXT)._replace(
+        words=tuple(status.value for status in STATUSES), title="status"
+    ),
     _field("nit", Kind.INTEGER),
-    _field("best.score", Kind.REAL),
-    _field("best.x", Kind.POINT),
+    _field("best.score", Kind.REAL)._replace(title="score"),
+    _field("best.x", Kind.POINT)._replace(title="x"),
     _field("last.score", Kind.REAL),
     _field("last.x", Kind.POINT),
 )

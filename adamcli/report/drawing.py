@@ -9,14 +9,14 @@ from adamcli.report.terminal import console, is_terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    Rows = list[list[str]]
+    Cells = dict[str, list[str]]
 
 DIGITS = (10, 6, 4)
 """Significant digits of numbers, fewer if a table is wider than the terminal."""
 
 
 def draw(
-    make: Callable[[int], Rows],
+    make: Callable[[int], Cells],
     stream: TextIO,
     *,
     title: str | None = None,
@@ -24,39 +24,30 @@ def draw(
     dispensable: Sequence[str] = (),
     styles: Mapping[str, Callable[[str], str]] | None = None,
 ) -> None:
-    """Draw a table whose first row has the titles; into a pipe its rows are bare.
+    """Draw a table on a terminal; into a pipe its rows are bare.
 
-    `make` returns the rows, with numbers of a given number of digits. Numbers are flush right; on a
-    narrow terminal digits are dropped first, then the `dispensable` columns, then the frame. A
-    table of `texts` is flush left, and its cells are folded. `styles` maps columns to functions
-    that return Rich's style for the text of a cell.
+    `make` returns the cells of each column by its title, with numbers of a given number of digits.
+    Numbers are flush right; on a narrow terminal digits are dropped first, then the `dispensable`
+    columns, then the frame. A table of `texts` is flush left, and its cells are folded. `styles`
+    maps titles to functions that return Rich's style for the text of a cell.
     """
-    if not is_terminal(stream):
-        # What Rich would draw without a frame; loading Rich takes longer than many sweeps.
-        _draw_bare(make(DIGITS[0]), stream, texts=texts)
-        return
-    width = console(stream).width
-    rows = make(DIGITS[0]) if texts else _fitted(make, width, dispensable)
-    if not texts and _width(rows) > width:
-        _draw_bare(rows, stream, texts=texts)
+    columns, width = make(DIGITS[0]), None
+    if is_terminal(stream):
+        width = console(stream).width
+        for digits in DIGITS[1:] if not texts else ():
+            columns = columns if _width(columns) <= width else make(digits)
+        for name in dispensable:
+            if _width(columns) > width:
+                columns.pop(name, None)
+    if width is not None and (texts or _width(columns) <= width):
+        _draw_framed(columns, stream, title, texts=texts, styles=styles or {})
     else:
-        _draw_framed(rows, stream, title, texts=texts, styles=styles or {})
-
-
-def _fitted(make: Callable[[int], Rows], width: int, dispensable: Sequence[str]) -> Rows:
-    """Return the rows with as many digits and columns as fit into `width`."""
-    rows = make(DIGITS[0])
-    for digits in DIGITS[1:]:
-        rows = rows if _width(rows) <= width else make(digits)
-    for name in dispensable:
-        if _width(rows) > width and name in rows[0]:
-            place = rows[0].index(name)
-            rows = [row[:place] + row[place + 1 :] for row in rows]
-    return rows
+        # What Rich would draw without a frame; loading Rich takes longer than many sweeps.
+        _draw_bare(columns, stream, texts=texts)
 
 
 def _draw_framed(
-    rows: Rows,
+    columns: Cells,
     stream: TextIO,
     title: str | None,
     *,
@@ -67,29 +58,35 @@ def _draw_framed(
     from rich.table import Table
     from rich.text import Text
 
-    screen, titles = console(stream), rows[0]
     table = Table(box=box.ROUNDED, title=title, header_style="bold")
-    for name in titles:
+    for name in columns:
         if texts:
             table.add_column(Text(name), overflow="fold")
         else:
             table.add_column(Text(name), justify="right", no_wrap=True)
-    for row in rows[1:]:
-        cells = zip(titles, row, strict=True)
+    for row in zip(*columns.values(), strict=True):
+        cells = zip(columns, row, strict=True)
         table.add_row(*(Text(c, styles[name](c) if name in styles else "") for name, c in cells))
+    screen = console(stream)
     with screen.capture() as capture:
         screen.print(table, crop=False, no_wrap=not texts)
     stream.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
-def _draw_bare(rows: Rows, stream: TextIO, *, texts: bool) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def _draw_bare(columns: Cells, stream: TextIO, *, texts: bool) -> None:
     side, gap = ("<", "  ") if texts else (">", "    ")
-    for row in rows:
-        padded = (f"{cell:{side}{width}}" for cell, width in zip(row, widths, strict=True))
-        stream.write(gap.join(padded).rstrip() + "\n")
+    padded = (
+        [f"{cell:{side}{_column_width(name, cells)}}" for cell in (name, *cells)]
+        for name, cells in columns.items()
+    )
+    for row in zip(*padded, strict=True):
+        stream.write(gap.join(row).rstrip() + "\n")
 
 
-def _width(rows: Rows) -> int:
+def _width(columns: Cells) -> int:
     """Return how wide a table is with its frame."""
-    return sum(3 + max(map(len, column)) for column in zip(*rows, strict=True)) + 1
+    return sum(3 + _column_width(name, cells) for name, cells in columns.items()) + 1
+
+
+def _column_width(name: str, cells: list[str]) -> int:
+    return max(map(len, (name, *cells)))

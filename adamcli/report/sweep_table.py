@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from math import isnan
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from adamcli.fields import ROW_FIELDS
+from adamcli.fields import ROW_FIELDS, Kind
 from adamcli.report.drawing import draw
 from adamcli.report.text import array_text
 from adamcli.sweeps.groups import is_repeat
-from adamcli.sweeps.result import best_point
+from adamcli.sweeps.result import point_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
+    from adamcli.fields import Field
     from adamcli.sweeps.groups import Setting
     from adamcli.sweeps.merge import Merged
     from adamcli.sweeps.result import SweepResult
+    from adamcli.sweeps.rows import Rows
 
 MOST_NUMBERS = 4
 """Numbers of a point that the table shows."""
@@ -25,8 +29,6 @@ SIGNIFICANT = 0.05
 
 _LONG_FLOAT = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
 
-_STATUSES = next(field.words for field in ROW_FIELDS if field.name == "status")
-
 
 def print_sweep(result: SweepResult, stream: TextIO) -> None:
     """Write a table of the best settings or runs, how they compare, and the best run."""
@@ -35,7 +37,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
         return
     if result.settings:
         draw(
-            lambda digits: _setting_rows(result, digits),
+            lambda digits: _setting_columns(result, digits),
             stream,
             title="groups of runs with the best means",
             dispensable=("sd", "best"),
@@ -44,7 +46,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
         stream.write(comparison(result.settings))
     else:
         draw(
-            lambda digits: _run_rows(result, digits),
+            lambda digits: _run_columns(result, digits),
             stream,
             title="best runs",
             # The best point is printed below the table, and -o writes everything.
@@ -55,14 +57,14 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
 
 def print_merged(merged: Merged, stream: TextIO) -> None:
     """Write the best runs of a merged store, and its number of runs."""
-    shown = [k for k, name in enumerate(merged.names) if not name.startswith("last.")]
+    shown = [(k, name) for k, name in enumerate(merged.names) if not name.startswith("last.")]
 
-    def make(digits: int) -> list[list[str]]:
-        rows = [["#", *(merged.names[k] for k in shown)]]
-        for number, record in enumerate(merged.best, 1):
-            texts = [text if isinstance(text := record[k], str) else repr(text) for k in shown]
-            rows.append([str(number), *(short(text, digits) for text in texts)])
-        return rows
+    def text(value: Any, digits: int) -> str:
+        return short(value if isinstance(value, str) else repr(value), digits)
+
+    def make(digits: int) -> dict[str, list[str]]:
+        columns = {name: [text(run[k], digits) for run in merged.best] for k, name in shown}
+        return {"#": _numbered(merged.best), **columns}
 
     draw(make, stream, title="best runs")
     stream.write(f"{merged.runs:,} runs\n")
@@ -75,7 +77,7 @@ def best_line(result: SweepResult) -> str:
         return "no run has a finite score"
     run = int(rows.runs[0])
     given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
-    x, score = array_text(best_point(rows, 0), 12), rows.columns["best.score"][0]
+    x, score = array_text(point_of(rows, "best.x", 0), 12), rows.columns["best.score"][0]
     return f"best: run {run}, {given}: f({x}) = {score:.10g}"
 
 
@@ -111,26 +113,29 @@ def short(text: str, digits: int = 10) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _setting_rows(result: SweepResult, digits: int) -> list[list[str]]:
+def _setting_columns(result: SweepResult, digits: int) -> dict[str, list[str]]:
     settings, plan = result.settings, result.variations.plan
-    keys = [key for key in plan.keys if not is_repeat(key)]
-    failed = ["failed"] if any(setting.failed for setting in settings) else []
-    rows = [["#", *keys, "runs", "mean", "sd", "best", "diverged", *failed, "p"]]
-    for number, setting in enumerate(settings, 1):
-        texts = dict(zip(plan.keys, plan.texts(setting.example), strict=True))
-        numbers = (setting.mean, setting.sd, setting.best)
-        rows.append(
-            [
-                str(number),
-                *(short(texts[key], digits) for key in keys),
-                f"{setting.runs:,}",
-                *(f"{value:.{min(digits, 6)}g}" for value in numbers),
-                f"{setting.diverged:.1%}",
-                *(f"{setting.failed:.1%}" for _ in failed),
-                _p_text(setting.p),
-            ]
-        )
-    return rows
+    texts = zip(*(plan.texts(setting.example) for setting in settings), strict=True)
+    keys = {key: some for key, some in zip(plan.keys, texts, strict=True) if not is_repeat(key)}
+    few = min(digits, 6)
+    columns = {
+        "#": _numbered(settings),
+        **{key: [short(text, digits) for text in some] for key, some in keys.items()},
+        "runs": [f"{s.runs:,}" for s in settings],
+        "mean": [f"{s.mean:.{few}g}" for s in settings],
+        "sd": [f"{s.sd:.{few}g}" for s in settings],
+        "best": [f"{s.best:.{few}g}" for s in settings],
+        "diverged": [f"{s.diverged:.1%}" for s in settings],
+        "failed": [f"{s.failed:.1%}" for s in settings],
+        "p": [_p_text(s.p) for s in settings],
+    }
+    if not any(setting.failed for setting in settings):
+        del columns["failed"]
+    return columns
+
+
+def _numbered(rows: Sized) -> list[str]:
+    return [str(number) for number in range(1, len(rows) + 1)]
 
 
 def _p_text(p: float) -> str:
@@ -145,26 +150,34 @@ def _style_of_p(text: str) -> str:
     return "dim" if text.startswith("<") or float(text) < SIGNIFICANT else "yellow"
 
 
-def _run_rows(result: SweepResult, digits: int) -> list[list[str]]:
+def _run_columns(result: SweepResult, digits: int) -> dict[str, list[str]]:
     rows, plan = result.leaders, result.variations.plan
-    count = len(rows.runs) if rows is not None else 0
-    statuses = [_STATUSES[code] for code in rows.columns["status"].tolist()] if rows else []
-    # If all have finished, a column that says so wastes room.
-    shown = set(statuses) != {"finished"}
-    found = [["#", "index", *plan.keys, *(["status"] if shown else []), "score", "x"]]
-    for k in range(count):
-        assert rows is not None
-        run, x = int(rows.runs[k]), best_point(rows, k)
-        numbers = [f"{value:.{min(digits, 6)}g}" for value in x[:MOST_NUMBERS]]
-        more = ["..."] if len(x) > MOST_NUMBERS else []
-        found.append(
-            [
-                str(k + 1),
-                str(run),
-                *(short(text, digits) for text in plan.texts(run)),
-                *([statuses[k]] if shown else []),
-                f"{rows.columns['best.score'][k]:.{digits}g}",
-                f"[{' '.join([*numbers, *more])}]",
-            ]
-        )
-    return found
+    runs = rows.runs.tolist() if rows is not None else []
+    texts = [plan.texts(run) for run in runs]
+    columns = {
+        "#": _numbered(runs),
+        "index": [str(run) for run in runs],
+        **{key: [short(some[k], digits) for some in texts] for k, key in enumerate(plan.keys)},
+    }
+    for field in ROW_FIELDS:
+        if field.title:
+            columns[field.title] = _cells(rows, field, digits) if rows is not None else []
+    if set(columns["status"]) == {"finished"}:
+        # A column that says so wastes room.
+        del columns["status"]
+    return columns
+
+
+def _cells(rows: Rows, field: Field, digits: int) -> list[str]:
+    """Return the values of a field of some runs as they are shown."""
+    if field.kind is Kind.POINT:
+        return [_point_text(point_of(rows, field.name, k), digits) for k in range(len(rows.runs))]
+    values = rows.columns[field.name].tolist()
+    if field.words:
+        return [field.words[code] for code in values]
+    return [f"{v:.{digits}g}" if field.kind is Kind.REAL else str(v) for v in values]
+
+
+def _point_text(x: list[float], digits: int) -> str:
+    numbers = [f"{value:.{min(digits, 6)}g}" for value in x[:MOST_NUMBERS]]
+    return f"[{' '.join([*numbers, *(['...'] if len(x) > MOST_NUMBERS else [])])}]"

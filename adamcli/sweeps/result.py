@@ -89,7 +89,7 @@ class SweepResult:
         if rows is None:
             return None
         score = float(rows.columns["best.score"][0])
-        return Point(0, tuple(best_point(rows, 0)), score)
+        return Point(0, tuple(point_of(rows, "best.x", 0)), score)
 
     @cached_property
     def settings(self) -> list[Setting]:
@@ -147,6 +147,6 @@ class SweepResult:
         return f"<SweepResult of {self.board.done:,} runs over {keys}: {best}>"
 
 
-def best_point(rows: Rows, k: int) -> list[float]:
-    """Return the best point of a run, without the coordinates that only others have."""
-    return [value for value in rows.columns["best.x"][:, k].tolist() if not isnan(value)]
+def point_of(rows: Rows, name: str, k: int) -> list[float]:
+    """Return a point of a run, without the coordinates that only others have."""
+    return [value for value in rows.columns[name][:, k].tolist() if not isnan(value)]

@@ -162,7 +162,7 @@ def _task_of_arguments(
             hint = "\n  pass it as jac" if key == "gradient" else ""
             raise UsageError(f"{key}: expected a setting, found a function{hint}")
     if callable(jac) and not callable(fun):
-        raise UsageError("jac: a formula takes formulas as gradient, found a function")
+        raise UsageError("jac: expected formulas, as fun is a formula, found a function")
     keys |= {"bounds": bounds, "objective": "0" if callable(fun) else fun}
     if jac is not None and not callable(jac) and jac not in PACKAGES:
         keys["gradient"] = jac

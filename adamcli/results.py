@@ -44,7 +44,7 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
             return np.asarray(self)[key]
         variables = self._variables.by_name if self._variables is not None else {}
         if key not in variables:
-            raise KeyError(f"{key!r} is not a variable; there is {', '.join(variables)}")
+            raise KeyError(f"{key!r} is not a variable; known: {', '.join(variables)}")
         variable = variables[key]
         part = np.asarray(self)[variable.offset : variable.offset + variable.size]
         return part.reshape(variable.shape) if variable.shape else float(part[0])

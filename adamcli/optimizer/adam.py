@@ -36,7 +36,10 @@ class Adam(Method):
 
     hyperparameters = ("alpha", "beta1", "beta2", "eps")
     options: ClassVar = {"eps_mode": EPS_MODES}
-    states: ClassVar = {"m": "the average of the gradient", "v": "the average of its square"}
+    states: ClassVar = {
+        "m": "the average of the gradient",
+        "v": "the average of the squared gradient",
+    }
     # m is finite whenever the gradients are, but a square may overflow.
     watched = 1
     scratch = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,14 +15,10 @@ if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray, IntArray
 
 
-class TimeFunction(Protocol):
-    """A hyperparameter that depends on the steps `t` (1, 2, …) and `n_iter`."""
+TimeFunction: TypeAlias = "Callable[[IntArray, int], FloatArray]"
+"""Called with steps `t` (1, 2, …) and `n_iter`, it returns one value per step."""
 
-    def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
-        """Return one value for each step in `t`."""
-
-
-Setting: TypeAlias = Union[float, "FloatArray", TimeFunction]
+Setting: TypeAlias = "float | FloatArray | TimeFunction"
 """One number for all runs, an array (runs,), or a function of the step."""
 
 Row: TypeAlias = "tuple[FloatArray, tuple[Any, ...]]"
@@ -100,8 +96,7 @@ class Schedule:
         coefficients: Callable[[Rates], tuple[Any, ...]],
     ) -> None:
         self._settings, self._n_iter, self._coefficients = settings, n_iter, coefficients
-        self._constant = {n: s for n in NAMES if not callable(s := getattr(settings, n))}
-        self._per_run = any(np.ndim(setting) for setting in self._constant.values())
+        self._per_run = [not callable(value) and np.ndim(value) > 0 for value in settings]
         self._length = max(1, min(256, n_iter))
         self._bad_step, self._reason = 0, ""
         self._products: tuple[Any, Any] = (1.0, 1.0)
@@ -116,8 +111,8 @@ class Schedule:
         self._products = (np.ones(()), np.ones(()))
         for first in range(1, self._n_iter + 1, self._length):
             t = np.arange(first, min(first + self._length, self._n_iter + 1))
-            values = [self._at_steps(name, t) for name in NAMES]
-            rows = self._each_step(t, values) if self._per_run else self._shared(t, values)
+            values = [self._at_steps(*pair, t) for pair in self._settings._asdict().items()]
+            rows = self._each_step(t, values) if any(self._per_run) else self._shared(t, values)
             for step, row in zip(range(first, first + len(t)), rows, strict=False):
                 if step == self._bad_step:
                     raise UsageError(self._reason)
@@ -125,10 +120,9 @@ class Schedule:
 
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
         """Yield the rows of steps `t` for runs that differ in a hyperparameter."""
-        differs = [np.ndim(self._constant.get(name, 0.0)) > 0 for name in NAMES]
         for k in range(len(t)):
             alpha, beta1, beta2, eps = (
-                v if per_run else v[k] for v, per_run in zip(values, differs, strict=True)
+                v if per_run else v[k] for v, per_run in zip(values, self._per_run, strict=True)
             )
             self._products = (self._products[0] * beta1, self._products[1] * beta2)
             rates = Rates(t[k], alpha, beta1, beta2, eps, *self._products)
@@ -150,12 +144,12 @@ class Schedule:
             part[: len(t)] = column
         return self._rows
 
-    def _at_steps(self, name: str, t: IntArray) -> FloatArray:
+    def _at_steps(self, name: str, setting: Setting, t: IntArray) -> FloatArray:
         """Return a hyperparameter at steps `t`, or in all runs if they differ in it."""
-        if name in self._constant:
-            setting = np.asarray(self._constant[name], dtype=float)
-            return setting if setting.ndim else np.broadcast_to(setting, t.shape)
-        values = np.asarray(getattr(self._settings, name)(t, self._n_iter), dtype=float)
+        if not callable(setting):
+            constant = np.asarray(setting, dtype=float)
+            return constant if constant.ndim else np.broadcast_to(constant, t.shape)
+        values = np.asarray(setting(t, self._n_iter), dtype=float)
         if values.shape != t.shape:
             found = f"an array of shape {values.shape}"
             raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")

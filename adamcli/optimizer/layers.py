@@ -83,7 +83,7 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
     key, layer = f"d{name}", {name: value}
     for label, group in (("grads", grads), ("v", v), ("s", s)):
         if key not in group:
-            raise UsageError(f"{label} has no {key!r}, and parameters has {name!r}")
+            raise UsageError(f"{label} has no {key!r}, but parameters has {name!r}")
         layer[f"{label}[{key!r}]"] = group[key]
     shape, dtype = np.shape(value), getattr(value, "dtype", None)
     for label, array in layer.items():
@@ -91,11 +91,11 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
         if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
             raise UsageError(f"{label}: expected an array of floating-point numbers")
         if updated and not array.flags.writeable:
-            raise UsageError(f"{label}: is read-only, and would be updated in place")
+            raise UsageError(f"{label}: is read-only, but must be updated in place")
         if array.shape != shape:
-            raise UsageError(f"{label} has shape {array.shape}, expected {shape} as {name!r} has")
+            raise UsageError(f"{label} has shape {array.shape}, expected {shape} as for {name!r}")
         if updated and array.dtype != dtype:
-            raise UsageError(f"{label} has dtype {array.dtype}, expected {dtype} as {name!r} has")
+            raise UsageError(f"{label} has dtype {array.dtype}, expected {dtype} as for {name!r}")
     return tuple(layer.values())
 
 

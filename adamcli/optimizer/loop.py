@@ -13,7 +13,7 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.direction import Direction
-from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
+from adamcli.optimizer.hyperparameters import Hyperparameters, Schedule
 from adamcli.optimizer.method import Arrays
 from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record, Status
 
@@ -98,8 +98,8 @@ def block_width(task: Task) -> int:
 
 
 def _take_runs(settings: Hyperparameters, block: slice) -> Hyperparameters:
-    per_run = {n: s[block] for n in NAMES if np.ndim(s := getattr(settings, n))}
-    return settings._replace(**per_run)
+    per_run = {name: value for name, value in settings._asdict().items() if np.ndim(value)}
+    return settings._replace(**{name: values[block] for name, values in per_run.items()})
 
 
 class _Block:
@@ -145,6 +145,7 @@ class _Block:
             self._begin()
             self._steps(watch)
         except KeyboardInterrupt:
+            # In the middle of a step: what was reached before it is still the result.
             if self._control.stop is None:
                 if not self._control.keeps:
                     raise
@@ -256,23 +257,23 @@ class _Block:
 
     def _diagnose(self, run: int) -> Divergence:
         """Return the first of x, f, the gradient and the watched states that is not finite."""
-        dim, held, method = len(self._x), self._held, self._task.method
-        column, x = self._watched[:, run], tuple(self._x[:, run].tolist())
-        watched = [*method.states.items()][len(method.states) - method.watched :]
-        places = [
-            ("x", "", held + 1),
-            ("f", "", held),
-            ("gradient", "the gradient", held + 1 + dim),
+        method, x = self._task.method, tuple(self._x[:, run].tolist())
+        states = [
+            (name, f"{name}, {what},", state)
+            for (name, what), state in zip(method.states.items(), self._arrays.states, strict=True)
         ]
-        places += [(name, f"{name}, {what},", k * dim) for k, (name, what) in enumerate(watched)]
-        bad = ~np.isfinite(column)
-        for quantity, owner, first in places:
-            rows = bad[first : first + (1 if quantity == "f" else dim)]
-            if rows.any():
-                k = int(rows.argmax())
-                coordinate = None if quantity == "f" else k
+        for quantity, owner, values in (
+            ("x", "", self._x),
+            ("f", "", self._f[np.newaxis]),
+            ("gradient", "the gradient", self._g),
+            *states[len(states) - method.watched :],
+        ):
+            column = values[:, run]
+            bad = np.flatnonzero(~np.isfinite(column))
+            if bad.size:
+                coordinate = None if quantity == "f" else int(bad[0])
                 sign = self._task.direction.sign if quantity == "gradient" else 1.0
-                value = sign * float(column[first + k])
+                value = sign * float(column[bad[0]])
                 return Divergence(self._t, quantity, coordinate, value, x, owner)
         raise AssertionError("everything watched is finite")
 

@@ -44,9 +44,9 @@ class Method:
     def __init__(self, **options: str) -> None:
         self.chosen = {name: choices[0] for name, choices in self.options.items()} | options
         for name, choices in self.options.items():
-            if self.chosen[name] not in choices:
-                found = f"expected one of {', '.join(choices)}, found {self.chosen[name]!r}"
-                raise UsageError(f"{name}: {found}")
+            found = self.chosen[name]
+            if found not in choices:
+                raise UsageError(f"{name}: expected one of {', '.join(choices)}, found {found!r}")
 
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
         """Return the arguments of the update at the steps of `rates`, each in their shape."""

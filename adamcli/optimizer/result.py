@@ -184,8 +184,7 @@ class BatchResult(NamedTuple):
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)
-        if status is Status.FAILED and not isinstance(self.error, ObjectiveError):
-            return str(self.error)
         if status is Status.FAILED:
-            return f"{when(nit - 1)}, {self.error}"
+            where = f"{when(nit - 1)}, " if isinstance(self.error, ObjectiveError) else ""
+            return f"{where}{self.error}"
         return status.meaning.format(nit=nit, n_iter=n_iter)

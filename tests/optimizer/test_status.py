@@ -1,4 +1,4 @@
-"""What each way in which a run can end means to users, scripts and batches."""
+"""What each status means to users, scripts and batches."""
 
 import pickle
 

@@ -38,7 +38,8 @@ def adam(
     `objective(x, y, …)` returns a number and `derivative(x, y, …)` one for each argument. NumPy's
     global generator, as after `numpy.random.seed(1)`, draws the start from `bounds` (dim, 2), which
     steps may leave. `x` (dim,) and `score` are those of the last step. `callback` gets a `Record`
-    after every step: `callback=lambda r: print(adamcli.line(r))` prints what the article prints.
+    after every step: `callback=lambda r: print(adamcli.line(r))` prints what the article prints. It
+    may raise `StopIteration` to end the run.
 
     Errors of `objective` and `derivative` are passed on. A run that diverges ends early with a
     `RuntimeWarning`. Raises `UsageError` for a hyperparameter out of range.

@@ -13,7 +13,6 @@ from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
-from adamcli.optimizer.result import Status
 from adamcli.results import Result
 
 if TYPE_CHECKING:
@@ -143,9 +142,8 @@ def minimize(
     fails; its attribute `result` is what the run had reached.
     """
     task, config = _task_of_arguments(fun, bounds, jac, settings)
-    control = Control(keeps=True)
-    watch = Watch(_stoppable(callback, control)) if callback is not None else None
-    result, error = _run(task, config, watch, control, history=history)
+    watch = Watch(callback) if callback is not None else None
+    result, error = _run(task, config, watch, Control(keeps=True), history=history)
     if error is not None:
         error.result = result
         raise error
@@ -181,15 +179,3 @@ def _task_of_arguments(
         name = getattr(fun, "__qualname__", repr(fun))
         config = config._replace(given={**config.given, "objective": f"<function {name}>"})
     return task, config
-
-
-def _stoppable(
-    callback: Callable[[Record], object], control: Control
-) -> Callable[[Record], object]:
-    def observe(record: Record) -> None:
-        try:
-            callback(record)
-        except StopIteration:
-            control.stop = Status.INTERRUPTED
-
-    return observe

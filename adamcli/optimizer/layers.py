@@ -100,7 +100,7 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
 
 
 def _blocks(layer: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
-    # Other arrays cannot be flattened without a copy.
+    # Arrays in another layout cannot be flattened without a copy.
     if not all(array.flags.c_contiguous for array in layer):
         yield layer
         return

@@ -54,7 +54,10 @@ class Control:
 
 
 class Watch(NamedTuple):
-    """`observe` gets a record with the `fields` of `RECORD_FIELDS` after every step of one run."""
+    """`observe` gets a record with the `fields` of `RECORD_FIELDS` after every step of one run.
+
+    It may raise `StopIteration` to end the run.
+    """
 
     observe: Callable[[Record], object]
     fields: tuple[str, ...] = ()
@@ -222,7 +225,10 @@ class _Block:
             if 0 in finite_bytes:
                 self._end_diverged()
             if watch is not None:
-                watch.observe(self._record(watch, alpha))
+                try:
+                    watch.observe(self._record(watch, alpha))
+                except StopIteration:
+                    control.stop = Status.INTERRUPTED
 
     def _keep_best(self, t: int) -> None:
         if self._any_ended or 0 in self._finite_bytes:

@@ -1,7 +1,7 @@
 """The update of Adam (Kingma and Ba 2015, algorithm 1), in place and without temporaries.
 
     m <- beta1 * m + (1 - beta1) * g             average of the gradient
-    v <- beta2 * v + (1 - beta2) * g**2          average of its square
+    v <- beta2 * v + (1 - beta2) * g**2          average of the squared gradient
     x <- x - alpha * mhat / (sqrt(vhat) + eps)   with mhat = m / (1 - beta1**t)
                                                  and  vhat = v / (1 - beta2**t)
 

@@ -34,5 +34,5 @@ class Direction(Enum):
         return float(scores.max() if self is Direction.MAXIMIZE else scores.min())
 
     def merit(self, scores: Scores) -> Scores:
-        """Return the scores with the sign that makes lower better."""
+        """Return the scores with a sign such that lower is better."""
         return self.sign * scores

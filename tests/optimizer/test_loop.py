@@ -397,7 +397,11 @@ def test_a_callback_can_stop_the_run() -> None:
         if record.t == 3:
             raise StopIteration
 
-    assert minimize("x**2", {"x": (-1, 1)}, callback=stop).nit == 4
+    result = minimize("x**2", {"x": (-1, 1)}, callback=stop, history=True)
+    assert result.status is Status.INTERRUPTED
+    assert result.nit == len(result.history) == 4
+    assert run_config(config_of("x**2 + y**2"), watch=Watch(stop)).nit == 4
+    assert run_config(config_of("x**2 + y**2", n_iter=4), watch=Watch(stop)).success
 
 
 def test_what_an_objective_raises_comes_with_the_result_so_far() -> None:

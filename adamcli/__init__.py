@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     )
     from adamcli.experiment import minimize, run_config
     from adamcli.optimizer.layers import initialize_adam, update_parameters_with_adam
-    from adamcli.optimizer.result import Divergence, Point, Record
-    from adamcli.optimizer.status import Status
+    from adamcli.optimizer.result import Divergence, Point, Record, Status
     from adamcli.report.text import line
     from adamcli.results import Result
     from adamcli.sweeps.options import SweepOptions
@@ -43,7 +42,7 @@ _HOME = {
     "Point": "optimizer.result",
     "Record": "optimizer.result",
     "Result": "results",
-    "Status": "optimizer.status",
+    "Status": "optimizer.result",
     "SweepOptions": "sweeps.options",
     "SweepResult": "sweeps.result",
     "UsageError": "errors",

@@ -9,11 +9,11 @@ import sys
 
 def main() -> None:
     """Run the command line and exit."""
-    # What is imported lives as long as the process. Not to look for garbage among it, neither while
-    # it is loaded nor at the end, saves a fifth of the start-up; `run` turns collection on again.
+    # Imports live as long as the process. Not collecting garbage while they load, nor among them at
+    # exit, saves a fifth of the start-up time; `run` turns collection on again.
     gc.disable()
-    # With more threads the digits of a product by BLAS depend on their number, and the workers of a
-    # sweep would be in each other's way. Who wants them sets the variable.
+    # The digits of a product by BLAS depend on the number of threads, and threads would slow down
+    # the workers of a sweep. A user who sets the variable still gets them.
     for name in ("OPENBLAS", "MKL", "BLIS"):
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     try:
@@ -25,7 +25,7 @@ def main() -> None:
     try:
         app()
     except BrokenPipeError:
-        # The reader of the help went away.
+        # The reader of the help text closed the pipe.
         silence_stdout()
         sys.exit(ExitCode.BROKEN_PIPE)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A sweep as a call: what `adamcli sweep` does, with its results as arrays."""
+"""The function that does what `adamcli sweep` does, with results as arrays."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def sweep(
     progress: bool = False,
     **options: Any,
 ) -> SweepResult:
-    """Run every variation of a config as one array, and return all results.
+    """Run every variation of a config as one array and return the results.
 
-    `config` is the path of a file, a config that was loaded, or a mapping of its keys. `axes` maps
-    keys to their values: a list, a range, an array, or a text as `-p` takes it, such as
-    `"log(1e-4, 1e-1, 20)"`. Every run has the bits that `adamcli run` and `adamcli sweep` give it.
+    `config` is the path of a file, a loaded config, or a mapping of its keys. `axes` maps keys to
+    values: a list, a range, an array, or a text as for `-p`, such as `"log(1e-4, 1e-1, 20)"`. Every
+    run has the same bits as with `adamcli run` and `adamcli sweep`.
 
     `options` are the fields of `SweepOptions`, such as `samples`, `store` or `jobs`. With
-    `progress` a terminal shows how far the sweep is. Ctrl-C ends it, and the result has the runs
-    that were done; its `stop` tells.
+    `progress` a terminal shows how far the sweep is. Ctrl-C ends it; the result then holds the runs
+    done, and its `stop` is set.
 
-    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
+    Raises `ConfigError`, `UsageError` or `FileError` for arguments that are wrong.
     """
     for name in options:
         if name not in SweepOptions._fields:
@@ -58,7 +58,6 @@ def sweep(
 
 
 def _file_of(config: str | PathLike[str] | Config | Mapping[str, Any]) -> ConfigFile:
-    """Return what stands behind a config."""
     if isinstance(config, Config):
         assert config.file is not None
         return config.file

@@ -1,4 +1,4 @@
-"""The types of arrays, for annotations alone."""
+"""The types of arrays, for annotations."""
 
 from __future__ import annotations
 

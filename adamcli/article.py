@@ -1,4 +1,4 @@
-"""The article's `adam`, for those who have its script and want its numbers."""
+"""The article's `adam`, for scripts that call it and expect its numbers."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def adam(
 ) -> list[Any]:
     """Return `[x, score]` after `n_iter` steps of Adam, as the article's function does.
 
-    `objective(x, y, …)` returns a number and `derivative(x, y, …)` one for each argument. `bounds`
-    is an array (dim, 2) from which the start is drawn with NumPy's global generator, as after
-    `numpy.random.seed(1)`; steps may leave it. `x` is an array (dim,), and both `x` and `score` are
-    the last step's. `callback` gets a `Record` after every step: `callback=lambda r:
-    print(adamcli.line(r))` prints what the article prints.
+    `objective(x, y, …)` returns a number and `derivative(x, y, …)` one for each argument. NumPy's
+    global generator, as after `numpy.random.seed(1)`, draws the start from `bounds` (dim, 2), which
+    steps may leave. `x` (dim,) and `score` are those of the last step. `callback` gets a `Record`
+    after every step: `callback=lambda r: print(adamcli.line(r))` prints what the article prints. It
+    may raise `StopIteration` to end the run.
 
-    What `objective` and `derivative` raise is passed on. A run that diverges ends early with a
+    Errors of `objective` and `derivative` are passed on. A run that diverges ends early with a
     `RuntimeWarning`. Raises `UsageError` for a hyperparameter out of range.
     """
     limits = np.asarray(bounds, dtype=float)

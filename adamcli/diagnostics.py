@@ -1,4 +1,4 @@
-"""Problems that point: a message, the place in the text it is about, and what to type instead."""
+"""Problems found in texts: the message, the place, and what to type instead."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_PROBLEMS = 50
-"""So many problems are told; nobody reads more of them in one go."""
+"""Further problems are only counted."""
 
 LINE_WIDTH = 100
-"""Longer source lines are shown as a window of this many characters around the caret."""
+"""Of longer source lines only this many characters around the caret are shown."""
 
 
 class Source(NamedTuple):
-    """A text and the name its user knows it by: a path, ``<stdin>``, ``--set``, ``<formula>``."""
+    """A text and its name for the user: a path, ``<stdin>``, ``--set``, ``<formula>``."""
 
     name: str
     text: str
 
     def whole(self) -> Excerpt:
-        """Return the entire text as an excerpt of itself."""
+        """Return the entire text as an excerpt."""
         return Excerpt(self.text, self, ((0, 0),))
 
     def span(self, start: int, end: int) -> Span:
@@ -54,10 +54,10 @@ class Span(NamedTuple):
 
 
 class Excerpt(NamedTuple):
-    """A text taken out of a source, such as a formula out of a YAML file.
+    """A text taken from a source, such as a formula from a YAML file.
 
-    `starts` holds pairs (offset in `text`, offset in the source), ascending, one for each stretch
-    that was taken over unchanged; so an error in the formula points into the file.
+    `starts` holds ascending pairs (offset in `text`, offset in the source), one for each unchanged
+    stretch, so that an error in the formula points into the file.
     """
 
     text: str
@@ -65,28 +65,25 @@ class Excerpt(NamedTuple):
     starts: tuple[tuple[int, int], ...]
 
     def span(self, start: int, end: int) -> Span:
-        """Return where the characters from `start` up to `end` of the excerpt stand."""
+        """Return the source's span of the characters from `start` up to `end`."""
         first = self._locate(start)
         return Span(self.source, first, max(first + 1, self._locate(end - 1) + 1))
 
     def _locate(self, offset: int) -> int:
-        text_start, source_start = self.starts[0]
-        for candidate in self.starts:
-            if candidate[0] > offset:
-                break
-            text_start, source_start = candidate
+        before = [start for start in self.starts if start[0] <= offset]
+        text_start, source_start = before[-1] if before else self.starts[0]
         return source_start + offset - text_start
 
 
 class Problem(NamedTuple):
-    """One thing wrong, where it is, and how to mend it."""
+    """What is wrong, where, and how to correct it."""
 
     message: str
     span: Span | None = None
     hint: str = ""
 
     def render(self) -> str:
-        """Return the problem as text: place and message, the line, a caret, the hint."""
+        """Return the text of the problem: place and message, the line, a caret, the hint."""
         lines = [self.message] if self.span is None else _pointed(self.message, self.span)
         if self.hint:
             lines.extend(f"  {line}" for line in self.hint.splitlines())
@@ -94,7 +91,7 @@ class Problem(NamedTuple):
 
 
 class ConfigError(AdamcliError):
-    """The config or a formula is wrong; holds every problem found, in the order of the text."""
+    """A config or a formula is wrong; holds all problems in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -102,51 +99,46 @@ class ConfigError(AdamcliError):
 
 
 class Problems:
-    """Collects the problems of one reading, so that all of them are told in one go."""
+    """Collects the problems `found` in a text, so that all are reported together."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self.found: list[Problem] = []
         self._more = 0
 
     @property
     def full(self) -> bool:
-        """Whether so many problems have been found that further ones are only counted."""
-        return len(self._found) >= MAX_PROBLEMS
-
-    @property
-    def found(self) -> tuple[Problem, ...]:
-        """What was found by now."""
-        return tuple(self._found)
+        """Whether further problems are only counted."""
+        return len(self.found) >= MAX_PROBLEMS
 
     def add(self, message: str, span: Span | None = None, hint: str = "") -> None:
-        """Note one problem and go on."""
+        """Add one problem."""
         if self.full:
             self._more += 1
         else:
-            self._found.append(Problem(message, span, hint))
+            self.found.append(Problem(message, span, hint))
 
     def extend(self, error: ConfigError) -> None:
-        """Take over the problems of an error that was raised further in."""
+        """Add the problems of an error."""
         for problem in error.problems:
             self.add(*problem)
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self.found)
 
     def raise_if_any(self) -> None:
-        """Raise `ConfigError` with everything found, in the order of the text."""
-        if self._found:
+        """Raise `ConfigError` with all problems in the order of the text, if there are any."""
+        if self.found:
             rest = [Problem(f"and {self._more:,} more like these")] if self._more else []
-            raise ConfigError([*sorted(self._found, key=_position), *rest])
+            raise ConfigError([*sorted(self.found, key=_position), *rest])
 
 
 def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
-    """Return the error of a single problem, to be raised."""
+    """Return the error of a single problem."""
     return ConfigError([Problem(message, span, hint)])
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest of the `known` names, or all of a few, or nothing."""
+    """Return a hint with the closest of the `known` names, else all of them if they are few."""
     names = list(known)
     if len(names) > 1000 or len(name) > 100:
         return ""
@@ -159,19 +151,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters replaced, so that a message cannot steer a terminal."""
+    """Return `text` with control characters replaced, so that it cannot control a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def readable(text: str) -> str:
-    """Return a text of several lines with all other control characters replaced."""
+    """Return `text` with control characters other than line breaks replaced."""
     return "\n".join(printable(line) for line in text.splitlines())
 
 
 def _position(problem: Problem) -> tuple[bool, str, int]:
-    if problem.span is None:
-        return (True, "", 0)
-    return (False, problem.span.source.name, problem.span.start)
+    span = problem.span
+    return (True, "", 0) if span is None else (False, span.source.name, span.start)
 
 
 def _pointed(message: str, span: Span) -> list[str]:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong on purpose: one root class, and the exit code of each kind."""
+"""The errors meant for users, with the exit code of each kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What the process tells the shell; the numbers are a promise to scripts."""
+    """The exit codes of the process; scripts rely on the numbers."""
 
     OK = 0
     EXPECTATION = 1
@@ -20,9 +20,9 @@ class ExitCode(IntEnum):
 
 
 class AdamcliError(Exception):
-    """An error whose text is written for the user and shown without a traceback.
+    """An error whose text is meant for the user and shown without a traceback.
 
-    `result` is the `Result` that a run had reached by then, or None if it had not begun.
+    `result` is the `Result` the run had reached, or None if it had not begun.
     """
 
     exit_code = ExitCode.USAGE
@@ -30,17 +30,17 @@ class AdamcliError(Exception):
 
 
 class UsageError(AdamcliError):
-    """The command line, or a call of the Python API, asks for something that does not exist."""
+    """The command line or a call of the Python API is wrong."""
 
 
 class ObjectiveError(AdamcliError):
-    """The objective or its gradient raised, or returned something that is not a number."""
+    """The objective or its gradient raised an error, or did not return numbers."""
 
     exit_code = ExitCode.FAILED
 
 
 class NoScoreError(AdamcliError):
-    """No run has a finite score, so that there is no best one."""
+    """No run has a finite score."""
 
     exit_code = ExitCode.FAILED
 
@@ -52,5 +52,5 @@ class FileError(AdamcliError):
 
 
 def needs_extra(what: str, package: str, extra: str) -> UsageError:
-    """Return the error of a `package` that is not installed, with the extra that installs it."""
+    """Return the error that a `package` is not installed, with the extra that installs it."""
     return UsageError(f"{what}: needs the package {package}\n  pip install 'adamcli[{extra}]'")

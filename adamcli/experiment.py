@@ -1,4 +1,4 @@
-"""From a config to a result: the objective is made ready, the start is drawn, the loop is run."""
+"""Running a config: preparing the task, drawing the start, taking the steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
-from adamcli.optimizer.result import Status
 from adamcli.results import Result
 
 if TYPE_CHECKING:
@@ -35,12 +34,12 @@ def run_config(
 ) -> Result:
     """Run the experiment and return its result, whatever its status.
 
-    `watch` is shown every step. `control` can stop the run from a signal handler; without it an
-    interrupt ends the run, and is its status. With `history` the result keeps a record of every
-    step. A config that names a Python function is code, and is run only with `allow_python`.
+    `watch` observes every step. `control` can stop the run from a signal handler; without it Ctrl-C
+    ends the run as interrupted. With `history` the result keeps a record of every step. A config
+    whose objective is code needs `allow_python`.
 
-    Raises `UsageError` if Python is needed and not allowed, `ObjectiveError` or `FileError` if the
-    function cannot be loaded. What goes wrong later is told by the status of the result.
+    Raises `UsageError` if code is not allowed, `ObjectiveError` or `FileError` if it cannot be
+    loaded. Later errors are reported by the status of the result.
     """
     task = prepare(config, allow_python=allow_python)
     return _run(task, config, watch, control or Control(keeps=True), history=history)[0]
@@ -49,17 +48,17 @@ def run_config(
 def _run(
     task: Task, config: Config, watch: Watch | None, control: Control, *, history: bool
 ) -> tuple[Result, AdamcliError | None]:
-    """Return the result of a run, and the error it has failed with."""
+    """Return the result of a run, and the error that made it fail."""
     records: list[Record] | None = [] if history else None
     if records is not None:
-        watch = _keeping(records, watch)
+        watch = _recording(records, watch)
     began = perf_counter()
     batch = minimize_batch(task, start_of(config)[:, None], control, watch)
     return Result(batch, 0, config, perf_counter() - began, records), batch.error
 
 
-def _keeping(records: list[Record], watch: Watch | None) -> Watch:
-    """Return a watch that keeps every record, and shows it to `watch`."""
+def _recording(records: list[Record], watch: Watch | None) -> Watch:
+    """Return a watch that keeps every record and passes it on to `watch`."""
     if watch is None:
         return Watch(records.append)
 
@@ -71,7 +70,7 @@ def _keeping(records: list[Record], watch: Watch | None) -> Watch:
 
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
-    """Return what the loop needs to know of `config`."""
+    """Return the task of `config`; raises as `run_config` does."""
     require_code_allowed(config, allow_python)
     return Task(
         objective=config.objective.make(),
@@ -84,7 +83,7 @@ def prepare(config: Config, *, allow_python: bool = False) -> Task:
 
 
 def start_of(config: Config) -> FloatArray:
-    """Return the first point (dim,): what the config gives, and the rest drawn from its seed.
+    """Return the start (dim,): the given coordinates, and the others drawn from the seed.
 
     A coordinate is drawn as it would be if none were given.
     """
@@ -92,27 +91,24 @@ def start_of(config: Config) -> FloatArray:
 
 
 def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) -> FloatArray:
-    """Return the first points (dim, runs) of runs with these seeds (runs,).
+    """Return the starts (dim, runs) for `seeds` (runs,).
 
-    `given` has the coordinates, by their place, that differ from those the config gives.
+    `given` holds the coordinates, by their position, in which the runs differ from the config.
     """
     dim, bounds = config.variables.dim, config.bounds
-    rest = [k for k in range(dim) if config.start[k] is None and k not in given]
+    fixed = {k: value for k, value in enumerate(config.start) if value is not None} | dict(given)
     starts = np.empty((dim, len(seeds)))
-    if rest:
+    if len(fixed) < dim:
         # Coordinates without finite bounds are given; their draw is not used.
         low, high = (np.where(np.isinf(end), 0.0, end) for end in (bounds.low, bounds.high))
         starts[:] = draw_starts(seeds, low, np.maximum(low, high))
-    for k, value in enumerate(config.start):
-        if value is not None:
-            starts[k] = value
-    for k, values in given.items():
+    for k, values in fixed.items():
         starts[k] = values
     return starts
 
 
 def require_code_allowed(config: Config, allow_python: bool) -> None:
-    """Raise `UsageError` if the objective is code of the user's, and code is not allowed."""
+    """Raise `UsageError` if the objective is code and that is not allowed."""
     if config.objective.code and not allow_python:
         raise UsageError(
             f"{config.name}: the objective is {config.objective.code}\n"
@@ -131,25 +127,23 @@ def minimize(
 ) -> Result:
     """Minimise a formula or a Python function with Adam and return the result.
 
-    `fun` is a formula (`"x**2 + y**2"`) or a function. With `bounds` as a mapping a function is
-    called with one argument a variable, as in `objective(x, y)`; with a list of pairs it gets the
+    `fun` is a formula (`"x**2 + y**2"`) or a function. If `bounds` is a mapping, a function is
+    called with one argument per variable, as in `objective(x, y)`; if a list of pairs, with the
     vector. `jac` is a function, a formula for each variable, the name of a difference scheme
     (`2-point`, `3-point`, `complex-step`), or for functions a package that differentiates them
-    (`autograd`, `jax`); without it a formula is differentiated exactly, and a function by
-    `2-point`. `callback` is called with a `Record` after every step, and may raise `StopIteration`
-    to end the run. With `history` the result keeps a `Record` of every step. Ctrl-C ends the run,
-    and the result has what was reached. All other `settings` are the keys of a config: `alpha`
-    (0.001), `beta1` (0.9), `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`,
-    `direction`, `bounds_mode`, `constants`, …; a hyperparameter may also be a function
-    `(t, n_iter) -> array`.
+    (`autograd`, `jax`). By default a formula is differentiated exactly, a function by `2-point`.
+    `callback` is called with a `Record` after every step, and may raise `StopIteration` to end the
+    run. With `history` the result keeps these records. Ctrl-C ends the run, and the result holds
+    what it had reached. All other `settings` are keys of a config: `alpha` (0.001), `beta1` (0.9),
+    `beta2` (0.999), `eps` (1e-8), `n_iter` (100), `seed` (0), `start`, `direction`, `bounds_mode`,
+    `constants`, …; a hyperparameter may also be a function `(t, n_iter) -> array`.
 
-    Raises `ConfigError` or `UsageError` for arguments that do not fit, and `ObjectiveError` when
-    the function fails, with what was reached by then in its attribute `result`.
+    Raises `ConfigError` or `UsageError` for wrong arguments, and `ObjectiveError` if the function
+    fails; its attribute `result` is what the run had reached.
     """
     task, config = _task_of_arguments(fun, bounds, jac, settings)
-    control = Control(keeps=True)
-    watch = Watch(_stoppable(callback, control)) if callback is not None else None
-    result, error = _run(task, config, watch, control, history=history)
+    watch = Watch(callback) if callback is not None else None
+    result, error = _run(task, config, watch, Control(keeps=True), history=history)
     if error is not None:
         error.result = result
         raise error
@@ -159,7 +153,6 @@ def minimize(
 def _task_of_arguments(
     fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any]
 ) -> tuple[Task, Config]:
-    """Return the task and the config that the arguments of `minimize` amount to."""
     functions = {key: value for key, value in settings.items() if callable(value)}
     keys = {key: value for key, value in settings.items() if key not in functions}
     for key in functions:
@@ -167,7 +160,7 @@ def _task_of_arguments(
             hint = "\n  pass it as jac" if key == "gradient" else ""
             raise UsageError(f"{key}: expected a setting, found a function{hint}")
     if callable(jac) and not callable(fun):
-        raise UsageError("jac: a formula takes formulas as gradient, found a function")
+        raise UsageError("jac: expected formulas, as fun is a formula, found a function")
     keys |= {"bounds": bounds, "objective": "0" if callable(fun) else fun}
     if jac is not None and not callable(jac) and jac not in PACKAGES:
         keys["gradient"] = jac
@@ -186,15 +179,3 @@ def _task_of_arguments(
         name = getattr(fun, "__qualname__", repr(fun))
         config = config._replace(given={**config.given, "objective": f"<function {name}>"})
     return task, config
-
-
-def _stoppable(
-    callback: Callable[[Record], object], control: Control
-) -> Callable[[Record], object]:
-    def observe(record: Record) -> None:
-        try:
-            callback(record)
-        except StopIteration:
-            control.stop = Status.INTERRUPTED
-
-    return observe

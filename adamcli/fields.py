@@ -1,7 +1,7 @@
-"""The fields of results, each declared once: its name, its kind, and where it comes from.
+"""The fields of results and the columns of rows, each with its name and kind.
 
-Everything that shows results follows from these tables: the rows of every format, JSON, the columns
-of a sweep in Python, and what `--expect` may name.
+The tables of fields determine everything that shows results: the rows of every format, JSON, the
+columns of a sweep in Python, and what `--expect` may name.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli.optimizer.result import STATUSES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from adamcli.objective.variables import Variables
 
 Path = tuple["str | int", ...]
-"""Where a value stands in nested mappings and lists: `("best", "x", "w", 0, 1)`."""
+"""The place of a value in nested mappings and lists, such as `("best", "x", "w", 0, 1)`."""
 
 
 class Kind(Enum):
-    """What a field holds, with the types that SQLite and Arrow have for a column of it.
+    """What a field holds, with the types of its column in SQLite and Arrow.
 
-    In a REAL column SQLite would lose the sign of -0.0, and in a TEXT column the digits of a number
-    that stands among formulas; so neither is declared. A POINT has a number for each coordinate,
-    and a column for each; a MAPPING has no column.
+    SQLite would lose the sign of -0.0 in a REAL column, and digits of a number among formulas in a
+    TEXT column, so neither is declared. A POINT has one column per coordinate, a MAPPING none.
     """
 
     INTEGER = ("integer", "INTEGER", "int64")
@@ -37,20 +36,20 @@ class Kind(Enum):
     POINT = ("point", "", "")
     MAPPING = ("mapping", "", "")
 
-    def __init__(self, label: str, sql: str, arrow: str) -> None:
-        self.label, self.sql, self.arrow = label, sql, arrow
+    def __init__(self, _word: str, sql: str, arrow: str) -> None:
+        self.sql, self.arrow = sql, arrow
 
     @property
     def is_number(self) -> bool:
-        """Whether a comparison may be made with it."""
+        """Whether comparisons may name it."""
         return self in (Kind.INTEGER, Kind.REAL, Kind.FLAG)
 
 
 class Field(NamedTuple):
-    """A field of results. `of` takes its value out of whatever has it.
+    """A field of results; `of` returns its value for a result.
 
     A dotted name is nested: `best.score` is the `score` of `best`. With `words`, the value is the
-    place of one of them. Tables of the best runs show a field that has a `title`.
+    position of one of them. Tables of the best runs show a field that has a `title`.
     """
 
     name: str
@@ -91,7 +90,7 @@ RUN_FIELDS = (
     Field("divergence", Kind.MAPPING, lambda result: result.described_divergence()),
     Field("fit", Kind.MAPPING, lambda result: result.fit and result.fit._asdict()),
 )
-"""The fields of the result of one run, which is a `Result`."""
+"""The fields of a `Result`."""
 
 ROW_FIELDS = (
     _field("status", Kind.TEXT)._replace(
@@ -103,11 +102,11 @@ ROW_FIELDS = (
     _field("last.score", Kind.REAL),
     _field("last.x", Kind.POINT),
 )
-"""What the row of a sweep has of a run, beside its number and what was varied; each is taken out of
-a `BatchResult`, with the runs on its last axis."""
+"""The fields of a row of a sweep, besides the run's number and what was varied; `of` takes them
+from a `BatchResult`, with the runs on the last axis."""
 
 COUNTED = (Status.FINISHED, Status.DIVERGED, Status.FAILED)
-"""The statuses by which a sweep counts its runs."""
+"""The statuses whose runs a sweep counts."""
 
 
 def _count(name: str) -> Field:
@@ -118,11 +117,11 @@ SWEEP_FIELDS = (
     *map(_count, ("runs", *(status.value for status in COUNTED))),
     _SECONDS,
 )
-"""The fields of a sweep as a whole, which is a `SweepResult`."""
+"""The fields of a `SweepResult`."""
 
 
 def shapes_of(fields: Iterable[Field], variables: Variables) -> list[tuple[str, tuple[int, ...]]]:
-    """Return what a comparison may name, each with its shape: numbers, points, and their parts."""
+    """Return the names and shapes that comparisons may use: numbers, points and their variables."""
     found: list[tuple[str, tuple[int, ...]]] = []
     for field in fields:
         if field.kind.is_number:
@@ -136,7 +135,7 @@ def shapes_of(fields: Iterable[Field], variables: Variables) -> list[tuple[str, 
 def numbers_of(
     fields: Iterable[Field], value_of: Callable[[Field], Any], variables: Variables
 ) -> dict[str, float]:
-    """Return the numbers that `shapes_of` names, entry by entry; `value_of` returns a field."""
+    """Return all numbers that comparisons may name; `value_of` returns the value of a field."""
     names, found = variables.coordinate_names(), {}
     for field in fields:
         if field.kind.is_number:
@@ -148,7 +147,7 @@ def numbers_of(
 
 
 def nested(values: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
-    """Return values in nested mappings, and in lists where a part of their paths is a number."""
+    """Return the values in nested mappings, and in lists where parts of their paths are numbers."""
     root: dict[Any, Any] = {}
     for path, value in values:
         place = root
@@ -167,7 +166,7 @@ def _with_lists(value: Any) -> Any:
 
 
 def finite(value: Any) -> Any:
-    """Return `value` with every float that is not finite replaced by None, all the way down."""
+    """Return `value` with every float in it that is not finite replaced by None."""
     if isinstance(value, dict):
         return {key: finite(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -176,7 +175,50 @@ def finite(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Return `value` as strict JSON, indented; what is not finite is null."""
+    """Return `value` as strict, indented JSON; a number that is not finite is null."""
     import json
 
     return json.dumps(finite(value), indent=2, allow_nan=False) + "\n"
+
+
+class Encoding(NamedTuple):
+    """How a text format writes values: `text` writes a text, numbers have all their digits.
+
+    `missing` replaces numbers that are not finite; with None they are `nan`, `inf` or `-inf`.
+    """
+
+    text: Callable[[str], str]
+    missing: str | None = None
+
+    def numbers(self, values: Sequence[float]) -> list[str]:
+        """Return the numbers as the format has them."""
+        if self.missing is None:
+            return list(map(repr, values))
+        return [repr(value) if isfinite(value) else self.missing for value in values]
+
+    def texts(self, values: Sequence[str]) -> list[str]:
+        """Return the texts as the format has them, each written once."""
+        known = {value: self.text(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
+
+
+class Column:
+    """A column of rows: its name, its place in nested formats, and its kind."""
+
+    def __init__(self, name: str, path: Path, kind: Kind) -> None:
+        self.name, self.path, self.kind = name, path, kind
+
+
+class Layout:
+    """The columns of rows in order."""
+
+    columns: Sequence[Column]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns."""
+        return [column.name for column in self.columns]
+
+    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the values, one per column, in nested mappings and lists."""
+        return nested(zip((column.path for column in self.columns), values, strict=True))

@@ -1,4 +1,4 @@
-"""Files that are read whole, and files that are written beside their place."""
+"""Reading whole files, and the temporary paths of files being written."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from adamcli.errors import FileError
 
 
 def read_bytes(path: Path | str, name: str = "") -> bytes:
-    """Return what is in a file; `name` is how errors call it, its path unless given.
-
-    Raises `FileError` if it cannot be read.
-    """
+    """Return the content of a file; raises `FileError`, which names it by `name` or its path."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -20,7 +17,7 @@ def read_bytes(path: Path | str, name: str = "") -> bytes:
 
 
 def decoded(raw: bytes, name: str) -> str:
-    """Return the text of a file; raises `FileError` if it is none."""
+    """Return `raw` as text; raises `FileError` with `name` if it is neither UTF-8 nor UTF-16."""
     wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return raw.decode("utf-16" if wide else "utf-8-sig")
@@ -30,5 +27,5 @@ def decoded(raw: bytes, name: str) -> str:
 
 
 def part_of(path: str) -> str:
-    """Return where a file is written before it is moved to its place, if it is complete."""
+    """Return where a file is written before it is complete and moved to `path`."""
     return f"{os.path.realpath(path)}.{os.getpid()}.part"

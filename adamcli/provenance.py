@@ -1,4 +1,4 @@
-"""Where a result comes from: the config it belongs to, and what it was computed with."""
+"""The provenance of results: the config, and the versions that computed them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
 
 
-def config_hash(config: Config) -> str:
-    """Return the SHA-256 of the resolved config, by which results of one experiment are known."""
-    return hash_of(config.resolved())
-
-
 def hash_of(value: Any) -> str:
-    """Return the SHA-256 of what JSON can hold."""
+    """Return the SHA-256 of `value` as JSON."""
     import json
     from hashlib import sha256
 
@@ -23,12 +18,13 @@ def hash_of(value: Any) -> str:
 
 
 def provenance(config: Config) -> dict[str, Any]:
-    """Return the resolved config, and the versions and the platform a result was computed with."""
-    return {"config": config.resolved(), "config_hash": config_hash(config), **environment()}
+    """Return the resolved config, its hash, and `environment`."""
+    resolved = config.resolved()
+    return {"config": resolved, "config_hash": hash_of(resolved), **environment()}
 
 
 def environment() -> dict[str, Any]:
-    """Return the versions and the platform that results are computed with."""
+    """Return the platform, and the versions of adamcli, Python and NumPy."""
     import platform
 
     import numpy as np

@@ -1,4 +1,4 @@
-"""The result of a run, as Python, JSON, summaries and expectations have it."""
+"""The result of a run, for Python, JSON, summaries and expectations."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
-    """A flat point (dim,) whose parts are found by the names of their variables too.
+    """A flat point (dim,) that also knows its variables by name.
 
-    `point["W"]` is the variable `W` in its shape, a number if that is (). What is computed from a
-    point is a plain array.
+    `point["W"]` is the variable `W` in its shape, a float if that is (). Arrays computed from a
+    point are plain ones.
     """
 
     _variables: Variables | None = None
 
     @classmethod
     def of_point(cls, x: Sequence[float], variables: Variables) -> NamedArray:
-        """Return the flat point `x` with the names of `variables`."""
+        """Return the flat point `x` of `variables`."""
         point = np.array(x, dtype=float).view(cls)
         point._variables = variables
         return point
@@ -44,22 +44,21 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
             return np.asarray(self)[key]
         variables = self._variables.by_name if self._variables is not None else {}
         if key not in variables:
-            raise KeyError(f"{key!r} is not a variable; there is {', '.join(variables)}")
+            raise KeyError(f"{key!r} is not a variable; known: {', '.join(variables)}")
         variable = variables[key]
         part = np.asarray(self)[variable.offset : variable.offset + variable.size]
         return part.reshape(variable.shape) if variable.shape else float(part[0])
 
 
 class Result:
-    """The outcome of one run, in SciPy's words.
+    """The result of one run, with the names of SciPy.
 
-    `x` and `fun` are the best point's. `start`, `best` and `last` are points, each with its step
-    `t`, its flat `x` and its `score`. `nit` counts updates, `nfev` and `njev` evaluations of the
-    function and its gradient. `gradient` is that of the function at the last point, with the user's
-    sign. `success` is true if and only if all steps were taken. `seconds` is how long the run took.
-    `history` holds a `Record` of every step if that was asked for, else None.
-
-    `result["y"]` is the variable `y` at the best point, in its shape.
+    `x` and `fun` are those of the best point. `start`, `best` and `last` are points, each with its
+    step `t`, flat `x` and `score`; `closing` is the last one if all steps were taken, else None.
+    `nit` counts updates, `nfev` and `njev` evaluations of the function and its gradient. `gradient`
+    is that of the user's function at the last point. `success` says whether all steps were taken.
+    `seconds` is the run's duration. `history` holds a `Record` of every step if requested, else
+    None. `result["y"]` is the variable `y` at the best point, in its shape.
     """
 
     def __init__(
@@ -72,10 +71,13 @@ class Result:
     ) -> None:
         self.config = config
         self.status = batch.status_of(run)
+        self.success = self.status.success
         self.message = batch.message_of(run, config.n_iter, config.variables.coordinate_names())
         self.start: Point = batch.start.at(run)
         self.best: Point = batch.best.at(run)
         self.last: Point = batch.last.at(run)
+        self.closing = self.last if self.success else None
+        self.fun = self.best.score
         self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
         self.nit, self.nfev, self.njev = (
             int(counts[run]) for counts in (batch.nit, batch.nfev, batch.njev)
@@ -85,28 +87,13 @@ class Result:
         self.history = history
 
     @property
-    def success(self) -> bool:
-        """Whether the run took all its steps."""
-        return self.status.success
-
-    @property
     def x(self) -> NamedArray:
-        """The best point, an array of shape (dim,); `x["W"]` is the variable `W` in its shape."""
+        """The best point (dim,); `x["W"]` is the variable `W` in its shape."""
         return NamedArray.of_point(self.best.x, self.config.variables)
-
-    @property
-    def fun(self) -> float:
-        """The score of the best point."""
-        return self.best.score
-
-    @property
-    def closing(self) -> Point | None:
-        """The point on the last line, as in the article; None unless all steps were taken."""
-        return self.last if self.success else None
 
     @cached_property
     def active_bounds(self) -> dict[str, str]:
-        """The coordinates whose last point is pushed against a bound, each with which one."""
+        """The coordinates whose last point is pushed against its `lower` or `upper` bound."""
         config = self.config
         gradient = config.direction.sign * np.array(self.gradient)
         low, high = config.bounds.active(np.array(self.last.x), gradient)
@@ -116,7 +103,7 @@ class Result:
 
     @cached_property
     def fit(self) -> Fit | None:
-        """How well the best point fits the data, where the objective sums squares of it."""
+        """How well the best point fits the data, if the objective is a sum of squares of it."""
         residuals = self.config.objective.residuals
         if residuals is None or "data" not in self.config.given:
             return None
@@ -124,7 +111,7 @@ class Result:
         return found
 
     def described_divergence(self) -> dict[str, Any] | None:
-        """Return `divergence` with the names of coordinates and variables."""
+        """Return `divergence` by the names of coordinates and variables."""
         found = self.divergence
         if found is None:
             return None
@@ -138,11 +125,11 @@ class Result:
         }
 
     def numbers(self) -> dict[str, float]:
-        """Return every number an expectation may name."""
+        """Return all numbers that expectations may name."""
         return numbers_of(RUN_FIELDS, lambda field: field.of(self), self.config.variables)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything by name, points by their variables, with the config and versions."""
+        """Return all fields, with points by their variables, and the provenance."""
         unpack = self.config.variables.unpack
         values = ((field, field.of(self)) for field in RUN_FIELDS)
         found = nested(
@@ -152,7 +139,7 @@ class Result:
         return {**found, **provenance(self.config)}
 
     def to_json(self) -> str:
-        """Return `to_dict` as strict JSON, in which a number that is not finite is null."""
+        """Return `to_dict` as strict JSON; a number that is not finite is null."""
         return json_text(self.to_dict())
 
     def __getitem__(self, name: str) -> Any:
@@ -161,7 +148,7 @@ class Result:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Result):
             return NotImplemented
-        # As texts, in which NaN is equal to itself and -0.0 is not equal to 0.0.
+        # As texts NaN is equal to itself, and -0.0 is not equal to 0.0.
         mine, theirs = (
             repr([field.of(result) for field in RUN_FIELDS if field.name != "seconds"])
             for result in (self, other)

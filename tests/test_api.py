@@ -1,4 +1,4 @@
-"""The Python API: the article's functions by their names, and a modern face."""
+"""The Python API: the article's functions by their names, and those of this package."""
 
 import json
 import pickle
@@ -99,12 +99,12 @@ def test_minimize_takes_long_arrays() -> None:
 
 
 @pytest.mark.parametrize("alpha", [lambda t, n: 0.1, lambda t, n: [0.1]])
-def test_a_hyperparameter_function_returns_one_value_a_step(alpha) -> None:
+def test_a_hyperparameter_function_returns_one_value_per_step(alpha) -> None:
     with pytest.raises(UsageError, match="alpha: expected a value for each of 5 steps"):
         minimize("x**2", {"x": (0, 1)}, alpha=alpha, n_iter=5)
 
 
-def test_lists_that_are_no_array_are_an_error_of_the_objective() -> None:
+def test_lists_that_are_not_arrays_are_an_error_of_the_objective() -> None:
     with pytest.raises(adamcli.ObjectiveError, match="no array of numbers"):
         minimize(lambda x: [1.0, [2.0]], [(0, 1)])
     with pytest.raises(adamcli.ObjectiveError, match="no array of numbers"):
@@ -131,7 +131,7 @@ def test_minimize_refuses_what_a_config_refuses() -> None:
         minimize("x**2", {"x": (0, 1)}, aplha=0.1)
     with pytest.raises(ConfigError, match="unknown name `z`"):
         minimize("z**2", {"x": (0, 1)})
-    with pytest.raises(UsageError, match="a formula takes formulas as gradient"):
+    with pytest.raises(UsageError, match="jac: expected formulas, as fun is a formula"):
         minimize("x**2", {"x": (0, 1)}, jac=lambda x: 2 * x)
     with pytest.raises(UsageError, match="n_iter: expected a setting, found a function"):
         minimize("x**2", {"x": (0, 1)}, n_iter=lambda t, n: 3)
@@ -170,11 +170,11 @@ def test_a_point_is_known_by_the_names_and_shapes_of_its_variables() -> None:
     assert type(result["b"]) is float
     assert type(result.x + 1) is np.ndarray
     assert type(result.x[1:]) is np.ndarray
-    with pytest.raises(KeyError, match="'q' is not a variable; there is W, b"):
+    with pytest.raises(KeyError, match="'q' is not a variable; known: W, b"):
         result["q"]
 
 
-def test_a_result_is_short_to_look_at() -> None:
+def test_the_repr_of_a_result_is_short() -> None:
     result = minimize("sum(W**2) + b**2", LAYERED, n_iter=5, start={"b": 0.5}, alpha=0)
     assert repr(result).startswith("<Result finished: f(W=[[")
     assert repr(result).endswith(", 5 steps>")
@@ -206,7 +206,7 @@ def test_the_history_is_every_step() -> None:
     assert minimize("x**2", {"x": (0, 1)}).history is None
 
 
-def test_a_record_has_no_field_that_nobody_asked_for() -> None:
+def test_a_record_has_only_the_requested_fields() -> None:
     (record,) = minimize("x**2", {"x": (0, 1)}, n_iter=1, history=True).history
     assert record.more == {}
     with pytest.raises(AttributeError, match="no alpha: it was not asked for"):

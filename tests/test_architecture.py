@@ -14,7 +14,6 @@ LAYERS = [
     {"objective"},
     {"optimizer"},
     {"fields"},
-    {"columns"},
     {"config"},
     {"provenance"},
     {"results"},

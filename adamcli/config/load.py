@@ -144,7 +144,7 @@ def read_config(
 
         expect = read_expectations(expected, problems)
     tree = tree.without("sweep")
-    return ConfigFile(name, tree, folder or Path.cwd(), problems.found, sweep, tuple(expect))
+    return ConfigFile(name, tree, folder or Path.cwd(), tuple(problems.found), sweep, tuple(expect))
 
 
 def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:

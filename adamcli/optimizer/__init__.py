@@ -1,1 +1,1 @@
-"""The methods, their hyperparameters, the loop over steps, bounds, and what comes out."""
+"""Methods, hyperparameters, bounds, the loop over steps, and its results."""

@@ -1,13 +1,13 @@
-"""The update of Adam (Kingma and Ba 2015, algorithm 1), in place and free of temporaries.
+"""The update of Adam (Kingma and Ba 2015, algorithm 1), in place and without temporaries.
 
     m <- beta1 * m + (1 - beta1) * g             average of the gradient
-    v <- beta2 * v + (1 - beta2) * g**2          average of its square
+    v <- beta2 * v + (1 - beta2) * g**2          average of the squared gradient
     x <- x - alpha * mhat / (sqrt(vhat) + eps)   with mhat = m / (1 - beta1**t)
                                                  and  vhat = v / (1 - beta2**t)
 
-The first two lines are `average`, called once for each or once for both stacked. The third is
-`descend`, in the order of the paper's section 2: the bias corrections are folded into the step size
-and eps by `corrections`, which leaves five passes over the data in place of seven.
+`average` computes the first two lines, one at a time or both stacked. `descend` computes the third
+in the order of the paper's section 2: `corrections` folds the bias corrections into the step size
+and eps, which saves two of seven passes over the data.
 """
 
 from __future__ import annotations
@@ -26,30 +26,32 @@ if TYPE_CHECKING:
     from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
     from adamcli.optimizer.method import Arrays
 
-
 EPS_MODES = ("outside", "inside", "hat")
-"""Where eps stands: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
-formula), or sqrt(v) + eps with the correction of v in the step size (the paper's epsilon-hat)."""
+"""Where eps is added: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
+formula), or sqrt(v) + eps with v corrected in the step size (the paper's epsilon-hat)."""
 
 
 class Adam(Method):
-    """The method of this file."""
+    """Adam, with a choice of where eps is added."""
 
     hyperparameters = ("alpha", "beta1", "beta2", "eps")
     options: ClassVar = {"eps_mode": EPS_MODES}
-    states: ClassVar = {"m": "the average of the gradient", "v": "the average of its square"}
+    states: ClassVar = {
+        "m": "the average of the gradient",
+        "v": "the average of the squared gradient",
+    }
     # m is finite whenever the gradients are, but a square may overflow.
     watched = 1
     scratch = 2
 
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
-        """Return step and eps for `descend`, then the decay rates."""
-        powers = (rates.beta1_product, rates.beta2_product)
+        """Return the step size and eps for `descend`, then the decay rates."""
+        powers = rates.beta1_product, rates.beta2_product
         step, eps = corrections(rates.alpha, *powers, rates.eps, self.chosen["eps_mode"])
         return step, eps, rates.beta1, rates.beta2
 
     def bind(self, arrays: Arrays, settings: Hyperparameters) -> Callable[..., None]:
-        """Return the update; both moments are averaged in one go."""
+        """Return the update; one call averages both moments."""
         x, moments, pair = arrays.x, arrays.states, arrays.samples[:2]
         (m, v), (g, squares, work) = moments, arrays.samples
         decay, weight, change = decays((settings.beta1, settings.beta2), x.shape)
@@ -66,9 +68,9 @@ class Adam(Method):
 
 
 def average(moment: Array, sample: Array, decay: Array, weight: Array, work: Array) -> None:
-    """Set `moment` to decay * moment + weight * sample.
+    """Set `moment` to decay * moment + weight * sample, where `weight` is 1 - decay.
 
-    `weight` is 1 - decay. `work` has the shape of `moment` and is overwritten; it may be `sample`.
+    `work` has the shape of `moment` and is overwritten; it may be `sample`.
     """
     multiply(sample, weight, work)
     multiply(moment, decay, moment)
@@ -78,9 +80,9 @@ def average(moment: Array, sample: Array, decay: Array, weight: Array, work: Arr
 def descend(
     x: Array, m: Array, v: Array, step: Array, eps: Array, work: Array, eps_inside: bool
 ) -> None:
-    """Set `x` to x - step * m / (sqrt(v) + eps), or with sqrt(v + eps) if `eps_inside`.
+    """Set `x` to x - step * m / (sqrt(v) + eps), with sqrt(v + eps) if `eps_inside`.
 
-    `step` and `eps` come from `corrections`. `work` has the shape of `x` and is overwritten.
+    `work` has the shape of `x` and is overwritten.
     """
     if eps_inside:
         add(v, eps, work)
@@ -96,10 +98,10 @@ def descend(
 def corrections(
     alpha: Any, beta1_power: Any, beta2_power: Any, eps: Any, eps_mode: str
 ) -> tuple[Any, Any]:
-    """Return the step size and the eps that make `descend` the update with corrected moments.
+    """Return the step size and the eps with which `descend` corrects the bias of the moments.
 
-    `beta1_power` and `beta2_power` are beta1**t and beta2**t, or for decay rates that change from
-    step to step the products of all of them so far. Works on floats and on arrays.
+    `beta1_power` and `beta2_power` are beta1**t and beta2**t, or the products of all decay rates so
+    far where these change with t. Takes floats and arrays.
     """
     root = sqrt(1.0 - beta2_power)
     step = alpha * root / (1.0 - beta1_power)

@@ -1,7 +1,6 @@
-"""Bounds of the coordinates, and the ways in which steps treat them.
+"""Bounds of the coordinates, and the modes in which steps treat them.
 
-A way is a subclass of `Bounds` and an entry of `BOUNDS_MODES`; whoever has bounds asks them, and
-compares no names.
+A mode is a subclass of `Bounds` and an entry of `BOUNDS_MODES`; no other code compares its name.
 """
 
 from __future__ import annotations
@@ -20,23 +19,20 @@ if TYPE_CHECKING:
 class Bounds:
     """Lower and upper bounds of all coordinates, arrays of shape (dim,).
 
-    `mode` is the word of the config. `stays_inside` promises that the objective is never called
-    outside; then a start has to lie inside, and bounds can be active.
+    `mode` is the word used in configs. `stays_inside` promises that the objective is never called
+    outside; the start must then lie inside, and bounds can be active.
     """
 
     mode: ClassVar[str]
-    stays_inside: ClassVar[bool] = True
+    stays_inside: ClassVar[bool] = False
 
     def __init__(self, low: FloatArray, high: FloatArray) -> None:
         self.low = low
         self.high = high
 
     def projection(self, x: FloatArray) -> Callable[[], object] | None:
-        """Return the call that makes of a step `x` (dim, runs) a point, in place; None for as is.
-
-        What the call leaves is inside, if the mode promises to stay there.
-        """
-        raise NotImplementedError
+        """Return the call that projects `x` (dim, runs) in place after each step, if any."""
+        return None
 
     @property
     def dim(self) -> int:
@@ -45,13 +41,13 @@ class Bounds:
 
     @property
     def box(self) -> tuple[FloatArray, FloatArray] | None:
-        """The ends that no call of the objective may leave, or None where it may be anywhere."""
+        """The bounds within which the objective must be called; None if anywhere will do."""
         return (self.low, self.high) if self.stays_inside else None
 
     def allows(self, k: int | IntArray, start: FloatArray) -> BoolArray:
-        """Return which values of `start` the coordinates `k` may start at.
+        """Return whether coordinates `k` may start at the values of `start`, one by one.
 
-        An excess of one ulp is rounding, which `inside` cuts off.
+        One ulp outside is rounding, which `inside` removes.
         """
         good: BoolArray = np.isfinite(start)
         if self.stays_inside:
@@ -60,17 +56,17 @@ class Bounds:
         return good
 
     def inside(self, k: int | IntArray, start: FloatArray) -> FloatArray:
-        """Return values at which coordinates `k` may start, without what rounding has added."""
+        """Return the allowed values of `start` for coordinates `k`, with rounding removed."""
         if not self.stays_inside:
             return start
         low, high = self.low[k], self.high[k]
-        # Unlike numpy.clip this leaves the sign of a zero alone.
+        # Unlike numpy.clip, this keeps the sign of a zero.
         return np.where(start < low, low, np.where(start > high, high, start))
 
     def active(self, x: FloatArray, gradient: FloatArray) -> tuple[list[int], list[int]]:
-        """Return the coordinates of `x` (dim,) on their lower bound, and those on their upper one.
+        """Return the coordinates of `x` (dim,) pushed against their lower and upper bounds.
 
-        A coordinate counts if the gradient of what is minimised pushes it outwards there.
+        `gradient` is that of what is minimised.
         """
         if not self.stays_inside:
             return [], []
@@ -83,48 +79,40 @@ class ClippedBounds(Bounds):
     """Every step is projected onto the box."""
 
     mode = "clip"
+    stays_inside = True
 
     def projection(self, x: FloatArray) -> Callable[[], object]:
-        """Return the call that moves what is outside to the nearest bound."""
-        return partial(_clip, x, *self._ends(x), x)
-
-    def _ends(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the bounds in a shape that broadcasts to that of `x`."""
-        # Arrays of equal shape take NumPy's shortest way; for many runs the memory would cost more.
+        """Return the call that moves `x` to the nearest point inside."""
+        # NumPy is fastest on equal shapes; for many runs the memory would cost more than that.
         shape = x.shape if x.size <= 1024 else (x.shape[0], 1)
         low, high = (np.broadcast_to(end[:, None], shape).copy() for end in (self.low, self.high))
-        return low, high
+        return partial(_clip, x, low, high, x)
 
 
 class StartBounds(Bounds):
-    """Bounds only draw the start."""
+    """Bounds are only used to draw the start."""
 
     mode = "start"
-    stays_inside = False
-
-    def projection(self, x: FloatArray) -> None:
-        """Return None: steps may lead anywhere."""
-        return
 
 
 BOUNDS_MODES: dict[str, type[Bounds]] = {kind.mode: kind for kind in (ClippedBounds, StartBounds)}
-"""The ways of treating bounds, by the word of the config; the first is the default."""
+"""The modes by their words; the first is the default."""
 
 
 class _Revealing(np.ndarray[Any, Any]):
-    """An array that answers every call of a ufunc with that ufunc."""
+    """An array for which every call of a ufunc returns that ufunc."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, *_: object, **__: object) -> Any:
         return ufunc
 
 
-def _ufunc_of_clip() -> Callable[..., object]:
-    """Return the ufunc behind `numpy.clip`, which has no public name.
+def _find_clip() -> Callable[..., object]:
+    """Return the ufunc that `numpy.clip` calls, which has no public name.
 
-    The wrapper around it costs a tenth of a step; so would `maximum` and `minimum` in its place.
+    The wrapper costs a tenth of a step; so would calling `maximum` and `minimum` instead.
     """
     found: Any = np.zeros(1).view(_Revealing).clip(0.0, 1.0)
     return found if getattr(found, "__name__", "") == "clip" else np.clip
 
 
-_clip = _ufunc_of_clip()
+_clip = _find_clip()

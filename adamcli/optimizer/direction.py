@@ -1,4 +1,4 @@
-"""Which way an objective is to go, and the signs that come of it."""
+"""Whether to minimise or maximise, with the signs that follow."""
 
 from __future__ import annotations
 
@@ -14,30 +14,25 @@ if TYPE_CHECKING:
 
 
 class Direction(Enum):
-    """Whether the objective is minimised or maximised; the value is the word of the config."""
+    """Whether the objective is minimised or maximised; the value is the word used in configs."""
 
     MINIMIZE = "minimize"
     MAXIMIZE = "maximize"
 
-    @classmethod
-    def from_flag(cls, maximize: bool) -> Direction:
-        """Return the direction of a flag."""
-        return cls.MAXIMIZE if maximize else cls.MINIMIZE
-
     @property
     def sign(self) -> float:
-        """The factor that makes of the objective, or its gradient, that of what is minimised."""
+        """The factor that turns the objective and its gradient into what is minimised."""
         return -1.0 if self is Direction.MAXIMIZE else 1.0
 
     @property
     def improves(self) -> np.ufunc:
-        """The comparison that holds between a better score and a worse one."""
+        """The comparison that is true of a better score and a worse one."""
         return np.greater if self is Direction.MAXIMIZE else np.less
 
     def best(self, scores: FloatArray) -> float:
-        """Return the best of some scores."""
+        """Return the best of the scores."""
         return float(scores.max() if self is Direction.MAXIMIZE else scores.min())
 
     def merit(self, scores: Scores) -> Scores:
-        """Return how good scores are; lower is better."""
+        """Return the scores with a sign such that lower is better."""
         return self.sign * scores

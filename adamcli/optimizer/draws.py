@@ -1,4 +1,4 @@
-"""The points that seeds draw from bounds, as published results have them."""
+"""The starts that seeds draw from bounds, as published results drew them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,18 @@ if TYPE_CHECKING:
 
 
 def draw_start(seed: int, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the article's start, `low + rand(dim) * (high - low)` after `numpy.random.seed(seed)`.
-
-    The numbers are those of NumPy's legacy generator, which published results use.
-    """
+    """Return the article's `low + rand(dim) * (high - low)` after `numpy.random.seed(seed)`."""
     drawn: FloatArray = low + np.array(legacy_rand(seed, len(low))) * (high - low)
-    # Rounding may carry a draw one ulp past the upper end.
+    # Rounding may carry a draw one ulp past the upper bound.
     return np.clip(drawn, low, high)
 
 
 def legacy_rand(seed: int, count: int) -> list[float]:
-    """Return what `numpy.random.seed(seed)` and `numpy.random.rand(count)` return.
+    """Return what `numpy.random.rand(count)` returns after `numpy.random.seed(seed)`.
 
-    Python's own Mersenne Twister (Matsumoto and Nishimura 1998) is the same generator with the same
-    53-bit output; only the seeding differs, and is written out here. Importing `numpy.random` would
-    add a quarter to the start-up of the program.
+    Python's Mersenne Twister (Matsumoto and Nishimura 1998) is the same generator with the same
+    53-bit output; only the seeding differs. Importing `numpy.random` would add a quarter to the
+    start-up time.
     """
     from random import Random
 
@@ -41,7 +38,7 @@ def legacy_rand(seed: int, count: int) -> list[float]:
 
 
 def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return `draw_start` of every seed, an array of shape (dim, seeds)."""
+    """Return `draw_start` of every seed as an array (dim, seeds)."""
     distinct, back = np.unique(seeds, return_inverse=True)
     if len(distinct) == 1:
         return np.repeat(draw_start(int(distinct[0]), low, high)[:, None], len(seeds), axis=1)
@@ -50,7 +47,7 @@ def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArra
     if drawn is None:
         drawn = low[:, None] + _draw_each(distinct, len(low)) * (high - low)[:, None]
         np.clip(drawn, low[:, None], high[:, None], out=drawn)
-        # The next block of a sweep often has the same seeds.
+        # The next block of a sweep often has the same seeds again.
         _last_drawn.clear()
         _last_drawn[key] = drawn
     return drawn[:, back]
@@ -62,23 +59,20 @@ _last_drawn: dict[tuple[bytes, ...], FloatArray] = {}
 def _draw_each(seeds: IntArray, count: int) -> FloatArray:
     drawn = np.empty((count, len(seeds)))
     for first in range(0, len(seeds), _SEEDS_AT_ONCE):
-        some = slice(first, first + _SEEDS_AT_ONCE)
-        drawn[:, some] = _legacy_rands(seeds[some], count)
+        part = slice(first, first + _SEEDS_AT_ONCE)
+        drawn[:, part] = _legacy_rands(seeds[part], count)
     return drawn
 
 
 _SEEDS_AT_ONCE = 4096
-"""Generators whose states fit into the cache together, more or less."""
+"""As many generator states as roughly fit into the cache."""
 
 _WORDS, _SHIFT = 624, 397
 _HIGH_BIT, _LOW_BITS, _MATRIX = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
 
 
 def _legacy_rands(seeds: IntArray, count: int) -> FloatArray:
-    """Return `legacy_rand` of every seed, an array of shape (count, seeds).
-
-    Algorithm MT19937 (Matsumoto and Nishimura 1998), with the seeds side by side.
-    """
+    """Return `legacy_rand` of every seed (count, seeds): MT19937 with one column per seed."""
     state = np.empty((_WORDS, len(seeds)), dtype=np.uint32)
     state[0] = seeds
     for i in range(1, _WORDS):
@@ -92,17 +86,14 @@ def _legacy_rands(seeds: IntArray, count: int) -> FloatArray:
         part = drawn[first : first + _WORDS // 2]
         _twist(state, 2 * len(part) if first + len(part) == count else _WORDS)
         words = _tempered(state[: 2 * len(part)])
-        # 27 and 26 bits make a number with 53.
+        # 27 and 26 bits combine into 53.
         part[:] = (words[::2] >> 5) * 67108864.0 + (words[1::2] >> 6)
     drawn /= 9007199254740992.0
     return drawn
 
 
 def _twist(state: NDArray[np.uint32], needed: int) -> None:
-    """Replace the state by the next one, or as many of its words as are needed.
-
-    A word needs the one that is 397 further on.
-    """
+    """Advance the first `needed` words of the state; each depends on the word 397 further on."""
     rest = _WORDS - _SHIFT
     for first, end in ((0, rest), (rest, 2 * rest), (2 * rest, _WORDS - 1), (_WORDS - 1, _WORDS)):
         last = min(end, needed)

@@ -1,13 +1,9 @@
-"""The hyperparameters: numbers, one number a run, or functions of the step number.
-
-`Schedule` turns them into what a method needs at each step. The values of many steps are computed
-at once, so that a step costs nothing but a look-up.
-"""
+"""Hyperparameters, and the schedule of what a method needs of them at each step."""
 
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,24 +15,18 @@ if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray, IntArray
 
 
-class TimeFunction(Protocol):
-    """A hyperparameter that changes: called with the steps `t` (1, 2, …) and `n_iter`."""
+TimeFunction: TypeAlias = "Callable[[IntArray, int], FloatArray]"
+"""Called with steps `t` (1, 2, …) and `n_iter`, it returns one value per step."""
 
-    def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
-        """Return one value for each step in `t`."""
-
-
-Setting: TypeAlias = Union[float, "FloatArray", TimeFunction]
-"""One number for all; an array of shape (runs,); or a function of the step."""
+Setting: TypeAlias = "float | FloatArray | TimeFunction"
+"""One number for all runs, an array (runs,), or a function of the step."""
 
 Row: TypeAlias = "tuple[FloatArray, tuple[Any, ...]]"
-"""Alpha, which is there to be reported, and the coefficients of a step."""
-
-NAMES = ("alpha", "beta1", "beta2", "eps")
+"""The alpha of a step, to be reported, and its coefficients."""
 
 
 class Hyperparameters(NamedTuple):
-    """The hyperparameters of all methods; the defaults are those of the paper of Adam."""
+    """The hyperparameters of all methods, with the defaults of the Adam paper."""
 
     alpha: Setting = 0.001
     beta1: Setting = 0.9
@@ -44,42 +34,42 @@ class Hyperparameters(NamedTuple):
     eps: Setting = 1e-8
 
 
+NAMES = Hyperparameters._fields
+
+
 def expected(name: str) -> str:
-    """Return in words which values hyperparameter `name` may have."""
+    """Return a description of the values allowed for hyperparameter `name`."""
     if name.startswith("beta"):
         return "a number from 0 up to, but not including, 1"
     return "a number, 0 or above"
 
 
 def allowed(name: str, values: float | FloatArray) -> BoolArray:
-    """Return which of `values` hyperparameter `name` may have; NaN is never allowed."""
+    """Return whether each of `values` is allowed for hyperparameter `name`; NaN never is."""
     v = np.asarray(values, dtype=float)
     good: BoolArray = (v >= 0) & (v < (1.0 if name.startswith("beta") else np.inf))
     return good
 
 
 def first_bad(name: str, t: IntArray, values: FloatArray) -> tuple[int, float] | None:
-    """Return the first of the steps `t` whose value is not allowed, with the value."""
+    """Return the first of the steps `t` whose value is not allowed, and that value."""
     bad = np.flatnonzero(~allowed(name, values))
     return (int(t[bad[0]]), float(values[bad[0]])) if bad.size else None
 
 
 def check(hyperparameters: Hyperparameters) -> None:
-    """Raise `UsageError` for a number out of range; functions are checked as the steps come."""
-    for name in NAMES:
-        setting = getattr(hyperparameters, name)
-        if callable(setting):
-            continue
-        bad = np.atleast_1d(setting)[~np.atleast_1d(allowed(name, setting))]
-        if bad.size:
-            raise UsageError(f"{name}: expected {expected(name)}, found {bad[0]}")
+    """Raise `UsageError` for a number out of range; functions are checked step by step."""
+    for name, setting in hyperparameters._asdict().items():
+        if not callable(setting):
+            bad = np.atleast_1d(setting)[~np.atleast_1d(allowed(name, setting))]
+            if bad.size:
+                raise UsageError(f"{name}: expected {expected(name)}, found {bad[0]}")
 
 
 class Rates(NamedTuple):
-    """The hyperparameters at some steps `t`, and the products of the betas of all steps so far.
+    """The hyperparameters at steps `t`, and the products of the betas of all steps so far.
 
-    Where all runs share them every array has the shape (steps,); else they are those of one step,
-    and have the shape () or (runs,).
+    Arrays are (steps,) if all runs share them; otherwise they hold one step, as () or (runs,).
     """
 
     t: Any
@@ -92,11 +82,11 @@ class Rates(NamedTuple):
 
 
 class Schedule:
-    """The coefficients of every step of a batch, as a method makes them of the rates.
+    """The coefficients of every step of a batch, which a method computes from the rates.
 
-    Where all runs share them they are computed for up to 256 steps at a time; what differs from run
-    to run is computed step by step. beta**t is kept as a running product: the same bits for one run
-    and for many, and right as well when beta changes from step to step.
+    They are computed for up to 256 steps at a time if all runs share them, otherwise step by step.
+    beta**t is kept as a running product, which has the same bits for one run and for many and holds
+    for a beta that changes with t.
     """
 
     def __init__(
@@ -105,11 +95,8 @@ class Schedule:
         n_iter: int,
         coefficients: Callable[[Rates], tuple[Any, ...]],
     ) -> None:
-        self._settings = settings
-        self._n_iter = n_iter
-        self._coefficients = coefficients
-        self._constant = {n: s for n in NAMES if not callable(s := getattr(settings, n))}
-        self._per_run = any(np.ndim(setting) for setting in self._constant.values())
+        self._settings, self._n_iter, self._coefficients = settings, n_iter, coefficients
+        self._per_run = [not callable(value) and np.ndim(value) > 0 for value in settings]
         self._length = max(1, min(256, n_iter))
         self._bad_step, self._reason = 0, ""
         self._products: tuple[Any, Any] = (1.0, 1.0)
@@ -117,33 +104,32 @@ class Schedule:
         self._rows: list[Row] = []
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield alpha and the coefficients of the steps 1, 2, …; they hold until the next step.
+        """Yield alpha and the coefficients of steps 1, 2, …, each valid until the next.
 
-        Raises `UsageError` where a function of t leaves the values its hyperparameter may have.
+        Raises `UsageError` at a step where a function of t returns a value that is not allowed.
         """
         self._products = (np.ones(()), np.ones(()))
         for first in range(1, self._n_iter + 1, self._length):
             t = np.arange(first, min(first + self._length, self._n_iter + 1))
-            values = [self._at_steps(name, t) for name in NAMES]
-            rows = self._each_step(t, values) if self._per_run else self._shared(t, values)
+            values = [self._at_steps(*pair, t) for pair in self._settings._asdict().items()]
+            rows = self._each_step(t, values) if any(self._per_run) else self._shared(t, values)
             for step, row in zip(range(first, first + len(t)), rows, strict=False):
                 if step == self._bad_step:
                     raise UsageError(self._reason)
                 yield row
 
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
-        """Yield the rows of some steps for runs that differ in some hyperparameter."""
-        differs = [np.ndim(self._constant.get(name, 0.0)) > 0 for name in NAMES]
+        """Yield the rows of steps `t` for runs that differ in a hyperparameter."""
         for k in range(len(t)):
             alpha, beta1, beta2, eps = (
-                v if per_run else v[k] for v, per_run in zip(values, differs, strict=True)
+                v if per_run else v[k] for v, per_run in zip(values, self._per_run, strict=True)
             )
             self._products = (self._products[0] * beta1, self._products[1] * beta2)
             rates = Rates(t[k], alpha, beta1, beta2, eps, *self._products)
             yield alpha, self._coefficients(rates)
 
     def _shared(self, t: IntArray, values: list[FloatArray]) -> list[Row]:
-        """Return the rows of some steps, and after those what is left of others."""
+        """Return the rows of steps `t`, followed by stale ones if there are fewer than usual."""
         alpha, beta1, beta2, eps = values
         products = np.stack([beta1, beta2])
         products[:, 0] *= self._products
@@ -158,12 +144,12 @@ class Schedule:
             part[: len(t)] = column
         return self._rows
 
-    def _at_steps(self, name: str, t: IntArray) -> FloatArray:
-        """Return a hyperparameter at the steps `t`, or in all runs if it differs between them."""
-        if name in self._constant:
-            setting = np.asarray(self._constant[name], dtype=float)
-            return setting if setting.ndim else np.broadcast_to(setting, t.shape)
-        values = np.asarray(getattr(self._settings, name)(t, self._n_iter), dtype=float)
+    def _at_steps(self, name: str, setting: Setting, t: IntArray) -> FloatArray:
+        """Return a hyperparameter at steps `t`, or in all runs if they differ in it."""
+        if not callable(setting):
+            constant = np.asarray(setting, dtype=float)
+            return constant if constant.ndim else np.broadcast_to(constant, t.shape)
+        values = np.asarray(setting(t, self._n_iter), dtype=float)
         if values.shape != t.shape:
             found = f"an array of shape {values.shape}"
             raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")
@@ -177,24 +163,22 @@ class Schedule:
 def decays(
     betas: Sequence[Setting], shape: tuple[int, ...]
 ) -> tuple[FloatArray, FloatArray, Callable[..., None] | None]:
-    """Return the decay rates of stacked averages of arrays of `shape` (dim, runs), and their rest.
+    """Return the rates of stacked averages of arrays of `shape` (dim, runs), and 1 minus those.
 
-    Both have one row an average, and broadcast; the rest is 1 minus the rate. Where some rate
-    changes from step to step the third is the call that sets them to those of a step, else None.
+    Both have one row per average, and broadcast. The third is the call that sets them to the rates
+    of a step, or None if they are constant.
     """
     constant = [0.0 if callable(beta) else beta for beta in betas]
     if prod(shape) > 1024:
-        # Arrays of equal shape take NumPy's shortest way; for many runs the memory would cost more.
+        # NumPy is fastest on equal shapes; for many runs the memory would cost more than that.
         shape = (1, shape[1] if any(np.ndim(beta) for beta in constant) else 1)
     rates = np.stack([np.broadcast_to(np.asarray(beta, float), shape) for beta in constant])
     rest = 1.0 - rates
     changing = [k for k, beta in enumerate(betas) if callable(beta)]
-    if not changing:
-        return rates, rest, None
 
     def change(*new: FloatArray) -> None:
         for k in changing:
             rates[k] = new[k]
         np.subtract(1.0, rates, rest)
 
-    return rates, rest, change
+    return rates, rest, change if changing else None

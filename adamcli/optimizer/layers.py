@@ -1,12 +1,13 @@
-"""The article's update of layered parameters: dictionaries of arrays W1, b1, W2, b2 and so on.
+"""The article's update of layered parameters, dictionaries of arrays W1, b1, W2, b2 and so on.
 
-Arrays are updated in place, a block that fits into the cache at a time, on all cores.
+Arrays are updated in place on all cores, in blocks that fit into the cache.
 """
 
 from __future__ import annotations
 
 import os
 from collections import deque
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,20 +26,17 @@ if TYPE_CHECKING:
     Arrays = dict[str, Array]
 
 BLOCK = 40_000
-"""Entries a block: five arrays of 320 kB pass through a 1 MB cache. Measured between 8,192, where
-the calls themselves cost a third more, and 200,000, where the cache is overrun."""
+"""Entries per block: five arrays of 320 kB pass through a 1 MB cache. Measured between 8,192, where
+the calls themselves cost a third more, and 200,000, where the cache overflows."""
 
 THREADED = 400_000
-"""Entries in all from which a second thread pays."""
-
-_pool: ThreadPoolExecutor | None = None
+"""The total number of entries from which a second thread pays off."""
 
 
 def initialize_adam(parameters: Arrays) -> tuple[Arrays, Arrays]:
-    """Return `(v, s)`: zeros in the shape of every parameter, under the names of the gradients.
+    """Return `(v, s)`, zeros in the shapes of the parameters `W1`, `b1`, … under `dW1`, `db1`, ….
 
-    `v` averages the gradients and `s` their squares; `parameters` holds `W1`, `b1`, …, and the keys
-    of both results are `dW1`, `db1`, ….
+    `v` averages the gradients and `s` their squares.
     """
     v = {f"d{name}": np.zeros_like(value) for name, value in parameters.items()}
     s = {f"d{name}": np.zeros_like(value) for name, value in parameters.items()}
@@ -58,12 +56,11 @@ def update_parameters_with_adam(
 ) -> tuple[Arrays, Arrays, Arrays]:
     """Take step number `t` (1, 2, …) of Adam on every layer, weights and biases alike.
 
-    Every array of `parameters`, `v` and `s` is updated in place, and the three dictionaries are
-    returned, as in the article. `grads`, `v` and `s` hold the key `d` + name for every name of
-    `parameters`, in the same shape.
+    As in the article, the arrays of `parameters`, `v` and `s` are updated in place and the three
+    dictionaries returned. `grads`, `v` and `s` hold `dW1` in the shape of `W1`, and so on.
 
-    Raises `UsageError` for a missing key, a shape or dtype that does not fit, an array that is
-    read-only, a rate out of range, or t below 1; nothing is changed then.
+    Raises `UsageError`, with nothing changed, for a missing key, a wrong shape or dtype, a
+    read-only array, a rate out of range, or t below 1.
     """
     if not t >= 1:
         raise UsageError(f"t counts the steps from 1, found {t}")
@@ -71,7 +68,7 @@ def update_parameters_with_adam(
     layers = [_layer(name, value, grads, v, s) for name, value in parameters.items()]
     step, eps = corrections(learning_rate, beta1**t, beta2**t, epsilon, "outside")
     constants = (beta1, 1.0 - beta1, beta2, 1.0 - beta2, float(step), float(eps))
-    # Every thread takes the next block that is left, so that none waits for a slower one.
+    # Each thread takes the next block left, so that none waits for a slower one.
     blocks = deque(block for layer in layers for block in _blocks(layer))
     workers = cores() if sum(layer[0].size for layer in layers) >= THREADED else 1
     waiting = [_threads().submit(_update, blocks, constants) for _ in range(workers - 1)]
@@ -82,44 +79,38 @@ def update_parameters_with_adam(
 
 
 def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tuple[Array, ...]:
-    key = f"d{name}"
-    layer = [value]
+    """Return a parameter, its gradient and its two averages, all checked."""
+    key, layer = f"d{name}", {name: value}
     for label, group in (("grads", grads), ("v", v), ("s", s)):
         if key not in group:
-            raise UsageError(f"{label} has no {key!r}, and parameters has {name!r}")
-        layer.append(group[key])
+            raise UsageError(f"{label} has no {key!r}, but parameters has {name!r}")
+        layer[f"{label}[{key!r}]"] = group[key]
     shape, dtype = np.shape(value), getattr(value, "dtype", None)
-    for label, array in zip(
-        (name, f"grads[{key!r}]", f"v[{key!r}]", f"s[{key!r}]"), layer, strict=True
-    ):
+    for label, array in layer.items():
+        updated = label != f"grads[{key!r}]"
         if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
             raise UsageError(f"{label}: expected an array of floating-point numbers")
-        if label != f"grads[{key!r}]" and not array.flags.writeable:
-            raise UsageError(f"{label}: is read-only, and would be updated in place")
+        if updated and not array.flags.writeable:
+            raise UsageError(f"{label}: is read-only, but must be updated in place")
         if array.shape != shape:
-            raise UsageError(f"{label} has shape {array.shape}, expected {shape} as {name!r} has")
-        if array.dtype != dtype and label != f"grads[{key!r}]":
-            raise UsageError(f"{label} has dtype {array.dtype}, expected {dtype} as {name!r} has")
-    return tuple(layer)
+            raise UsageError(f"{label} has shape {array.shape}, expected {shape} as for {name!r}")
+        if updated and array.dtype != dtype:
+            raise UsageError(f"{label} has dtype {array.dtype}, expected {dtype} as for {name!r}")
+    return tuple(layer.values())
 
 
 def _blocks(layer: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
-    size = layer[0].size
-    flat = [_flat(array) for array in layer]
-    if any(array is None for array in flat):
+    # Arrays in another layout cannot be flattened without a copy.
+    if not all(array.flags.c_contiguous for array in layer):
         yield layer
         return
-    for start in range(0, size, BLOCK):
-        yield tuple(a[start : start + BLOCK] for a in flat if a is not None)
-
-
-def _flat(array: Array) -> Array | None:
-    """Return the array as one axis without a copy, or None where its layout does not allow it."""
-    return array.reshape(-1) if array.flags.c_contiguous else None
+    flat = [array.reshape(-1) for array in layer]
+    for start in range(0, flat[0].size, BLOCK):
+        yield tuple(array[start : start + BLOCK] for array in flat)
 
 
 def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> None:
-    """Update blocks until none is left; several threads may take from one deque."""
+    """Update blocks until none is left; several threads may share the deque."""
     work: dict[tuple[tuple[int, ...], Any], Array] = {}
     cast: dict[Any, list[Array]] = {}
     while True:
@@ -130,27 +121,20 @@ def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> N
         if x.dtype not in cast:
             cast[x.dtype] = [np.array(value, dtype=x.dtype) for value in constants]
         beta1, weight1, beta2, weight2, step, eps = cast[x.dtype]
-        scratch = work.get((x.shape, x.dtype))
-        if scratch is None:
-            scratch = work[x.shape, x.dtype] = np.empty_like(x)
+        if (x.shape, x.dtype) not in work:
+            work[x.shape, x.dtype] = np.empty_like(x)
+        scratch = work[x.shape, x.dtype]
         average(m, g, beta1, weight1, scratch)
         np.multiply(g, g, scratch)
         average(v, scratch, beta2, weight2, scratch)
         descend(x, m, v, step, eps, scratch, eps_inside=False)
 
 
+@cache
 def _threads() -> ThreadPoolExecutor:
-    global _pool
-    if _pool is None:
-        from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
-        _pool = ThreadPoolExecutor(cores(), thread_name_prefix="adamcli")
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_forget_threads)
-    return _pool
-
-
-def _forget_threads() -> None:
-    """Drop the pool in a forked child, into which its threads have not come along."""
-    global _pool
-    _pool = None
+    if hasattr(os, "register_at_fork"):
+        # A forked child has no threads: it needs a pool of its own.
+        os.register_at_fork(after_in_child=_threads.cache_clear)
+    return ThreadPoolExecutor(cores(), thread_name_prefix="adamcli")

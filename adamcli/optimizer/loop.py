@@ -1,8 +1,8 @@
 """The loop over steps, for one run or for many at once.
 
-A batch is cut into blocks of runs that stay in the cache, and a block takes all its steps before
-the next begins. Inside a block every array has the runs on its last axis, and each NumPy call works
-element by element; so a run gives the same bits alone and beside others.
+A batch is cut into blocks of runs that fit into the cache; a block takes all its steps before the
+next begins. In a block every array has the runs on its last axis and each NumPy call works element
+by element, so that a run has the same bits alone and among others.
 """
 
 from __future__ import annotations
@@ -13,30 +13,26 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.direction import Direction
-from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, Schedule
+from adamcli.optimizer.hyperparameters import Hyperparameters, Schedule
 from adamcli.optimizer.method import Arrays
-from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record
-from adamcli.optimizer.status import Status
+from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.errors import AdamcliError
-    from adamcli.objective.base import Evaluation, Objective
+    from adamcli.objective.base import Objective
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.method import Method
 
-    Bits = IntArray
-    Observer = Callable[[Record], object]
-
 BLOCK_ENTRIES = 270_000
-"""Float64 entries that a block may hold. Measured: with 180,000 a sweep takes a tenth longer, for
-the calls weigh more; with 500,000 some per cent less, but a smaller cache would lose."""
+"""Float64 entries per block. Measured: with 180,000 a sweep takes a tenth longer because the calls
+weigh more; with 500,000 a few per cent less, but smaller caches would overflow."""
 
 
 class Task(NamedTuple):
-    """What is to be minimised, and how."""
+    """What to minimise, and how."""
 
     objective: Objective
     bounds: Bounds
@@ -47,9 +43,9 @@ class Task(NamedTuple):
 
 
 class Control:
-    """Where a signal handler, or anybody else, asks the loop to stop after the present step.
+    """A request to stop after the current step, which a signal handler may set as `stop`.
 
-    With `keeps` a KeyboardInterrupt ends the run at once, and what was reached is its outcome.
+    With `keeps` a KeyboardInterrupt ends the run at once, and its result is what it had reached.
     """
 
     def __init__(self, *, keeps: bool = False) -> None:
@@ -58,12 +54,12 @@ class Control:
 
 
 class Watch(NamedTuple):
-    """Who looks at a single run: `observe` gets a record after every step.
+    """`observe` gets a record with the `fields` of `RECORD_FIELDS` after every step of one run.
 
-    `fields` are those of `RECORD_FIELDS` that the records carry.
+    It may raise `StopIteration` to end the run.
     """
 
-    observe: Observer
+    observe: Callable[[Record], object]
     fields: tuple[str, ...] = ()
 
 
@@ -75,15 +71,14 @@ def minimize_batch(
     *,
     points: bool = True,
 ) -> BatchResult:
-    """Run the method of the task from every column of `starts` (dim, runs) and return all outcomes.
+    """Run the task from every column of `starts` (dim, runs) and return all results.
 
-    `watch` is for a single run. Without `points` only the score of the best point is kept, not
-    where and when it was; that is faster for many runs.
+    `watch` is for a single run. Without `points` only the score of the best point is kept, which is
+    faster for many runs.
 
-    A run whose f, x, gradient or state of the method stops being finite ends as diverged and leaves
-    the others alone. Where the objective raises `ObjectiveError`, or a
-    hyperparameter that changes with t leaves its range, the runs that are under way end as failed,
-    and the outcome has the error.
+    A run diverges, without effect on others, when its f, x, gradient or a state of its method stops
+    being finite. If the objective raises `ObjectiveError`, or a function of t leaves the range of
+    its hyperparameter, the runs of the block that have not ended fail; the result has the error.
     """
     runs, width = starts.shape[1], block_width(task)
     # Blocks of equal size: a small one at the end would cost nearly as many calls as a large one.
@@ -98,26 +93,26 @@ def minimize_batch(
 
 
 def block_width(task: Task) -> int:
-    """Return how many runs a block has, by the entries that are kept for each."""
+    """Return how many runs fit into a block."""
     method = task.method
-    # Besides what the method keeps there are x, its best, and the gradient; f, and its best.
+    # Besides those of the method: x, the best x and the gradient; f and the best f.
     arrays = 3 + len(method.states) + method.scratch
     return max(1, BLOCK_ENTRIES // (arrays * task.bounds.dim + 2 + task.objective.entries))
 
 
 def _take_runs(settings: Hyperparameters, block: slice) -> Hyperparameters:
-    per_run = {n: s[block] for n in NAMES if np.ndim(s := getattr(settings, n))}
-    return settings._replace(**per_run)
+    per_run = {name: value for name, value in settings._asdict().items() if np.ndim(value)}
+    return settings._replace(**{name: values[block] for name, values in per_run.items()})
 
 
 class _Block:
-    """Runs that are taken through all their steps together."""
+    """Runs that take all their steps together."""
 
     def __init__(self, task: Task, starts: FloatArray, control: Control, points: bool) -> None:
         dim, runs = starts.shape
         self._task, self._control = task, control
-        # One piece of memory: states, f, x, gradient, scratch. One call checks all of it from the
-        # states that are watched to the gradient, and f with x is what the best is made of.
+        # One array holds states, f, x, gradient and scratch. A single call checks everything from
+        # the watched states to the gradient, and another copies f with x as the best point.
         method = task.method
         at_f, self._held = len(method.states) * dim, method.watched * dim
         memory = np.zeros((at_f + 1 + (2 + method.scratch) * dim, runs))
@@ -129,47 +124,62 @@ class _Block:
         self._arrays = Arrays(self._x, memory[:at_f].reshape(-1, dim, runs), samples)
         self._x[:] = starts
         self._evaluation = task.objective.bind(self._x, self._f, self._g)
-        # To look for a byte in a bytearray costs a tenth of `ndarray.all`.
+        # Searching a bytearray for a byte costs a tenth of `ndarray.all`.
         self._finite_bytes = bytearray(self._watched.size)
         self._finite = np.frombuffer(self._finite_bytes, dtype=bool).reshape(self._watched.shape)
         self._better_bytes = bytearray(runs)
         self._better = np.frombuffer(self._better_bytes, dtype=bool)
-        self._alive = np.ones(runs, dtype=bool)
         self._t = -1
-        # What the best is made of: f with x, or f alone.
-        self._kept = self._point if points else self._point[:1]
-        self._best = self._kept.copy()
-        self._best_t = np.full(runs, -1)
         self._keeps_points = points
+        self._kept = self._point if points else self._point[:1]
+        self._best, self._best_t = self._kept.copy(), np.full(runs, -1)
         self._mask = np.empty(runs, dtype=np.int64)
         self._spare = np.empty(self._best.shape, dtype=np.int64)
-        self._ends = _Ends(dim, runs)
+        # Where and how each run ended.
+        self._alive, self._any_ended, self._all_ended = np.ones(runs, dtype=bool), False, False
+        self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
+        self._last, self._last_t = np.empty_like(self._point), np.full(runs, -1)
+        self._gradient = np.empty_like(self._g)
+        self._divergences: dict[int, Divergence] = {}
+        self._error: AdamcliError | None = None
 
     def run(self, watch: Watch | None) -> BatchResult:
-        """Take all steps and return the outcome."""
         try:
             self._begin()
             self._steps(watch)
         except KeyboardInterrupt:
-            # In the middle of a step: what was reached is still the result.
+            # In the middle of a step: what was reached before it is still the result.
             if self._control.stop is None:
                 if not self._control.keeps:
                     raise
                 self._control.stop = Status.INTERRUPTED
-            self._lose_point()
+            self._mark_unknown()
             self._end(self._alive, self._control.stop)
         except (ObjectiveError, UsageError) as error:
             if isinstance(error, ObjectiveError):
-                self._lose_point()
-            self._ends.error = error
+                self._mark_unknown()
+            self._error = error
             self._end(self._alive, Status.FAILED)
-        done = self._t + 1 == self._task.n_iter
-        self._end(self._alive, Status.FINISHED if done else self._control.stop or Status.FINISHED)
-        best = Points(self._best_t, self._best[1:], self._best[0])
-        return self._ends.result(self._start, best, self._evaluation, self._task.direction.sign)
+        stop = self._control.stop if self._t + 1 < self._task.n_iter else None
+        self._end(self._alive, stop or Status.FINISHED)
+        return self._result()
 
-    def _lose_point(self) -> None:
-        """Note that the objective is not known at the present point."""
+    def _result(self) -> BatchResult:
+        return BatchResult(
+            self._status,
+            self._start,
+            best=Points(self._best_t, self._best[1:], self._best[0]),
+            last=Points(self._last_t, self._last[1:], self._last[0]),
+            gradient=self._task.direction.sign * self._gradient,
+            nit=self._last_t + 1,
+            nfev=(self._last_t + 2) * self._evaluation.nfev,
+            njev=(self._last_t + 2) * self._evaluation.njev,
+            divergences=dict(sorted(self._divergences.items())),
+            error=self._error,
+        )
+
+    def _mark_unknown(self) -> None:
+        """Note that the objective is not known at the current point."""
         self._f[:] = np.nan
         self._g[:] = np.nan
         if self._t < 0:
@@ -188,8 +198,8 @@ class _Block:
         self._start = Points(self._best_t.copy(), first[1:], first[0])
 
     def _steps(self, watch: Watch | None) -> None:
-        """Take steps until all are taken, no run is left, or somebody asks to stop."""
-        task, control, ends = self._task, self._control, self._ends
+        """Take steps until all are taken, all runs have ended, or a stop is requested."""
+        task, control = self._task, self._control
         f, watched, settings = self._f, self._watched, task.hyperparameters
         rows = iter(Schedule(settings, task.n_iter, task.method.coefficients))
         update = task.method.bind(self._arrays, settings)
@@ -199,7 +209,7 @@ class _Block:
         finite, finite_bytes = self._finite, self._finite_bytes
         better, better_bytes = self._better, self._better_bytes
         for t in range(task.n_iter):
-            if control.stop is not None or ends.all:
+            if control.stop is not None or self._all_ended:
                 return
             alpha, coefficients = next(rows)
             self._t = t
@@ -215,13 +225,16 @@ class _Block:
             if 0 in finite_bytes:
                 self._end_diverged()
             if watch is not None:
-                watch.observe(self._record(watch, alpha))
+                try:
+                    watch.observe(self._record(watch, alpha))
+                except StopIteration:
+                    control.stop = Status.INTERRUPTED
 
     def _keep_best(self, t: int) -> None:
-        if self._ends.any or 0 in self._finite_bytes:
-            # f and x have to be finite; a gradient that is not only ends the run.
-            whole = self._finite[self._held : self._held + len(self._point)].all(axis=0)
-            self._better &= whole & self._alive
+        if self._any_ended or 0 in self._finite_bytes:
+            # The best f and x must be finite; the gradient need not be.
+            finite = self._finite[self._held : self._held + len(self._point)].all(axis=0)
+            self._better &= finite & self._alive
         if 0 in self._better_bytes:
             self._mask[:] = self._better
             np.negative(self._mask, self._mask)
@@ -243,117 +256,74 @@ class _Block:
 
     def _end_diverged(self) -> None:
         """End the runs in which something watched is not finite."""
-        dying = ~self._finite.all(axis=0) & self._alive
-        for run in np.flatnonzero(dying).tolist():
-            self._ends.divergences[run] = self._diagnosis(run)
-        self._end(dying, Status.DIVERGED)
+        diverged = ~self._finite.all(axis=0) & self._alive
+        for run in np.flatnonzero(diverged).tolist():
+            self._divergences[run] = self._diagnose(run)
+        self._end(diverged, Status.DIVERGED)
 
-    def _diagnosis(self, run: int) -> Divergence:
-        """Return what is not finite: x, f, the gradient, or a state of the method alone."""
-        dim, held, method = len(self._x), self._held, self._task.method
-        column, x = self._watched[:, run], tuple(self._x[:, run].tolist())
-        watched = [*method.states.items()][len(method.states) - method.watched :]
-        places = [
-            ("x", "", held + 1),
-            ("f", "", held),
-            ("gradient", "the gradient", held + 1 + dim),
+    def _diagnose(self, run: int) -> Divergence:
+        """Return the first of x, f, the gradient and the watched states that is not finite."""
+        method, x = self._task.method, tuple(self._x[:, run].tolist())
+        states = [
+            (name, f"{name}, {what},", state)
+            for (name, what), state in zip(method.states.items(), self._arrays.states, strict=True)
         ]
-        places += [(name, f"{name}, {what},", k * dim) for k, (name, what) in enumerate(watched)]
-        bad = ~np.isfinite(column)
-        for quantity, owner, first in places:
-            rows = bad[first : first + (1 if quantity == "f" else dim)]
-            if rows.any():
-                k = int(rows.argmax())
-                coordinate = None if quantity == "f" else k
-                turned = self._task.direction.sign if quantity == "gradient" else 1.0
-                value = turned * float(column[first + k])
+        for quantity, owner, values in (
+            ("x", "", self._x),
+            ("f", "", self._f[np.newaxis]),
+            ("gradient", "the gradient", self._g),
+            *states[len(states) - method.watched :],
+        ):
+            column = values[:, run]
+            bad = np.flatnonzero(~np.isfinite(column))
+            if bad.size:
+                coordinate = None if quantity == "f" else int(bad[0])
+                sign = self._task.direction.sign if quantity == "gradient" else 1.0
+                value = sign * float(column[bad[0]])
                 return Divergence(self._t, quantity, coordinate, value, x, owner)
-        raise AssertionError("what is watched is finite")
+        raise AssertionError("everything watched is finite")
 
     def _end(self, runs: BoolArray, status: Status) -> None:
-        """Note where `runs` stand, and that they ended there with `status`."""
+        """End `runs` where they stand, with `status`."""
         if runs.any():
-            self._ends.note(runs, status, self._t, self._point, self._g)
+            self._status[runs], self._last_t[runs] = status.code, self._t
+            np.copyto(self._last, self._point, where=runs)
+            np.copyto(self._gradient, self._g, where=runs)
             np.logical_and(self._alive, ~runs, out=self._alive)
-            self._ends.any, self._ends.all = True, not self._alive.any()
+            self._any_ended, self._all_ended = True, not self._alive.any()
 
 
-def _choose(target: Bits, source: Any, mask: Bits, work: Bits) -> None:
+def _choose(target: IntArray, source: Any, mask: IntArray, work: IntArray) -> None:
     """Set `target` to `source` where all bits of `mask` are set; `work` is overwritten.
 
-    With a mask that looks like noise, as it does where many runs are under way, a masked copy takes
-    five times as long.
+    For the noisy masks of many runs a masked copy would take five times as long.
     """
     np.bitwise_xor(target, source, work)
     np.bitwise_and(work, mask, work)
     np.bitwise_xor(target, work, target)
 
 
-class _Ends:
-    """How and where the runs of a block ended."""
-
-    def __init__(self, dim: int, runs: int) -> None:
-        self.any = self.all = False
-        self.error: AdamcliError | None = None
-        self.divergences: dict[int, Divergence] = {}
-        self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
-        self._t = np.full(runs, -1)
-        self._point = np.empty((1 + dim, runs))
-        self._gradient = np.empty((dim, runs))
-
-    def note(
-        self, runs: BoolArray, status: Status, t: int, point: FloatArray, g: FloatArray
-    ) -> None:
-        self._status[runs] = status.code
-        self._t[runs] = t
-        np.copyto(self._point, point, where=runs)
-        np.copyto(self._gradient, g, where=runs)
-
-    def result(
-        self, start: Points, best: Points, evaluation: Evaluation, sign: float
-    ) -> BatchResult:
-        return BatchResult(
-            self._status,
-            start,
-            best,
-            Points(self._t, self._point[1:], self._point[0]),
-            sign * self._gradient,
-            nit=self._t + 1,
-            nfev=(self._t + 2) * evaluation.nfev,
-            njev=(self._t + 2) * evaluation.njev,
-            divergences=dict(sorted(self.divergences.items())),
-            error=self.error,
-        )
-
-
 def _joined(parts: list[BatchResult]) -> BatchResult:
-    """Return the outcomes of all blocks as one."""
     if len(parts) == 1:
         return parts[0]
 
-    def points(name: str) -> Points:
+    def join(name: str) -> Any:
         each = [getattr(part, name) for part in parts]
-        return Points(*(np.concatenate(arrays, axis=-1) for arrays in zip(*each, strict=True)))
+        if isinstance(each[0], Points):
+            return Points(*(np.concatenate(arrays, axis=-1) for arrays in zip(*each, strict=True)))
+        return np.concatenate(each, axis=-1)
 
     firsts = np.cumsum([0, *(len(part.status) for part in parts)]).tolist()
-    return BatchResult(
-        status=np.concatenate([part.status for part in parts]),
-        start=points("start"),
-        best=points("best"),
-        last=points("last"),
-        gradient=np.concatenate([part.gradient for part in parts], axis=-1),
-        nit=np.concatenate([part.nit for part in parts]),
-        nfev=np.concatenate([part.nfev for part in parts]),
-        njev=np.concatenate([part.njev for part in parts]),
-        divergences={
-            first + run: found
-            for first, part in zip(firsts, parts, strict=False)
-            for run, found in part.divergences.items()
-        },
-        # What the objective says of its own comes before what ends all runs alike.
-        error=min(
-            (part.error for part in parts if part.error is not None),
-            key=lambda error: not isinstance(error, ObjectiveError),
-            default=None,
-        ),
+    divergences = {
+        first + run: found
+        for first, part in zip(firsts, parts, strict=False)
+        for run, found in part.divergences.items()
+    }
+    # An error of the objective comes before one that ends all runs alike.
+    error = min(
+        (part.error for part in parts if part.error is not None),
+        key=lambda error: not isinstance(error, ObjectiveError),
+        default=None,
     )
+    arrays = {name: join(name) for name in BatchResult._fields[:-2]}
+    return BatchResult(**arrays, divergences=divergences, error=error)

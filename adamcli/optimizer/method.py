@@ -1,4 +1,4 @@
-"""What the loop asks of a method: how gradients become steps."""
+"""What the loop expects of a method, which turns gradients into steps."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Arrays(NamedTuple):
-    """What a method works on, for a block of runs.
+    """The arrays that a method updates for a block of runs.
 
-    `x` (dim, runs) are the points. `states` (states, dim, runs) is zero at the start and the
-    method's own. `samples` (1 + scratch, dim, runs) begins with the gradient of what is minimised;
-    all of it may be overwritten, for it is made anew after the step.
+    `x` (dim, runs) holds the points. `states` (states, dim, runs) starts at zero and belongs to the
+    method. `samples` (1 + scratch, dim, runs) begins with the gradient of what is minimised; all of
+    it may be overwritten.
     """
 
     x: FloatArray
@@ -27,12 +27,12 @@ class Arrays(NamedTuple):
 
 
 class Method:
-    """A way of making steps of gradients. A subclass is a method, and an entry of `METHODS`.
+    """A method is a subclass and an entry of `METHODS`.
 
-    `hyperparameters` are the names of those it uses, and `options` the words it takes for others of
-    its keys, the default first. `states` names the arrays in the shape of x that it keeps from step
-    to step, each with what it is; the last `watched` of them may stop being finite while x and the
-    gradient are. `scratch` is how many more arrays in that shape it needs within a step.
+    `hyperparameters` names those it uses. `options` maps its other keys to their words, the default
+    first. `states` maps the arrays it keeps between steps, each in the shape of x, to descriptions;
+    the last `watched` of them may stop being finite while x and the gradient are still finite.
+    `scratch` counts the further arrays of that shape it needs within a step.
     """
 
     hyperparameters: ClassVar[tuple[str, ...]]
@@ -44,17 +44,14 @@ class Method:
     def __init__(self, **options: str) -> None:
         self.chosen = {name: choices[0] for name, choices in self.options.items()} | options
         for name, choices in self.options.items():
-            if self.chosen[name] not in choices:
-                found = f"expected one of {', '.join(choices)}, found {self.chosen[name]!r}"
-                raise UsageError(f"{name}: {found}")
+            found = self.chosen[name]
+            if found not in choices:
+                raise UsageError(f"{name}: expected one of {', '.join(choices)}, found {found!r}")
 
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
-        """Return the numbers that the update takes at the steps of `rates`, each in their shape."""
+        """Return the arguments of the update at the steps of `rates`, each in their shape."""
         raise NotImplementedError
 
     def bind(self, arrays: Arrays, settings: Hyperparameters) -> Callable[..., object]:
-        """Return the update, in place: it is called with the coefficients of one step.
-
-        Those are arrays without axes, or of shape (runs,).
-        """
+        """Return the update in place, called with the coefficients of one step: () or (runs,)."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The methods there are."""
+"""The table of methods."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ METHODS: dict[str, type[Method]] = {"adam": Adam}
 """The methods by name; the first is the default."""
 
 OPTIONS = tuple(dict.fromkeys(name for method in METHODS.values() for name in method.options))
-"""The keys that some method takes besides its hyperparameters."""
+"""The keys of all methods besides hyperparameters."""

@@ -1,14 +1,13 @@
-"""What the optimizer hands out: records of steps, points, statuses and outcomes."""
+"""What the optimizer returns: records of steps, points, statuses and results."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.errors import ObjectiveError
-from adamcli.optimizer.status import STATUSES as STATUSES
-from adamcli.optimizer.status import Status as Status
+from adamcli.errors import ExitCode, ObjectiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +18,67 @@ if TYPE_CHECKING:
     from adamcli.errors import AdamcliError
 
 
+class Status(Enum):
+    """How a run ended; the value is the word in results.
+
+    `code` is its position, which stands for it in batches. `exit_code` is that of the process.
+    `meaning` says what happened and may name `{nit}` and `{n_iter}`; `remedy` says what to do.
+    """
+
+    FINISHED = ("finished", ExitCode.OK, "all {n_iter} steps were taken")
+    DIVERGED = (
+        "diverged",
+        ExitCode.FAILED,
+        "the score, the point, the gradient or an average of it stopped being finite",
+        "set a smaller alpha, or bounds within which the objective is finite",
+    )
+    FAILED = (
+        "failed",
+        ExitCode.FAILED,
+        "the objective raised an error, or a hyperparameter left its range",
+        "correct what the message names",
+    )
+    INTERRUPTED = (
+        "interrupted",
+        ExitCode.INTERRUPTED,
+        "stopped after {nit} of {n_iter} steps",
+        "run it again, or set a smaller n_iter",
+    )
+    TERMINATED = (
+        "terminated",
+        ExitCode.TERMINATED,
+        "stopped after {nit} of {n_iter} steps",
+        "run it again, with more time or a smaller n_iter",
+    )
+
+    _value_: str
+    code: int
+    exit_code: ExitCode
+    meaning: str
+    remedy: str
+
+    def __new__(
+        cls, word: str, exit_code: ExitCode = ExitCode.OK, meaning: str = "", remedy: str = ""
+    ) -> Status:
+        """Return the status, numbered in the order of definition."""
+        status = object.__new__(cls)
+        status._value_ = word
+        status.code = len(cls.__members__)
+        status.exit_code, status.meaning, status.remedy = exit_code, meaning, remedy
+        return status
+
+    @property
+    def success(self) -> bool:
+        """Whether the run took all its steps."""
+        return self.exit_code is ExitCode.OK
+
+
+STATUSES = tuple(Status)
+"""The statuses in the order of their codes."""
+
+
 def when(t: int) -> str:
-    """Return in words at which step something was: `at the start` for t = -1."""
+    """Return `at t = 5`, or `at the start` for t = -1."""
     return "at the start" if t < 0 else f"at t = {t}"
 
 
@@ -28,10 +86,9 @@ _NOTHING: Mapping[str, float] = {}
 
 
 class Record(NamedTuple):
-    """One step: the point and the score after the update.
+    """The flat point `x` and its score after the update of step `t` (0, 1, …).
 
-    `t` counts from 0; the start, before any update, has t = -1. `x` is the flat point. `more` holds
-    the fields of `RECORD_FIELDS` that were asked for; they are attributes, too.
+    `more` holds the requested fields of `RECORD_FIELDS`, which can also be read as attributes.
     """
 
     t: int
@@ -50,12 +107,12 @@ RECORD_FIELDS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "alpha": lambda alpha, gradient: float(alpha),
     "gradient_norm": lambda alpha, gradient: float(np.linalg.norm(gradient)),
 }
-"""What a record may carry beside t, x and score: the step size of its update, and the Euclidean
+"""What a record may hold besides t, x and score: the step size of its update, and the Euclidean
 norm of the gradient at its point. Each is computed from alpha () and the gradient (dim,)."""
 
 
 class Point(NamedTuple):
-    """A point of a run: where (`x`, flat), when (`t`, -1 for the start) and its score."""
+    """The flat point `x` of a run at step `t` (-1 for the start), and its score."""
 
     t: int
     x: tuple[float, ...]
@@ -63,10 +120,10 @@ class Point(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """What stopped being finite: f, x, the gradient or a state of the method; where and when.
+    """The first value that was not finite: of f, x, the gradient or a state of the method.
 
-    `coordinate` is None for f. `x` is the point at which it was found. `owner` says in words what
-    has the coordinate, unless that is the point itself.
+    `coordinate` is None for f. `x` is the point at which it was found. `owner` describes what the
+    coordinate belongs to, unless that is the point itself.
     """
 
     t: int
@@ -77,7 +134,7 @@ class Divergence(NamedTuple):
     owner: str = ""
 
     def describe(self, names: Sequence[str]) -> str:
-        """Return a sentence; `names` are those of the coordinates."""
+        """Return the divergence as a sentence, given the names of the coordinates."""
         what = self.quantity if self.coordinate is None else names[self.coordinate]
         if self.owner:
             what = f"{self.owner} with respect to {what}"
@@ -87,7 +144,7 @@ class Divergence(NamedTuple):
 
 
 class Points(NamedTuple):
-    """One point of every run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
+    """One point per run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
 
     t: IntArray
     x: FloatArray
@@ -99,11 +156,11 @@ class Points(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """The outcome of many runs: every array has the runs on its last axis.
+    """The result of many runs: every array has the runs on its last axis.
 
-    `status` has the position of each run's status in `STATUSES`. `gradient` has the shape
-    (dim, runs), the counts (runs,). `divergences` has an entry for each run that diverged, by its
-    number. Where points were not asked for, `best.x` has no rows and `best.t` no meaning.
+    `status` holds positions in `STATUSES`. `gradient` is (dim, runs), counts are (runs,).
+    `divergences` has an entry per diverged run, by its number. If only scores were kept, `best.x`
+    has no rows and `best.t` no meaning.
     """
 
     status: NDArray[np.int8]
@@ -122,13 +179,12 @@ class BatchResult(NamedTuple):
         return STATUSES[int(self.status[run])]
 
     def message_of(self, run: int, n_iter: int, names: Sequence[str]) -> str:
-        """Return how a run ended in words; `names` are those of the coordinates."""
+        """Return how a run ended as a sentence, given the names of the coordinates."""
         status, nit = self.status_of(run), int(self.nit[run])
         found = self.divergences.get(run)
         if found is not None:
             return found.describe(names)
-        if status is Status.FAILED and not isinstance(self.error, ObjectiveError):
-            return str(self.error)
         if status is Status.FAILED:
-            return f"{when(nit - 1)}, {self.error}"
+            where = f"{when(nit - 1)}, " if isinstance(self.error, ObjectiveError) else ""
+            return f"{where}{self.error}"
         return status.meaning.format(nit=nit, n_iter=n_iter)

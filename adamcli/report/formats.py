@@ -12,7 +12,7 @@ from adamcli.report.sinks import Closable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.columns import Layout
+    from adamcli.fields import Layout
     from adamcli.report.row_text import RowText
     from adamcli.report.step_text import StepLayout, StepText
     from adamcli.report.sweep_outputs import RowOutput

@@ -14,7 +14,7 @@ from adamcli.files import part_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adamcli.columns import Layout
+    from adamcli.fields import Layout
 
 
 class ParquetFile:

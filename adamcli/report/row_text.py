@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from adamcli.columns import Encoding
+from adamcli.fields import Encoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adamcli.columns import Layout
+    from adamcli.fields import Layout
     from adamcli.sweeps.layout import RowLayout
     from adamcli.sweeps.rows import Rows
 

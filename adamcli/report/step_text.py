@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from adamcli.columns import Column, Layout
-from adamcli.fields import Kind
+from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import RECORD_FIELDS
 from adamcli.report.terminal import has_colour, is_terminal
@@ -15,7 +14,7 @@ from adamcli.report.text import closing_line, line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adamcli.columns import Encoding
+    from adamcli.fields import Encoding
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import Point, Record
     from adamcli.report.row_text import RowText

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.optimizer.status import Status
+from adamcli.optimizer.result import Status
 from adamcli.sweeps.partition import Partition
 from adamcli.sweeps.scores import UNKNOWN
 from adamcli.sweeps.statistics import holm, paired_p, welch_p

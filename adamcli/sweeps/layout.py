@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.columns import Column, Layout
-from adamcli.fields import ROW_FIELDS, Kind, nested
+from adamcli.fields import ROW_FIELDS, Column, Kind, Layout, nested
 from adamcli.sweeps.rows import Rows
 
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from adamcli.columns import Encoding
-    from adamcli.fields import Path
+    from adamcli.fields import Encoding, Path
     from adamcli.objective.variables import Variables
     from adamcli.sweeps.plan import Plan, PlannedAxis
 

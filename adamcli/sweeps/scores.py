@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from adamcli.optimizer.status import Status
+    from adamcli.optimizer.result import Status
     from adamcli.sweeps.plan import RunRange
 
     FloatArray = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""The update against the article's code, in all three places of eps."""
+"""The update against the article's code, with eps in all three places."""
 
 import mpmath
 import numpy as np

@@ -1,4 +1,4 @@
-"""Bounds: the start a seed draws, and which bounds hold the last point."""
+"""Bounds: the start that a seed draws, and the bounds that are active at the last point."""
 
 import numpy as np
 import pytest

@@ -83,7 +83,7 @@ def test_starts_of_many_seeds_are_those_of_each() -> None:
             assert same_bits(starts[:, k], start_of(config_of("x + y", start=start, seed=seed)))
 
 
-def test_what_is_given_takes_the_place_of_what_is_drawn_or_configured() -> None:
+def test_given_coordinates_replace_drawn_and_configured_ones() -> None:
     seeds, given_x = np.array([4, 5, 6]), np.array([0.1, -0.2, 0.3])
     drawn = starts_of(config_of("x + y"), seeds, {})
     for start in ("{}", "{x: 0.5}"):

@@ -1,4 +1,4 @@
-"""Hyperparameters that are numbers, that change with the step, and that are out of range."""
+"""Hyperparameters that are numbers, depend on the step, or are out of range."""
 
 import numpy as np
 import pytest
@@ -43,13 +43,13 @@ def test_all_hyperparameters_may_be_formulas_of_the_step(n_iter) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_n_iter_is_known_to_the_formulas() -> None:
+def test_formulas_can_use_n_iter() -> None:
     found = path_of(10, alpha="0.1*(1 - (t - 1)/n_iter)")
     expected = reference(lambda t: 0.1 * (1 - (t - 1) / 10), lambda t: 0.9, lambda t: 0.999, 10)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_functions_are_taken_as_well() -> None:
+def test_functions_are_accepted_too() -> None:
     assert path_of(20, alpha=lambda t, n_iter: 0.1 / t) == path_of(20, alpha="0.1/t")
 
 

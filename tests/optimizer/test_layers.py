@@ -23,7 +23,7 @@ def network(*widths, dtype=float, seed=0):
     return parameters, grads
 
 
-def test_the_state_begins_at_zero_in_the_shape_of_every_parameter() -> None:
+def test_the_state_starts_at_zero_in_the_shape_of_every_parameter() -> None:
     parameters, _ = network(4, 3, 2)
     v, s = initialize_adam(parameters)
     assert list(v) == list(s) == ["dW1", "db1", "dW2", "db2"]
@@ -114,12 +114,12 @@ def test_single_precision_stays_single() -> None:
     }
 
 
-def test_what_does_not_fit_is_named() -> None:
+def test_errors_name_what_is_wrong() -> None:
     parameters, grads = network(3, 2)
     v, s = initialize_adam(parameters)
     with pytest.raises(UsageError, match="t counts the steps from 1, found 0"):
         update_parameters_with_adam(parameters, grads, v, s, 0)
-    with pytest.raises(UsageError, match="grads has no 'db1', and parameters has 'b1'"):
+    with pytest.raises(UsageError, match="grads has no 'db1', but parameters has 'b1'"):
         update_parameters_with_adam(parameters, {"dW1": grads["dW1"]}, v, s, 1)
     with pytest.raises(UsageError, match=r"grads\['db1'\] has shape \(3,\), expected \(2, 1\)"):
         update_parameters_with_adam(parameters, {**grads, "db1": np.ones(3)}, v, s, 1)

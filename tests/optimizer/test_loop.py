@@ -261,7 +261,7 @@ def test_a_run_that_stops_being_finite_says_what_and_where(
 def test_an_infinite_v_is_not_taken_for_convergence() -> None:
     result = minimize("1e160*x", {"x": (-1, 1)}, start=[0.5], n_iter=50)
     assert result.divergence.quantity == "v"
-    assert "v, the average of its square, with respect to x is inf" in result.message
+    assert "v, the average of the squared gradient, with respect to x is inf" in result.message
 
 
 def test_x_can_diverge_where_no_box_holds_it() -> None:
@@ -300,7 +300,7 @@ def test_a_diverged_run_leaves_the_others_alone() -> None:
         assert_same_run(outcome, i, batch_of(task, [start]), 0)
 
 
-def test_a_python_gradient_is_turned_to_maximise() -> None:
+def test_a_python_gradient_is_negated_to_maximise() -> None:
     up = minimize(
         lambda x: -float(x @ x),
         [(-1, 1)],
@@ -321,7 +321,7 @@ def test_the_gradient_that_diverges_keeps_the_users_sign() -> None:
     assert result.divergence.value == float("-inf")
 
 
-def test_a_request_in_the_last_step_changes_nothing() -> None:
+def test_a_stop_requested_in_the_last_step_changes_nothing() -> None:
     control = Control()
 
     def observe(record):
@@ -369,7 +369,7 @@ def test_a_point_counts_for_best_even_if_its_gradient_is_not_finite(formula, sta
     assert result.best.x == (0.0,)
 
 
-def test_a_run_that_has_ended_takes_no_part_even_if_it_comes_back() -> None:
+def test_a_run_that_has_ended_is_ignored_even_if_it_recovers() -> None:
     formula, bounds = "where(abs(x - 0.5) < 0.06, log(-1 + 0*x), x)", "{x: [0, 1]}"
     task = prepare(config_of(formula, bounds, n_iter=12, alpha=0.1))
     together, alone = batch_of(task, [[0.9], [0.4]]), batch_of(task, [[0.9]])
@@ -397,7 +397,11 @@ def test_a_callback_can_stop_the_run() -> None:
         if record.t == 3:
             raise StopIteration
 
-    assert minimize("x**2", {"x": (-1, 1)}, callback=stop).nit == 4
+    result = minimize("x**2", {"x": (-1, 1)}, callback=stop, history=True)
+    assert result.status is Status.INTERRUPTED
+    assert result.nit == len(result.history) == 4
+    assert run_config(config_of("x**2 + y**2"), watch=Watch(stop)).nit == 4
+    assert run_config(config_of("x**2 + y**2", n_iter=4), watch=Watch(stop)).success
 
 
 def test_what_an_objective_raises_comes_with_the_result_so_far() -> None:
@@ -430,7 +434,7 @@ def test_an_objective_may_return_any_kind_of_number(value) -> None:
     assert minimize(lambda x: value, [(-1, 1)], n_iter=1).fun == float(np.squeeze(value))
 
 
-def test_a_gradient_has_one_number_a_coordinate() -> None:
+def test_a_gradient_has_one_number_per_coordinate() -> None:
     with pytest.raises(ObjectiveError, match="expected 2 numbers"):
         minimize(lambda x: 1.0, [(-1, 1)] * 2, jac=lambda x: [1.0, 2.0, 3.0])
 

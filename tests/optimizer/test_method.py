@@ -1,4 +1,4 @@
-"""Methods the loop does not know: one class each, with as much or as little state as it has."""
+"""Methods unknown to the loop, one class each, with and without state."""
 
 from typing import ClassVar
 
@@ -112,7 +112,7 @@ def test_a_state_that_overflows_is_named() -> None:
     assert result.message.startswith("c, the last change, with respect to x is -inf at t = 0")
 
 
-def test_an_option_has_a_default_and_few_words() -> None:
+def test_an_option_has_a_default_and_a_set_of_words() -> None:
     assert Adam().chosen == {"eps_mode": "outside"}
     assert Adam(eps_mode="hat").chosen == {"eps_mode": "hat"}
     with pytest.raises(UsageError, match="pace: expected one of slow, fast, found 'mad'"):
@@ -120,7 +120,7 @@ def test_an_option_has_a_default_and_few_words() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS.values())
-def test_every_method_is_whole(method) -> None:
+def test_every_method_is_complete(method) -> None:
     assert set(method.hyperparameters) <= {"alpha", "beta1", "beta2", "eps"}
     assert 0 <= method.watched <= len(method.states)
     task = prepare(config_of(FORMULA, alpha=0.05, n_iter=3000))

@@ -1,11 +1,11 @@
-"""What each way in which a run can end means to users, scripts and batches."""
+"""What each status means to users, scripts and batches."""
 
 import pickle
 
 import pytest
 
 from adamcli.errors import ExitCode
-from adamcli.optimizer.status import STATUSES, Status
+from adamcli.optimizer.result import STATUSES, Status
 
 EXIT_CODES = {
     "finished": ExitCode.OK,

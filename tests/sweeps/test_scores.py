@@ -59,7 +59,7 @@ some_scores = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.5, math.nan, math.inf, -m
     st.randoms(use_true_random=False),
 )
 def test_the_leaders_are_those_of_a_stable_sort(scores, top, maximize, first, random) -> None:
-    board = Scoreboard(RunRange(first, first + len(scores)), Direction.from_flag(maximize), top=top)
+    board = Scoreboard(RunRange(first, first + len(scores)), list(Direction)[maximize], top=top)
     added(board, scores, random)
     finite = [i for i, score in enumerate(scores) if math.isfinite(score)]
     expected = sorted(finite, key=lambda i: -scores[i] if maximize else scores[i])[:top]
@@ -171,7 +171,7 @@ PLANS = {
 
 
 def board_of(plan, scores, status, maximize: bool, random) -> Scoreboard:
-    board = Scoreboard(RunRange(0, plan.size), Direction.from_flag(maximize), top=3)
+    board = Scoreboard(RunRange(0, plan.size), list(Direction)[maximize], top=3)
     made = [run for run in range(plan.size) if status[run] != UNKNOWN]
     random.shuffle(made)
     for runs in (made[::3], made[1::3], made[2::3]):
@@ -193,7 +193,7 @@ def test_groups_are_those_of_plain_python(plan_of, name, data) -> None:
     random = data.draw(st.randoms(use_true_random=False))
     expected = oracle(plan, scores, status, maximize)
     board = board_of(plan, scores, status, maximize, random)
-    rows = Groups.of(board, plan, Direction.from_flag(maximize)).top(100)
+    rows = Groups.of(board, plan, list(Direction)[maximize]).top(100)
     assert len(rows) == len(expected)
     by_example = {group["example"]: group for group in expected.values()}
     for row in rows:
@@ -219,7 +219,7 @@ def test_groups_are_those_of_plain_python(plan_of, name, data) -> None:
     found = [row.p for row in rows[1:]]
     assert found == pytest.approx(p_values, rel=1e-6, abs=1e-9, nan_ok=True)
     for most in (1, 2):
-        top = Groups(board, plan, Direction.from_flag(maximize)).top(most)
+        top = Groups(board, plan, list(Direction)[maximize]).top(most)
         assert [r.example for r in top] == [row.example for row in rows[:most]]
 
 

@@ -320,7 +320,7 @@ class _Ends:
             sign * self._gradient,
             nit=self._t + 1,
             nfev=(self._t + 2) * evaluation.nfev,
-            njev=(self._t + 2) * evaluation.njev,
+            njev=self._t + 2,
             divergences=dict(sorted(self.divergences.items())),
             error=self.error,
         )

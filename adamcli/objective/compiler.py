@@ -150,7 +150,7 @@ class Compiler:
             return self._named[name.name]
         constant = self._scope.constants.get(name.name)
         if isinstance(constant, PerRun):
-            return self._graph.of_runs(constant.values)
+            return self._graph.per_run(constant.values)
         if constant is not None:
             return self._graph.constant(np.array(constant.entries).reshape(constant.shape))
         try:

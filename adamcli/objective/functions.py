@@ -57,6 +57,10 @@ class Operation(NamedTuple):
         return [partial(kernel, *args, out)]
 
 
+NO_OPERATION = Operation("", 0)
+"""What variables and constants have instead of an operation."""
+
+
 # NumPy deprecates `out` as a positional argument of `minimum` and `maximum`, and of these alone.
 def _minimum(a: Array, b: Array, out: Array) -> None:
     np.minimum(a, b, out=out)

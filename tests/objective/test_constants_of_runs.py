@@ -85,8 +85,8 @@ def test_values_that_change_the_program_are_split_off() -> None:
 
 def test_a_value_that_all_runs_share_is_a_plain_constant() -> None:
     graph = Graph()
-    assert graph.of_runs([2.0, 2.0]) is graph.constant(2.0)
-    assert graph.of_runs([0.0, -0.0]).differs
+    assert graph.per_run([2.0, 2.0]) is graph.constant(2.0)
+    assert graph.per_run([0.0, -0.0]).differs
 
 
 def test_a_value_that_does_not_fit_is_an_error() -> None:

@@ -54,7 +54,7 @@ class Program:
 
     def __init__(self, outputs: Sequence[Node]) -> None:
         self._outputs = list(outputs)
-        self._steps = _operations_behind(self._outputs)
+        self._steps = _operations_for(self._outputs)
         self._home = _assign_slots(self._steps, self._outputs)
 
     @property
@@ -118,7 +118,7 @@ def _constant(node: Node) -> Array:
     return node.value[..., None] if node.shape and not node.differs else node.value
 
 
-def _operations_behind(outputs: Sequence[Node]) -> list[Node]:
+def _operations_for(outputs: Sequence[Node]) -> list[Node]:
     """Return the operations that the outputs need, in the order of the graph."""
     found: set[Node] = set()
     stack = list(outputs)

@@ -1,15 +1,14 @@
 """The formula language: Python's expression syntax, cut down to an allow-list.
 
-`parse` turns text into the small tree of `tree`. Whatever is not on the list below is an error that
-points at its first character. Nothing is ever evaluated by Python: the text is read with
-`ast.parse`, which builds a tree and runs nothing.
+`parse` turns text into the small tree of `tree`. Whatever is not listed below is an error that
+points at its first character. Python never evaluates anything: `ast.parse` only builds a tree.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING
 
 from adamcli.diagnostics import ConfigError, Problem, Problems, did_you_mean, fail
@@ -21,26 +20,25 @@ if TYPE_CHECKING:
     from adamcli.objective.tree import Expression
 
 MAX_LENGTH = 20_000
-"""Characters in a formula. Enough for a thousand terms, too few to keep a parser busy."""
+"""The most characters in a formula: enough for a thousand terms, too few to stall a parser."""
 
 MAX_DEPTH = 90
-"""Levels of nesting; Python's own parser gives up at 200 parentheses."""
+"""The most levels of nesting; Python's own parser fails at 200 parentheses."""
 
 
 def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
-    """Parse a formula.
+    """Return the tree of a formula.
 
-    `dotted` allows names with dots in them (`best.score`), which expectations use; they are plain
-    names to the rest of the program.
+    `dotted` allows names with dots (`best.score`), as in expectations; elsewhere they count as
+    plain names.
 
-    Raises `ConfigError`, whose problem points at the character.
+    Raises `ConfigError`, which points at the character.
     """
-    text = excerpt.text
     _refuse_hostile(excerpt)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(text)
+            module = ast.parse(excerpt.text)
     except SyntaxError as error:
         raise _syntax_error(excerpt, error) from None
     except (RecursionError, MemoryError):
@@ -100,7 +98,7 @@ def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     elif "cannot assign" in reason or "==" in reason:
         hint = "an intermediate value is `name = formula` on a line of its own"
     elif "indent" in reason or row > 0 or len(lines) > 1:
-        hint = "put parentheses around a formula that goes on over several lines"
+        hint = "put parentheses around a formula that spans several lines"
     return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
 
 
@@ -133,13 +131,13 @@ _REFUSED_NODES = {
     ast.Lambda: ("functions cannot be defined in a formula", ""),
     ast.JoinedStr: ("text is not part of the formula language", ""),
     ast.List: ("lists are not part of the formula language", ""),
-    ast.Tuple: ("a formula has one value, this is several", "remove the comma"),
+    ast.Tuple: ("a formula has one value, found several", "remove the comma"),
     ast.NamedExpr: ("`:=` is not part of the formula language", "write name = ... on its own line"),
 }
 
 
 class _Reader:
-    """Turns the nodes of one `ast` tree into expressions, refusing all that is not listed."""
+    """Turns the nodes of one `ast` tree into expressions and refuses all that is not listed."""
 
     def __init__(self, excerpt: Excerpt, dotted: bool) -> None:
         self._excerpt = excerpt
@@ -167,7 +165,7 @@ class _Reader:
         if not isinstance(target, ast.Name):
             raise self._refuse(target, "expected a plain name on the left of `=`")
         if target.id in ARITY or target.id in CONSTANTS:
-            raise self._refuse(target, f"`{target.id}` has a meaning already, choose another name")
+            raise self._refuse(target, f"`{target.id}` already has a meaning, choose another name")
         return Name(target.id, *self._place(target)), self._expression(statement.value, 0)
 
     def _expression(self, node: ast.expr, depth: int) -> Expression:
@@ -202,17 +200,16 @@ class _Reader:
     def _number(self, node: ast.Constant) -> Number:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            kind = type(value).__name__ if not isinstance(value, str | bytes) else "text"
-            message = f"expected a number, found {'text' if kind == 'text' else f'`{value!r}`'}"
-            raise self._refuse(node, message)
+            found = "text" if isinstance(value, str | bytes) else f"`{value!r}`"
+            raise self._refuse(node, f"expected a number, found {found}")
         try:
-            return Number(float(value), *self._place(node))
+            number = float(value)
         except OverflowError:
-            return Number(float("inf"), *self._place(node))
+            number = inf
+        return Number(number, *self._place(node))
 
     def _binary(self, node: ast.BinOp, depth: int) -> Expression:
-        # A sum of a thousand terms is a chain a thousand levels deep on its left: walk it, do not
-        # recurse into it.
+        # A sum of a thousand terms is a thousand levels deep on its left, too deep to recurse.
         chain = [node]
         while isinstance(chain[-1].left, ast.BinOp):
             chain.append(chain[-1].left)
@@ -225,8 +222,7 @@ class _Reader:
                 )
                 raise fail(message, self._excerpt.span(*self._operator(link)), hint)
             right = self._expression(link.right, depth + 1)
-            at = self._operator(link)
-            result = Call(name, (result, right), *self._place(link), at=at)
+            result = Call(name, (result, right), *self._place(link), at=self._operator(link))
         return result
 
     def _operator(self, node: ast.BinOp) -> tuple[int, int]:
@@ -263,12 +259,12 @@ class _Reader:
 
     def _call(self, node: ast.Call, depth: int) -> Expression:
         if not isinstance(node.func, ast.Name):
-            message = "only a function of the list can be called"
+            message = "only the functions of the formula language can be called"
             raise self._refuse(node.func, message, "a product needs its sign: write 2*(x + 1)")
         name = node.func.id
         arity = ARITY.get(name)
         if arity is None:
-            # Read on, so that a second slip in the same formula is told as well.
+            # Go on, so that all problems of the formula are reported together.
             self._problems.add(
                 f"unknown function `{name}`",
                 self._excerpt.span(*self._place(node.func)),
@@ -289,12 +285,11 @@ class _Reader:
         return Call(name, args, *self._place(node), axis=axis)
 
     def _axis(self, node: ast.Call, name: str) -> int | None:
-        """Return the argument `axis=`, the only one that has a name."""
         for keyword in node.keywords:
             if keyword.arg != "axis" or name not in WITH_AXIS:
                 allowed = "only axis=" if name in WITH_AXIS else "no named arguments"
                 raise self._refuse(keyword.value, f"`{name}` takes {allowed}")
-            return self._whole_number(keyword.value, "axis, such as axis=0")
+            return self._whole_number(keyword.value, "the axis, such as axis=0")
         return None
 
     def _index(self, node: ast.Subscript, depth: int) -> Expression:
@@ -312,7 +307,7 @@ class _Reader:
             raise self._refuse(node, "the step of a slice cannot be 0")
         return slice(start, stop, step)
 
-    def _whole_number(self, node: ast.expr, what: str = "index, such as x[0]") -> int:
+    def _whole_number(self, node: ast.expr, what: str = "an index, such as x[0]") -> int:
         sign, inner = 1, node
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             sign, inner = -1, node.operand

@@ -84,11 +84,8 @@ def spread(x: Node, shape: tuple[int, ...]) -> Node:
 def transpose(x: Node) -> Node:
     """Return a view of `x` with its axes in reverse order."""
     axes = tuple(reversed(range(len(x.shape))))
-
-    def view(a: Array) -> Array:
-        return a.transpose(*axes, len(axes))
-
-    return x.graph.structural(Operation("transpose", 1, view=view), x.shape[::-1], x)
+    operation = Operation("transpose", 1, view=lambda a: a.transpose(*axes, len(axes)))
+    return x.graph.structural(operation, x.shape[::-1], x)
 
 
 def reduce(name: str, x: Node, axis: int | None = None) -> Node:
@@ -110,6 +107,7 @@ def reduce(name: str, x: Node, axis: int | None = None) -> Node:
 
 
 _FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
+"""The operation of two arguments that each reduction repeats."""
 
 
 def _axis(x: Node, axis: int) -> int:
@@ -177,11 +175,8 @@ def concat(*parts: Node) -> Node:
     ends = np.cumsum([row.shape[0] for row in rows]).tolist()
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
-        starts = [0, *ends[:-1]]
-        return [
-            partial(np.positive, arg, out[start:end])
-            for arg, start, end in zip(args, starts, ends, strict=True)
-        ]
+        parts = zip(args, [0, *ends[:-1]], ends, strict=True)
+        return [partial(np.positive, arg, out[start:end]) for arg, start, end in parts]
 
     operation = Operation("concat", len(rows), params=tuple(ends), emit=emit)
     return parts[0].graph.structural(operation, (ends[-1],), *rows)
@@ -199,12 +194,11 @@ def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node
         calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]
         for key, arg in zip(keys, args, strict=True):
             target = out[key]
-            if fresh and arg.__array_interface__ == target.__array_interface__:
-                continue  # It has been computed in its place.
-            if fresh:
-                calls.append(partial(np.positive, arg, target))
-            else:
+            if not fresh:
                 calls.append(partial(np.add, target, arg, target))
+            elif arg.__array_interface__ != target.__array_interface__:
+                # Otherwise the piece was computed in place.
+                calls.append(partial(np.positive, arg, target))
         return calls
 
     params = (shape, tuple(map(_hashable, keys)), fresh)
@@ -304,10 +298,7 @@ def dot(a: Node, b: Node) -> Node:
 
 
 REDUCTIONS: dict[str, Callable[..., Node]] = {
-    "sum": partial(reduce, "sum"),
-    "prod": partial(reduce, "prod"),
-    "min": partial(reduce, "min"),
-    "max": partial(reduce, "max"),
+    **{name: partial(reduce, name) for name in _FOLDED},
     "mean": mean,
     "var": var,
     "std": std,

@@ -49,7 +49,7 @@ class Specification:
 
 
 class Evaluation(NamedTuple):
-    """An objective bound to arrays: the `calls`, made in order, fill value and gradient.
+    """An objective bound to arrays: the `calls`, run in order, fill value and gradient.
 
     `nfev` is how often this evaluates the function in each run; the gradient counts as one.
     """

@@ -87,7 +87,7 @@ class FormulaObjective:
 class FormulaSpecification(Specification):
     """A compiled formula with its own gradient or a scheme of differences.
 
-    `box` holds the bounds (dim,) that no difference may cross. `sign` is that of the formula.
+    `box` holds the bounds (dim,) that no difference may cross. `sign` is that of `compiled`.
     """
 
     def __init__(
@@ -101,17 +101,15 @@ class FormulaSpecification(Specification):
         self.gradient = gradient
         self.takes_constants = gradient not in SCHEME_NAMES
         self.residuals = compiled.residuals
-        self._compiled = compiled
-        self._place = (dim, box, sign)
+        self._objective: Objective = compiled
+        if not self.takes_constants:
+            from adamcli.objective.differences import DifferenceObjective
+
+            self._objective = DifferenceObjective(compiled, dim, gradient, box, sign)
 
     def make(self) -> Objective:
         """Return the formula, or differences of its values."""
-        if self.gradient not in SCHEME_NAMES:
-            return self._compiled
-        from adamcli.objective.differences import DifferenceObjective
-
-        dim, box, sign = self._place
-        return DifferenceObjective(self._compiled, dim, self.gradient, box, sign)
+        return self._objective
 
 
 class FormulaOfTime:

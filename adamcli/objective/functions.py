@@ -123,11 +123,8 @@ def _complex_logaddexp(a: Array, b: Array, out: Array) -> None:
     np.copyto(out, larger + np.log1p(np.exp(smaller - larger)))
 
 
-def _on_real_part(kernel: Callable[[Array], Array]) -> Callable[[Array, Array], None]:
-    def complex_kernel(x: Array, out: Array) -> None:
-        np.copyto(out, kernel(x.real))
-
-    return complex_kernel
+def _on_real_part(kernel: Callable[[Array], Array], x: Array, out: Array) -> None:
+    np.copyto(out, kernel(x.real))
 
 
 _UNARY = (
@@ -139,9 +136,9 @@ _CONDITIONS = "less less_equal greater greater_equal equal not_equal logical_and
 
 _SPECIAL = (
     Operation("abs", 1, np.abs, complex_kernel=_complex_abs),
-    Operation("sign", 1, np.sign, complex_kernel=_on_real_part(np.sign)),
-    Operation("floor", 1, np.floor, complex_kernel=_on_real_part(np.floor)),
-    Operation("ceil", 1, np.ceil, complex_kernel=_on_real_part(np.ceil)),
+    Operation("sign", 1, np.sign, complex_kernel=partial(_on_real_part, np.sign)),
+    Operation("floor", 1, np.floor, complex_kernel=partial(_on_real_part, np.floor)),
+    Operation("ceil", 1, np.ceil, complex_kernel=partial(_on_real_part, np.ceil)),
     Operation("length", 1, np.sqrt),
     Operation("cbrt", 1, np.cbrt, complex_kernel=_complex_cbrt),
     Operation("arctan2", 2, np.arctan2, complex_kernel=_complex_arctan2),

@@ -215,7 +215,7 @@ class Graph:
 
 
 def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:
-    # The calls are those made at run time, so the bits are as well.
+    # The calls are those of a run, so the bits are as well.
     arrays = [_with_runs(arg.value, arg.differs) for arg in args if arg.value is not None]
     runs = max(array.shape[-1] for array in arrays)
     if operation.view is not None:

@@ -56,12 +56,12 @@ class Program:
         self._outputs = list(outputs)
         self._steps = _operations_for(self._outputs)
         self._home = _assign_slots(self._steps, self._outputs)
+        self._slots = {home for home in self._home.values() if isinstance(home, _Slot)}
 
     @property
     def entries(self) -> int:
-        """How many numbers the buffers hold for each run."""
-        slots = {home for home in self._home.values() if isinstance(home, _Slot)}
-        return sum(prod(slot.shape) for slot in slots)
+        """How many numbers the buffers hold per run."""
+        return sum(prod(slot.shape) for slot in self._slots)
 
     def value(self, x: Array) -> Array:
         """Return the first output at the points `x` (dim, points); its last axis is the points."""
@@ -77,17 +77,14 @@ class Program:
         `x` has the shape (dim, runs), and each output the shape of its node with an axis of runs
         added. `dtype` is `numpy.complex128` for complex-step differences, else float64.
         """
-        runs = x.shape[-1]
-        slots: dict[_Slot, Array] = {}
+        slots = {
+            slot: np.empty((*slot.shape, x.shape[-1]), dtype=bool if slot.condition else dtype)
+            for slot in self._slots
+        }
         place: dict[int, Array] = {}
-        for slot in self._home.values():
-            if isinstance(slot, _Slot) and slot not in slots:
-                slots[slot] = np.empty((*slot.shape, runs), dtype=bool if slot.condition else dtype)
 
         def array(node: Node) -> Array:
-            if node.offset is not None:
-                return _entries(x, node)
-            return _constant(node) if node.value is not None else place[node.index]
+            return place[node.index] if node.args else _given(node, x)
 
         calls: list[Call] = []
         for node in self._steps:
@@ -106,15 +103,13 @@ class Program:
         return calls
 
 
-def _entries(x: Array, leaf: Node) -> Array:
-    assert leaf.offset is not None
-    rows = x[leaf.offset : leaf.offset + prod(leaf.shape)]
-    return rows.reshape(*leaf.shape, x.shape[-1])
-
-
-def _constant(node: Node) -> Array:
-    # NumPy is fastest with a single number that has no axes.
+def _given(node: Node, x: Array) -> Array:
+    """Return the array of a leaf or constant."""
+    if node.offset is not None:
+        rows = x[node.offset : node.offset + prod(node.shape)]
+        return rows.reshape(*node.shape, x.shape[-1])
     assert node.value is not None
+    # NumPy is fastest with a single number that has no axes.
     return node.value[..., None] if node.shape and not node.differs else node.value
 
 

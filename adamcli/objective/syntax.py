@@ -11,12 +11,12 @@ import warnings
 from math import inf, nan
 from typing import TYPE_CHECKING
 
-from adamcli.diagnostics import ConfigError, Problem, Problems, did_you_mean, fail
+from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
-    from adamcli.diagnostics import Excerpt
+    from adamcli.diagnostics import ConfigError, Excerpt
     from adamcli.objective.tree import Expression
 
 MAX_LENGTH = 20_000
@@ -102,15 +102,17 @@ def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
 
 
-_BINARY = {
+_OPERATORS = {
     ast.Add: "add",
     ast.Sub: "subtract",
     ast.Mult: "multiply",
     ast.Div: "divide",
     ast.Pow: "power",
     ast.MatMult: "matmul",
-}
-_COMPARE = {
+    ast.USub: "negative",
+    ast.Not: "logical_not",
+    ast.And: "logical_and",
+    ast.Or: "logical_or",
     ast.Lt: "less",
     ast.LtE: "less_equal",
     ast.Gt: "greater",
@@ -118,14 +120,15 @@ _COMPARE = {
     ast.Eq: "equal",
     ast.NotEq: "not_equal",
 }
-_REFUSED_OPERATORS = {
+"""The function of each operator."""
+
+_REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.BitXor: ("`^` is not a power", "write `**`"),
     ast.Mod: ("`%` is not part of the formula language", "write x - y*floor(x/y)"),
     ast.FloorDiv: ("`//` is not part of the formula language", "write floor(x/y)"),
     ast.BitOr: ("`|` is not part of the formula language", "write abs(x), or `or` in a condition"),
     ast.BitAnd: ("`&` is not part of the formula language", "write `and`"),
-}
-_REFUSED_NODES = {
+    ast.Invert: ("`~` is not part of the formula language", "write `not`"),
     ast.Attribute: ("attributes are not part of the formula language", ""),
     ast.IfExp: ("`if` ... `else` is not part of the formula language", "write where(c, a, b)"),
     ast.Lambda: ("functions cannot be defined in a formula", ""),
@@ -134,6 +137,7 @@ _REFUSED_NODES = {
     ast.Tuple: ("a formula has one value, found several", "remove the comma"),
     ast.NamedExpr: ("`:=` is not part of the formula language", "write name = ... on its own line"),
 }
+"""Messages and hints for what is likely to be typed but is not part of the language."""
 
 
 class _Reader:
@@ -183,19 +187,15 @@ class _Reader:
             case ast.Compare():
                 return self._comparison(node, depth)
             case ast.BoolOp():
-                name = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
                 values = [self._expression(value, depth + 1) for value in node.values]
-                return self._chain(name, values)
+                return self._chain(_OPERATORS[type(node.op)], values)
             case ast.Call():
                 return self._call(node, depth)
             case ast.Subscript():
                 return self._index(node, depth)
             case ast.Attribute() if self._dotted:
                 return Name(self._dotted_name(node), *self._place(node))
-        message, hint = _REFUSED_NODES.get(
-            type(node), ("this is not part of the formula language", "")
-        )
-        raise self._refuse(node, message, hint)
+        raise self._unlisted(node, *self._place(node))
 
     def _number(self, node: ast.Constant) -> Number:
         value = node.value
@@ -215,14 +215,11 @@ class _Reader:
             chain.append(chain[-1].left)
         result = self._expression(chain[-1].left, depth + 1)
         for link in reversed(chain):
-            name = _BINARY.get(type(link.op))
+            at, name = self._operator(link), _OPERATORS.get(type(link.op))
             if name is None:
-                message, hint = _REFUSED_OPERATORS.get(
-                    type(link.op), ("this operator is not part of the formula language", "")
-                )
-                raise fail(message, self._excerpt.span(*self._operator(link)), hint)
+                raise self._unlisted(link.op, *at)
             right = self._expression(link.right, depth + 1)
-            result = Call(name, (result, right), *self._place(link), at=self._operator(link))
+            result = Call(name, (result, right), *self._place(link), at=at)
         return result
 
     def _operator(self, node: ast.BinOp) -> tuple[int, int]:
@@ -235,17 +232,16 @@ class _Reader:
         operand = self._expression(node.operand, depth + 1)
         if isinstance(node.op, ast.UAdd):
             return operand
-        if isinstance(node.op, ast.Invert):
-            message, hint = "`~` is not part of the formula language", "write `not`"
-            raise self._refuse(node, message, hint)
-        name = "negative" if isinstance(node.op, ast.USub) else "logical_not"
+        name = _OPERATORS.get(type(node.op))
+        if name is None:
+            raise self._unlisted(node.op, *self._place(node))
         return Call(name, (operand,), *self._place(node))
 
     def _comparison(self, node: ast.Compare, depth: int) -> Expression:
         operands = [self._expression(n, depth + 1) for n in (node.left, *node.comparators)]
         links: list[Expression] = []
         for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
-            name = _COMPARE.get(type(operator))
+            name = _OPERATORS.get(type(operator))
             if name is None:
                 raise self._refuse(node, "expected one of < <= > >= == !=")
             links.append(Call(name, (left, right), left.start, right.end))
@@ -330,4 +326,8 @@ class _Reader:
         return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
 
     def _refuse(self, node: ast.expr | ast.stmt, message: str, hint: str = "") -> ConfigError:
-        return ConfigError([Problem(message, self._excerpt.span(*self._place(node)), hint)])
+        return fail(message, self._excerpt.span(*self._place(node)), hint)
+
+    def _unlisted(self, node: ast.AST, start: int, end: int) -> ConfigError:
+        message, hint = _REFUSED.get(type(node), ("this is not part of the formula language", ""))
+        return fail(message, self._excerpt.span(start, end), hint)

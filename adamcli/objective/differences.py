@@ -60,19 +60,21 @@ class DifferenceObjective:
         points = np.empty((dim, 1 + steps * dim, runs))
         values = np.empty((1 + steps * dim, runs))
         evaluation = self.values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        # Views: `shifted[k, n, k]` is coordinate k after its step n, `rows[n, k]` the value there.
+        shifted = points[:, 1:].reshape(dim, steps, dim, runs)
+        rows = values[1:].reshape(steps, dim, runs)
         each = np.arange(dim)
         low, high = (end[:, None] for end in self._box)
         shifts = _forward if steps == 1 else _central
 
         def run() -> None:
             points[:] = x[:, None, :]
-            for number, shift in enumerate(shifts(x, low, high)):
-                points[each, 1 + number * dim + each] = np.clip(x + shift, low, high)
+            for n, shift in enumerate(shifts(x, low, high)):
+                shifted[each, n, each] = np.clip(x + shift, low, high)
             for call in evaluation:
                 call()
             f[:] = values[0]
-            moved = [points[each, 1 + n * dim + each] - x for n in range(steps)]
-            rows = [values[1 + n * dim : 1 + (n + 1) * dim] for n in range(steps)]
+            moved = [shifted[each, n, each] - x for n in range(steps)]
             g[:] = self._sign * _slope(values[0], rows, moved)
 
         return run
@@ -119,7 +121,7 @@ def _central(x: Array, low: Array, high: Array) -> list[FloatArray]:
     return [np.where(central, -step, one_sided), np.where(central, step, 2 * one_sided)]
 
 
-def _slope(at: Array, rows: list[Array], moved: list[FloatArray]) -> FloatArray:
+def _slope(at: Array, rows: Array, moved: list[FloatArray]) -> FloatArray:
     """Return the derivative of the parabola (or line) through the values, at the unmoved point."""
     with np.errstate(all="ignore"):
         if len(rows) == 1:

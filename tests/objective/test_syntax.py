@@ -1,4 +1,4 @@
-"""The formula language: what it takes, and how it refuses the rest."""
+"""The formula language: what it accepts, and how it refuses the rest."""
 
 import pytest
 
@@ -170,7 +170,7 @@ def test_lines_name_intermediate_values() -> None:
     assert formula.free_names() == {"x": False, "y": False}
 
 
-def test_every_unknown_name_of_a_formula_is_told() -> None:
+def test_every_unknown_name_of_a_formula_is_reported() -> None:
     message = problem_of("sinn(x) + coss(tann(y))")
     assert [f"unknown function `{n}`" in message for n in ("sinn", "coss", "tann")] == [True] * 3
     message = compile_problem_of("x + z*sin(q)")

@@ -27,12 +27,10 @@ class Fit(NamedTuple):
     r_squared: float
 
 
-class Residuals:
+class Residuals(NamedTuple):
     """The residuals of a formula that is `mean((y - model)**2)`, or a sum, or a multiple of one."""
 
-    def __init__(self, residual: Node) -> None:
-        self._residual = residual
-        self._program = Program([residual])
+    node: Node
 
     @classmethod
     def find(cls, value: Node) -> Residuals | None:
@@ -52,17 +50,17 @@ class Residuals:
 
     def fit(self, x: Sequence[float]) -> Fit:
         """Return the quality of the fit at the flat point `x`."""
-        found = self._program.value(np.array(x, dtype=float)[:, None])
-        count = prod(self._residual.shape)
+        found = Program([self.node]).value(np.array(x, dtype=float)[:, None])
+        count = prod(self.node.shape)
         rss = float(np.sum(found * found))
         return Fit(count, rss, sqrt(rss / count) if rss >= 0 else nan, self._r_squared(rss))
 
     def _r_squared(self, rss: float) -> float:
-        node = self._residual
-        if node.operation.name != "subtract":
+        if self.node.operation.name != "subtract":
             return nan
-        observed = [a.value for a in node.args if a.value is not None and a.shape and not a.differs]
-        if not observed or observed[0].shape != node.shape:
+        constants = [arg for arg in self.node.args if arg.value is not None and not arg.differs]
+        observed = next((arg.value for arg in constants if arg.shape == self.node.shape), None)
+        if observed is None:
             return nan
-        total = float(np.sum((observed[0] - observed[0].mean()) ** 2))
+        total = float(np.sum((observed - observed.mean()) ** 2))
         return 1.0 - rss / total if total > 0 else nan

@@ -171,7 +171,7 @@ def _task_of_arguments(
     check(config.hyperparameters)
     task = prepare(config)
     if callable(fun):
-        from adamcli.objective.python_objective import function_objective
+        from adamcli.objective.callables import function_objective
 
         slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
         place = (config.variables, config.bounds.box, config.direction.sign)

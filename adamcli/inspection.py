@@ -1,7 +1,8 @@
-"""What can be found out without a run: is the gradient right, are values finite, what it costs."""
+"""What can be found out without a run: whether gradient and values are right, and the cost."""
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, isfinite, nan
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,28 +21,32 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.objective.base import BatchFunction, Objective
+    from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.loop import Task
+
+    _Reference = Callable[[FloatArray, IntArray, Bounds], FloatArray]
 
 
 POINTS = 8
-"""Seeded points at which the gradient is compared, the start among them."""
+"""Points at which the gradient is compared: the start and seeded ones."""
 
 SAMPLES = 256
-"""Seeded points at which a formula is looked at for values that are not finite."""
+"""Points at which a formula is checked for values that are not finite."""
 
 MOST_COORDINATES = 64
-"""So many coordinates are compared; of more variables a seeded choice."""
+"""The most coordinates to compare; from more, a seeded sample is drawn."""
 
 TOLERANCE = {"derived": 1e-8, "by hand": 1e-6}
-"""The relative error a gradient may have; other gradients may have `LOOSE_TOLERANCE`."""
+"""The largest relative error of a gradient; that of all others is `LOOSE_TOLERANCE`."""
 
 LOOSE_TOLERANCE = 1e-4
 
 TIMED_SECONDS = 0.2
+"""Steps are timed for about this long."""
 
 
 class GradientError(NamedTuple):
-    """The coordinate whose derivative is worst: what the gradient says and what values say."""
+    """The worst derivative: its place, its value in the gradient, and the value for comparison."""
 
     coordinate: str
     x: tuple[float, ...]
@@ -53,8 +58,8 @@ class GradientError(NamedTuple):
 class Inspection(NamedTuple):
     """Everything found; `failure` is the message of an objective that could not be evaluated.
 
-    `not_finite` counts points of `samples` at which the value or its gradient is not finite, and
-    `example` is one of them. `step_seconds` is the time of one step without output.
+    `not_finite` of the `samples` points have a value or gradient that is not finite; `example` is
+    one of them. `step_seconds` is the time of one step without output.
     """
 
     dim: int
@@ -72,15 +77,15 @@ class Inspection(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether a run makes sense: the objective works, and its gradient is right."""
+        """Whether the objective can be run: it works, and its gradient is right."""
         wrong = self.worst is not None and not self.worst.relative_error <= self.tolerance
         return not self.failure and self.start_is_finite and not wrong
 
 
 def inspect_config(config: Config, *, allow_python: bool = False) -> Inspection:
-    """Return what can be said about `config` without running it.
+    """Return what can be found out about `config` without running it.
 
-    Raises `UsageError` if the config is code and code is not allowed.
+    Raises `UsageError` if the objective is code and code is not allowed.
     """
     task = prepare(config, allow_python=allow_python)
     try:
@@ -98,11 +103,12 @@ def _inspect(config: Config, task: Task) -> Inspection:
     bad = np.flatnonzero(~finite)
     usable = np.flatnonzero(finite)[:POINTS]
     slopes = config.direction.sign * gradient[:, usable]
-    method, worst = _worst(config, objective.values, points[:, usable], slopes, is_formula)
+    reference = _complex_step if is_formula else _extrapolated
+    worst = _worst(config, partial(reference, objective.values), points[:, usable], slopes)
     return Inspection(
         dim=config.variables.dim,
         n_iter=config.n_iter,
-        method=method,
+        method="complex step" if is_formula else "extrapolated differences",
         worst=worst,
         tolerance=TOLERANCE.get(config.objective.gradient, LOOSE_TOLERANCE),
         start_is_finite=bool(finite[0]),
@@ -110,7 +116,7 @@ def _inspect(config: Config, task: Task) -> Inspection:
         samples=points.shape[1],
         example=tuple(points[:, bad[0]].tolist()) if len(bad) else None,
         ignored=_ignored(config, gradient[:, finite]),
-        step_seconds=_time_of_a_step(task, start),
+        step_seconds=_seconds_per_step(task, start),
     )
 
 
@@ -126,54 +132,48 @@ def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
 
 def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     x, f, g = points.copy(), np.empty(points.shape[1]), np.empty(points.shape)
-    _make(objective.bind(x, f, g).calls)
+    _run(objective.bind(x, f, g).calls)
     return f, g
 
 
 def _values_at(values: BatchFunction, points: Array) -> Array:
     """Return the values (points,) at real or complex points (dim, points)."""
     out = np.empty(points.shape[1], dtype=points.dtype)
-    _make(values.bind_values(points, out))
+    _run(values.bind_values(points, out))
     return out
 
 
-def _make(calls: Iterable[Callable[[], object]]) -> None:
+def _run(calls: Iterable[Callable[[], object]]) -> None:
     with np.errstate(all="ignore"):
         for call in calls:
             call()
 
 
 def _worst(
-    config: Config,
-    values: BatchFunction,
-    points: FloatArray,
-    gradient: FloatArray,
-    is_formula: bool,
-) -> tuple[str, GradientError | None]:
-    """Return how the gradient was compared, and where it is worst."""
+    config: Config, reference: _Reference, points: FloatArray, gradient: FloatArray
+) -> GradientError | None:
+    """Return where `gradient` (dim, points) is worst; None if it cannot be compared anywhere."""
     dim = points.shape[0]
     chosen: IntArray = np.arange(dim)
     if dim > MOST_COORDINATES:
         order = np.argsort(legacy_rand(config.seed, dim))
         chosen = np.sort(order[:MOST_COORDINATES])
     names, worst = config.variables.coordinate_names(), None
-    reference = _complex_step if is_formula else _richardson
-    for column in range(points.shape[1]):
-        point, found = points[:, column], gradient[:, column]
-        expected = reference(values, point, chosen, config)
+    for point, found in zip(points.T, gradient.T, strict=True):
+        expected = reference(point, chosen, config.bounds)
         scale = max(float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0)), 1e-300)
         for k, wanted in zip(chosen.tolist(), expected.tolist(), strict=True):
             error = abs(found[k] - wanted) / max(abs(wanted), abs(found[k]), 1e-6 * scale)
             if isfinite(wanted) and (worst is None or error > worst.relative_error):
                 x = tuple(point.tolist())
                 worst = GradientError(names[k], x, float(found[k]), wanted, float(error))
-    return "complex step" if is_formula else "extrapolated differences", worst
+    return worst
 
 
 def _complex_step(
-    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
+    values: BatchFunction, point: FloatArray, chosen: IntArray, bounds: Bounds
 ) -> FloatArray:
-    """Return derivatives along the imaginary axis, which have no error of cancellation."""
+    """Return derivatives along the imaginary axis, which have no cancellation error."""
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
     moved = np.repeat(point[:, None].astype(complex), len(chosen), axis=1)
     moved[chosen, np.arange(len(chosen))] += 1j * step
@@ -181,16 +181,16 @@ def _complex_step(
     return derivatives
 
 
-def _richardson(
-    values: BatchFunction, point: FloatArray, chosen: IntArray, config: Config
+def _extrapolated(
+    values: BatchFunction, point: FloatArray, chosen: IntArray, bounds: Bounds
 ) -> FloatArray:
     """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
 
-    Of the table of estimates the one is taken that differs least from its neighbours. NaN stands
-    for a coordinate that has no room between its bounds.
+    The estimate in the table that differs least from its neighbours is taken. It is NaN for a
+    coordinate that has no room between its bounds.
     """
     levels = 7
-    low, high = config.bounds.low[chosen], config.bounds.high[chosen]
+    low, high = bounds.low[chosen], bounds.high[chosen]
     x = point[chosen]
     step = np.minimum(0.05 * np.maximum(1.0, np.abs(x)), np.minimum(x - low, high - x))
     steps = step / 2.0 ** np.arange(levels)[:, None]
@@ -226,11 +226,8 @@ def _ignored(config: Config, gradient: FloatArray) -> tuple[str, ...]:
     )
 
 
-def _time_of_a_step(task: Task, start: FloatArray) -> float:
-    """Return the seconds of one step, from as many as fit into a fifth of a second.
-
-    NaN if no step can be taken, because the run ends at its start.
-    """
+def _seconds_per_step(task: Task, start: FloatArray) -> float:
+    """Return the seconds per step, or NaN if the run ends at its start."""
     steps, seconds, taken = 1, 0.0, 1
     while seconds < TIMED_SECONDS / 4 and steps <= 4096 and taken:
         steps *= 4

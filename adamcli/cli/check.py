@@ -1,4 +1,4 @@
-"""`adamcli check`: everything short of running."""
+"""`adamcli check`: everything short of a run."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
-    from adamcli.objective.specification import Specification
+    from adamcli.objective.base import Specification
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from adamcli.config.data import Named
     from adamcli.config.document import Node
     from adamcli.config.values import ValueReader
-    from adamcli.objective.specification import Specification
+    from adamcli.objective.base import Specification
     from adamcli.objective.standard import StandardFunction
 
 

@@ -1,9 +1,9 @@
 """Operations that look at more than one entry: reductions, entries, slices, products, sums.
 
-Each must give a run the same bits alone and beside others. NumPy's own `sum` does not: it adds in
-another order along a contiguous axis than across one. So a reduction here is a tree: the second
-half of the axis is added to the first until one entry is left. The order depends on the length
-alone, the error grows with its logarithm, and each level is one NumPy call on whole rows.
+A run must have the same bits alone and in a batch. NumPy's own `sum` breaks that: its order of
+addition depends on whether the axis is contiguous. So a reduction here is a tree: the second half
+of the axis is added to the first until one entry is left. The order depends only on the length, the
+error grows with its logarithm, and each level is one NumPy call on whole rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Call = Callable[[], object]
 
 Key: TypeAlias = "tuple[int | slice, ...]"
-"""What stands in brackets: whole numbers and slices."""
+"""The contents of index brackets: whole numbers and slices."""
 
 
 def entry(x: Node, key: Key) -> Node:
@@ -36,7 +36,7 @@ def entry(x: Node, key: Key) -> Node:
     if len(key) > len(x.shape):
         raise ShapeError(f"its shape is {x.shape}, found {len(key)} indices")
     try:
-        shape = np.broadcast_to(np.empty(()), x.shape)[key].shape
+        shape = _part_shape(x.shape, key)
     except IndexError:
         raise ShapeError(f"its shape is {x.shape}, there is no such entry") from None
     if 0 in shape:
@@ -45,9 +45,12 @@ def entry(x: Node, key: Key) -> Node:
     return x.graph.structural(operation, shape, x)
 
 
+def _part_shape(shape: tuple[int, ...], key: Key) -> tuple[int, ...]:
+    return np.broadcast_to(np.empty(()), shape)[key].shape
+
+
 def key_of(node: Node) -> Key:
     """Return the key of a node that `entry` made."""
-    assert node.operation is not None
     return _key(node.operation.params[0])
 
 
@@ -67,7 +70,7 @@ def expand(x: Node, axis: int) -> Node:
 
 
 def spread(x: Node, shape: tuple[int, ...]) -> Node:
-    """Return a view of `x` in which its entries are repeated to fill `shape`."""
+    """Return a view of `x` whose entries are repeated to fill `shape`."""
     if x.shape == shape:
         return x
 
@@ -81,15 +84,12 @@ def spread(x: Node, shape: tuple[int, ...]) -> Node:
 def transpose(x: Node) -> Node:
     """Return a view of `x` with its axes in reverse order."""
     axes = tuple(reversed(range(len(x.shape))))
-
-    def view(a: Array) -> Array:
-        return a.transpose(*axes, len(axes))
-
-    return x.graph.structural(Operation("transpose", 1, view=view), x.shape[::-1], x)
+    operation = Operation("transpose", 1, view=lambda a: a.transpose(*axes, len(axes)))
+    return x.graph.structural(operation, x.shape[::-1], x)
 
 
 def reduce(name: str, x: Node, axis: int | None = None) -> Node:
-    """Return sum, prod, min or max of `x` over one axis, or over all entries.
+    """Return the sum, prod, min or max (`name`) of `x` over one axis, or over all entries.
 
     Raises `ShapeError` if there is no such axis.
     """
@@ -107,6 +107,7 @@ def reduce(name: str, x: Node, axis: int | None = None) -> Node:
 
 
 _FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
+"""The operation of two arguments that each reduction repeats."""
 
 
 def _axis(x: Node, axis: int) -> int:
@@ -118,7 +119,7 @@ def _axis(x: Node, axis: int) -> int:
 def _fold_calls(
     kernel: Callable[..., object], axis: int, args: Sequence[Array], out: Array
 ) -> list[Call]:
-    """Return the calls that fold an axis in halves; an odd entry goes to the first of the rest."""
+    """Return the calls that fold an axis in halves; an odd entry is added to the first one left."""
     x = np.moveaxis(args[0], axis, 0)
     length = len(x)
     if length == 2:
@@ -138,7 +139,7 @@ def _fold_calls(
 
 
 def cumsum(x: Node, axis: int | None = None) -> Node:
-    """Return the running sums along an axis; an array of one axis needs no `axis`."""
+    """Return the running sums along an axis, which an array of one axis need not name."""
     if axis is None and len(x.shape) != 1:
         raise ShapeError(f"cumsum needs axis= for an array of shape {x.shape}")
     axis = _axis(x, axis or 0)
@@ -150,7 +151,7 @@ def cumsum(x: Node, axis: int | None = None) -> Node:
 
 
 def others(x: Node, axis: int) -> Node:
-    """Return for each entry the product of all others along an axis: the derivative of prod."""
+    """Return the product of all other entries along an axis: the derivative of prod."""
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         a, o = np.moveaxis(args[0], axis, 0), np.moveaxis(out, axis, 0)
@@ -166,7 +167,7 @@ def others(x: Node, axis: int) -> Node:
 
 
 def concat(*parts: Node) -> Node:
-    """Return the parts, numbers or arrays of one axis, one behind the other."""
+    """Return the parts, numbers or arrays of one axis, joined in order."""
     rows = [expand(part, 0) if part.shape == () else part for part in parts]
     for row in rows:
         if len(row.shape) != 1:
@@ -174,11 +175,8 @@ def concat(*parts: Node) -> Node:
     ends = np.cumsum([row.shape[0] for row in rows]).tolist()
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
-        starts = [0, *ends[:-1]]
-        return [
-            partial(np.positive, arg, out[start:end])
-            for arg, start, end in zip(args, starts, ends, strict=True)
-        ]
+        parts = zip(args, [0, *ends[:-1]], ends, strict=True)
+        return [partial(np.positive, arg, out[start:end]) for arg, start, end in parts]
 
     operation = Operation("concat", len(rows), params=tuple(ends), emit=emit)
     return parts[0].graph.structural(operation, (ends[-1],), *rows)
@@ -186,43 +184,39 @@ def concat(*parts: Node) -> Node:
 
 def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node:
     """Return an array of zeros to which each piece is added at its key: the adjoint of `entry`."""
-    keys = [key for key, _ in pieces]
+    keys, nodes = zip(*pieces, strict=True)
     fresh = _disjoint(shape, keys)
-    first = pieces[0][1]
-    if fresh == "all" and first.is_number and all(piece is first for _, piece in pieces):
+    first: Node = nodes[0]
+    if fresh == "all" and first.is_number and all(node is first for node in nodes):
         return first
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         calls: list[Call] = [] if fresh == "all" else [partial(out.fill, 0.0)]
         for key, arg in zip(keys, args, strict=True):
             target = out[key]
-            if fresh and arg.__array_interface__ == target.__array_interface__:
-                continue  # It has been computed in its place.
-            if fresh:
-                calls.append(partial(np.positive, arg, target))
-            else:
+            if not fresh:
                 calls.append(partial(np.add, target, arg, target))
+            elif arg.__array_interface__ != target.__array_interface__:
+                # Otherwise the piece was computed in place.
+                calls.append(partial(np.positive, arg, target))
         return calls
 
     params = (shape, tuple(map(_hashable, keys)), fresh)
     operation = Operation("assemble", len(keys), params=params, emit=emit)
-    return pieces[0][1].graph.structural(operation, shape, *(node for _, node in pieces))
+    return first.graph.structural(operation, shape, *nodes)
 
 
 def pieces_of(node: Node) -> list[tuple[Key, Node]]:
-    """Return the pieces of a node that `assemble` made, if each can be computed in its place."""
-    operation = node.operation
-    if operation is None or operation.name != "assemble" or operation.params[2] != "all":
+    """Return the pieces of a node that `assemble` made and that can be computed in place."""
+    name, params = node.operation.name, node.operation.params
+    if name != "assemble" or params[2] != "all":
         return []
-    pieces = []
-    for key, piece in zip(map(_key, operation.params[1]), node.args, strict=True):
-        if piece.shape == np.broadcast_to(np.empty(()), node.shape)[key].shape:
-            pieces.append((key, piece))
-    return pieces
+    pieces = zip(map(_key, params[1]), node.args, strict=True)
+    return [(key, piece) for key, piece in pieces if piece.shape == _part_shape(node.shape, key)]
 
 
 def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:
-    """Return "all" if the keys reach each entry once, "some" if none twice, and else nothing."""
+    """Return "all" if the keys reach every entry once, "some" if none twice, else an empty text."""
     reached = np.zeros(shape, dtype=np.int8)
     for key in keys:
         reached[key] += 1
@@ -232,7 +226,7 @@ def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:
 
 
 def detach(x: Node) -> Node:
-    """Return a view of `x` that the derivative does not look through."""
+    """Return a view of `x` whose derivative counts as 0."""
     return x.graph.structural(Operation("detach", 1, view=lambda a: a), x.shape, x)
 
 
@@ -262,7 +256,7 @@ def norm(x: Node, axis: int | None = None) -> Node:
 
 
 def logsumexp(x: Node, axis: int | None = None) -> Node:
-    """Return log(sum(exp(x))), which neither overflows nor vanishes."""
+    """Return log(sum(exp(x))) without overflow or underflow."""
     top = _top(x, axis)
     total = reduce("sum", x.graph.apply("exp", x - _back(top, x, axis)), axis)
     return x.graph.apply("log", total) + top
@@ -281,34 +275,30 @@ def _top(x: Node, axis: int | None) -> Node:
 
 
 def _back(reduced: Node, x: Node, axis: int | None) -> Node:
-    """Return what a reduction of `x` gave in a shape that fits `x` again."""
+    """Return the result of a reduction of `x` in a shape that broadcasts against `x`."""
     return reduced if axis is None else expand(reduced, _axis(x, axis))
 
 
 def matmul(a: Node, b: Node) -> Node:
     """Return the matrix product of arrays of one or two axes.
 
-    It is a sum of products in a fixed order; a product by BLAS depends on the number of runs.
+    It is a sum of products in a fixed order, since the bits of BLAS depend on the number of runs.
     """
     fits = a.shape and b.shape and max(len(a.shape), len(b.shape)) <= 2
     if not fits or a.shape[-1] != b.shape[0]:
         raise ShapeError(f"the shapes {a.shape} and {b.shape} do not fit a matrix product")
     left = expand(a, len(a.shape)) if len(b.shape) == 2 else a
     right = expand(b, 0) if len(a.shape) == 2 and len(b.shape) == 2 else b
-    product = left * right
-    return reduce("sum", product, len(a.shape) - 1)
+    return reduce("sum", left * right, len(a.shape) - 1)
 
 
 def dot(a: Node, b: Node) -> Node:
-    """Return the scalar product of vectors, the matrix product of matrices."""
+    """Return the dot product of vectors, the matrix product of matrices."""
     return a * b if a.shape == () or b.shape == () else matmul(a, b)
 
 
 REDUCTIONS: dict[str, Callable[..., Node]] = {
-    "sum": partial(reduce, "sum"),
-    "prod": partial(reduce, "prod"),
-    "min": partial(reduce, "min"),
-    "max": partial(reduce, "max"),
+    **{name: partial(reduce, name) for name in _FOLDED},
     "mean": mean,
     "var": var,
     "std": std,
@@ -326,11 +316,3 @@ STRUCTURES: dict[str, Callable[..., Node]] = {
     "concat": concat,
 }
 """Functions of whole arrays without `axis=`."""
-
-STRUCTURAL = {"entry", "expand", "spread", "transpose", "sum", "prod", "min", "max", "cumsum"} | {
-    "concat",
-    "assemble",
-    "others",
-    "detach",
-}
-"""The names of all operations that this module makes."""

@@ -1,4 +1,4 @@
-"""What the optimizer asks of an objective, whatever stands behind it."""
+"""What the optimizer and a config need from an objective, whatever its kind."""
 
 from __future__ import annotations
 
@@ -17,46 +17,66 @@ SCHEME_NAMES = {
     "complex-step": "complex-step",
     "finite-difference": "2-point",
 }
-"""What a user may write for a gradient by differences, and the scheme it means."""
+"""The names a user may give a gradient by differences, with the scheme each one means."""
 
 PACKAGES = ("autograd", "jax")
 """The packages that differentiate Python functions, and the extras that install them."""
 
 
-class Evaluation(NamedTuple):
-    """An objective bound to arrays: the `calls`, made in order, fill value and gradient.
+class Specification:
+    """An objective as a config names it: what is known before any user code runs.
 
-    `nfev` and `njev` are how often this evaluates the function and its gradient, for each run.
+    `gradient` is `derived`, `by hand`, a scheme, a package, or the name of a function. `code`
+    describes the code that `make` runs, if any; `files` are the names of the files it is in.
+    `takes_batches` says whether one call evaluates many runs, and `takes_constants` whether
+    constants may differ between those runs. `residuals` is set if the objective is known to be a
+    sum of squares.
+    """
+
+    gradient: str
+    code: str = ""
+    files: tuple[str, ...] = ()
+    takes_batches: bool = True
+    takes_constants: bool = False
+    residuals: Residuals | None = None
+
+    def make(self) -> Objective:
+        """Return the objective, ready to be bound.
+
+        Raises `ObjectiveError` or `FileError` if its code cannot be loaded.
+        """
+        raise NotImplementedError
+
+
+class Evaluation(NamedTuple):
+    """An objective bound to arrays: the `calls`, run in order, fill value and gradient.
+
+    `nfev` is how often this evaluates the function in each run; the gradient counts as one.
     """
 
     calls: Sequence[Callable[[], object]]
-    nfev: int
-    njev: int
+    nfev: int = 1
 
 
 class Objective(Protocol):
     """A function with a gradient, for a batch of runs.
 
-    `entries` is how many intermediate numbers it keeps for each run. `values` is the function
-    alone. `residuals` is there where the function is known to be a sum of squares.
+    `entries` is how many intermediate numbers it stores per run. `values` is the function alone.
     """
 
     entries: int
     values: BatchFunction
-    residuals: Residuals | None
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
 
-        `g` points uphill of what is minimised: it is the gradient of -f when f is maximised. `f`
-        keeps the user's sign.
+        `g` is the gradient of what is minimised, so that of -f when f is maximised. `f` keeps the
+        user's sign.
         """
 
 
 class BatchFunction(Protocol):
-    """A function that can be evaluated at many points at once; differences are taken of it."""
-
-    residuals: Residuals | None
+    """A function that can be evaluated at many points at once, as differences need."""
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the calls that read `x` (dim, points) and write `f` (points,).

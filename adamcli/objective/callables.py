@@ -1,4 +1,4 @@
-"""Objectives that are Python functions, called for one run at a time."""
+"""Objectives that are Python functions: called point by point or in batches, or differentiated."""
 
 from __future__ import annotations
 
@@ -9,23 +9,50 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.diagnostics import readable
-from adamcli.errors import ObjectiveError
-from adamcli.objective.base import Evaluation
+from adamcli.errors import ObjectiveError, UsageError
+from adamcli.objective.base import PACKAGES, Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.base import BatchFunction
-    from adamcli.objective.residuals import Residuals
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.variables import Variables
 
 
-def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Array], Any]:
-    """Return a function of the flat point that calls `fun(x, y, …)`, one argument a variable.
+def function_objective(
+    fun: Callable[..., Any],
+    gradient: Callable[..., Any] | str,
+    variables: Variables,
+    box: tuple[FloatArray, FloatArray] | None,
+    sign: float,
+    *,
+    vectorized: bool = False,
+) -> Objective:
+    """Return the objective of `fun`, which takes one argument per variable.
+
+    `gradient` is such a function too, a scheme of differences, or a package that differentiates.
+    With `vectorized` both functions take whole batches.
+
+    Raises `UsageError` if the package is not installed.
+    """
+    if gradient in PACKAGES:
+        return AutodiffObjective(fun, variables, str(gradient), sign)
+    point = _by_position(fun, variables)
+    if callable(gradient):
+        kind = BatchObjective if vectorized else FunctionObjective
+        return kind(point, _by_position(gradient, variables), sign)
+    from adamcli.objective.differences import DifferenceObjective
+
+    values = BatchValues(point) if vectorized else FunctionValues(point)
+    return DifferenceObjective(values, variables.dim, gradient, box, sign)
+
+
+def _by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Array], Any]:
+    """Return a function of the flat point that calls `fun(x, y, …)`, one argument per variable.
 
     Scalars are passed as floats and arrays in their shape, as the article's `objective(x, y)` is
-    called. Of a batch of points (dim, runs) every argument has the runs behind its shape.
+    called. For a batch of points (dim, runs), the last axis of every argument is the runs.
     """
 
     def call(x: Array) -> Any:
@@ -37,11 +64,8 @@ def by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Arra
 class FunctionValues:
     """A Python function of the flat point (dim,), evaluated point by point."""
 
-    residuals: Residuals | None = None
-
-    def __init__(self, fun: Callable[[Array], Any], name: str = "objective") -> None:
+    def __init__(self, fun: Callable[[Array], Any]) -> None:
         self._fun = fun
-        self._name = name
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of every column of `x`; each call gets a copy of its point."""
@@ -53,26 +77,24 @@ class FunctionValues:
         return [run]
 
     def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = _array(call_user_code(self._fun, point, self._name), self._name)
+        result = _array(_call(self._fun, point, "objective"), "objective")
         if complex_allowed and result.dtype.kind != "c":
             raise ObjectiveError(
-                f"the {self._name} returned a real number for a complex point, so the complex step "
+                "the objective returned a real number for a complex point, so the complex step "
                 "cannot differentiate it"
             )
         numeric = "biufc" if complex_allowed else "biuf"
         if result.size != 1 or result.dtype.kind not in numeric:
-            raise ObjectiveError(f"the {self._name} returned {_brief(result)}, expected one number")
+            raise ObjectiveError(f"the objective returned {_brief(result)}, expected one number")
         return result.reshape(())
 
 
 class BatchValues:
-    """A Python function that takes whole batches, with the runs on the last axis.
+    """A Python function of whole batches, with the runs on the last axis.
 
     A number becomes an array of shape (runs,), an array of shape (3, 2) one of shape (3, 2, runs);
     the function returns an array of shape (runs,).
     """
-
-    residuals: Residuals | None = None
 
     def __init__(self, fun: Callable[[Array], Any]) -> None:
         self._fun = fun
@@ -81,10 +103,10 @@ class BatchValues:
         """Return the evaluation of all columns of `x` in one call."""
 
         def run() -> None:
-            found = _array(call_user_code(self._fun, x.copy(), "objective"), "objective")
+            found = _array(_call(self._fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
-            # One number for several runs would be that of all of them together.
+            # A single number for several runs would be a sum or mean over them.
             if found.shape != f.shape and (found.shape or f.size > 1):
                 raise ObjectiveError(
                     f"the objective returned {_brief(found)}, expected an array of shape {f.shape}"
@@ -101,12 +123,12 @@ class FunctionObjective:
     """
 
     entries = 0
-    residuals: Residuals | None = None
+    _values: type[FunctionValues | BatchValues] = FunctionValues
 
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
     ) -> None:
-        self.values: BatchFunction = self._values_of(fun)
+        self.values: BatchFunction = self._values(fun)
         self._jac = jac
         self._sign = sign
 
@@ -116,17 +138,14 @@ class FunctionObjective:
         def run() -> None:
             np.multiply(self._gradients(x), self._sign, g)
 
-        return Evaluation([*self.values.bind_values(x, f), run], 1, 1)
-
-    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
-        return FunctionValues(fun)
+        return Evaluation([*self.values.bind_values(x, f), run])
 
     def _gradients(self, x: FloatArray) -> FloatArray:
         """Return the gradients of all runs, an array like `x`."""
         return np.column_stack([self._gradient(column) for column in x.T.copy()])
 
     def _gradient(self, point: FloatArray) -> FloatArray:
-        found = call_user_code(self._jac, point, "gradient")
+        found = _call(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
             raise ObjectiveError(
@@ -138,14 +157,13 @@ class FunctionObjective:
 class BatchObjective(FunctionObjective):
     """A Python function with a Python gradient, both of whole batches; see `BatchValues`.
 
-    The gradient has the shape (dim, runs), or is a sequence with an array for each variable.
+    The gradient has the shape (dim, runs), or is a sequence with one array per variable.
     """
 
-    def _values_of(self, fun: Callable[[Array], Any]) -> BatchFunction:
-        return BatchValues(fun)
+    _values = BatchValues
 
     def _gradients(self, x: FloatArray) -> FloatArray:
-        found = call_user_code(self._jac, x.copy(), "gradient")
+        found = _call(self._jac, x.copy(), "gradient")
         try:
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
             stacked: FloatArray = np.concatenate(rows)
@@ -158,6 +176,84 @@ class BatchObjective(FunctionObjective):
         return stacked
 
 
+class AutodiffObjective:
+    """A Python function that `package` differentiates, called for one run at a time.
+
+    The function must use the package's own NumPy: `autograd.numpy` or `jax.numpy`.
+
+    Raises `UsageError` if the package is not installed.
+    """
+
+    entries = 0
+
+    def __init__(
+        self, fun: Callable[..., Any], variables: Variables, package: str, sign: float = 1.0
+    ) -> None:
+        # Unlike `_by_position`, this leaves what the package traces as it is.
+        self._value_and_gradient = _transformed(lambda x: fun(*variables.split(x)), package)
+        self._sign = sign
+        self.values: BatchFunction = FunctionValues(_by_position(fun, variables))
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of value and gradient, which the package computes together."""
+
+        def run() -> None:
+            for column in range(x.shape[1]):
+                point = x[:, column].copy()
+                value, slope = _call(self._value_and_gradient, point, "objective")
+                if np.size(value) != 1:
+                    found = _brief(np.asarray(value))
+                    raise ObjectiveError(f"the objective returned {found}, expected one number")
+                f[column] = np.asarray(value, dtype=float).reshape(())
+                g[:, column] = self._sign * np.asarray(slope, dtype=float)
+
+        return Evaluation([run])
+
+
+def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array], Any]:
+    from importlib import import_module
+
+    try:
+        module: Any = import_module(package)
+    except ImportError:
+        raise UsageError(
+            f"gradient: {package} needs the package {package}, which is not installed\n"
+            f"  pip install 'adamcli[{package}]'"
+        ) from None
+    transformed: Callable[[Array], Any] = module.value_and_grad(fun)
+    if package == "jax":
+        module.config.update("jax_enable_x64", True)
+        transformed = module.jit(transformed)
+    return transformed
+
+
+def _call(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
+    """Return `fun(point)`.
+
+    Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.
+    """
+    try:
+        with warnings.catch_warnings():
+            if np.iscomplexobj(point):
+                # Discarding the imaginary part would make a complex-step derivative 0.
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            return fun(point)
+    except (Exception, SystemExit) as error:
+        shown = ", ".join(map(repr, point.tolist()))
+        raise ObjectiveError(
+            f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
+            f"  at x = [{shown}]{_own_frames(error)}"
+        ) from error
+
+
+def _own_frames(error: BaseException) -> str:
+    """Return the part of the traceback that lies in the user's code, indented."""
+    frames = traceback.extract_tb(error.__traceback__)
+    package = __file__.rsplit("objective", 1)[0]
+    own = [frame for frame in frames if not frame.filename.startswith(package)]
+    return "".join("\n  " + line.rstrip() for line in traceback.format_list(own))
+
+
 def _array(value: Any, name: str) -> Array:
     try:
         return np.asarray(value)
@@ -168,36 +264,6 @@ def _array(value: Any, name: str) -> Array:
 def _ravel(parts: Sequence[Any]) -> Array:
     flat = [_array(part, "gradient").reshape(-1) for part in parts]
     return np.concatenate(flat) if flat else np.empty(0)
-
-
-def call_user_code(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
-    """Return `fun(point)`.
-
-    Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.
-    """
-    try:
-        with warnings.catch_warnings():
-            if np.iscomplexobj(point):
-                # What throws the imaginary part away makes a complex-step derivative 0.
-                warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            return fun(point)
-    except (Exception, SystemExit) as error:
-        shown = ", ".join(repr(value) for value in point.tolist())
-        where = _own_frames(error)
-        raise ObjectiveError(
-            f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
-            f"  at x = [{shown}]{where}"
-        ) from error
-
-
-def _own_frames(error: BaseException) -> str:
-    """Return the part of the traceback that lies in the user's code, indented."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
-    return "".join("\n  " + line.rstrip() for line in traceback.format_list(own))
-
-
-_HERE = __file__.rsplit("objective", 1)[0]
 
 
 def _brief(value: Array) -> str:

@@ -1,14 +1,14 @@
-"""From the tree of a formula to nodes of a graph: names are resolved and kinds are checked."""
+"""Writes the tree of a formula into a graph: resolves names and checks kinds."""
 
 from __future__ import annotations
 
 from copy import copy
 from math import nan, prod
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import ConfigError, Problems, did_you_mean, fail
+from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES, entry
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS
 from adamcli.objective.graph import MAX_ENTRIES, ShapeError
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from adamcli.arrays import FloatArray
+    from adamcli.diagnostics import ConfigError
     from adamcli.objective.graph import Graph, Node
     from adamcli.objective.tree import Expression, Formula
-    from adamcli.objective.variables import Variable, Variables
+    from adamcli.objective.variables import Variables
 
 
 class Constant(NamedTuple):
@@ -31,15 +32,15 @@ class Constant(NamedTuple):
 
 
 class PerRun(NamedTuple):
-    """A named number that has one of `values` (runs,) in each run."""
+    """A named number whose values in the runs are `values` (runs,)."""
 
     values: FloatArray
 
 
 class Scope:
-    """What names mean to a formula: its variables (leaf k is coordinate k), and named constants.
+    """The names a formula may use: its variables and named constants.
 
-    `unusable` tells of names that are known but cannot be used, each with the reason.
+    `unusable` maps names that are known but cannot be used to the reason.
     """
 
     def __init__(
@@ -54,18 +55,11 @@ class Scope:
         self.unusable = unusable or {}
 
     def with_values(self, values: Mapping[str, FloatArray]) -> Scope:
-        """Return the scope with some constants that have a value for each run."""
+        """Return the scope with `values` (runs,) of some constants, one per run."""
         scope = copy(self)
         own = {name: PerRun(array) for name, array in values.items()}
         scope.constants = {**self.constants, **own}
         return scope
-
-    def known(self) -> list[str]:
-        """Return every name a formula may use, for a near-miss hint."""
-        return [*self.variables, *self.constants, *ARITY]
-
-
-_Task: TypeAlias = "tuple[Expression, bool]"
 
 
 class Compiler:
@@ -82,31 +76,25 @@ class Compiler:
         """Return the node of the formula's value, which is a number.
 
         Raises `ConfigError` for an unknown name, an index that does not exist, or a condition where
-        a number is expected (and the other way round).
+        a number is expected and vice versa.
         """
         for target, expression in self._formula.assignments:
             if target.name in self._scope.variables or target.name in self._scope.constants:
-                raise self._error(target, f"`{target.name}` is a variable or constant already")
+                raise self._error(target, f"`{target.name}` is already a variable or constant")
             self._named[target.name] = self._node(expression)
         value = self._node(self._formula.value)
         self._problems.raise_if_any()
         if value.shape:
-            raise self._error(
-                self._formula.value,
-                f"the formula is an array of shape {value.shape}, expected one number",
-                "write, for example, sum(...) around it",
-            )
+            message = f"the formula is an array of shape {value.shape}, expected one number"
+            raise self._error(self._formula.value, message, "reduce it, for example with sum(...)")
         if value.is_condition:
-            raise self._error(
-                self._formula.value,
-                "the formula is a condition, expected a number",
-                "write where(condition, a, b)",
-            )
+            message = "the formula is a condition, expected a number"
+            raise self._error(self._formula.value, message, "write where(condition, a, b)")
         return value
 
     def _node(self, root: Expression) -> Node:
         # Post-order without recursion: a sum of a thousand terms is a thousand levels deep.
-        tasks: list[_Task] = [(root, False)]
+        tasks: list[tuple[Expression, bool]] = [(root, False)]
         done: list[Node] = []
         while tasks:
             expression, ready = tasks.pop()
@@ -115,8 +103,9 @@ class Compiler:
                 tasks.append((expression, True))
                 tasks.extend((arg, False) for arg in reversed(inner))
                 continue
-            args = done[len(done) - len(inner) :]
-            del done[len(done) - len(inner) :]
+            first = len(done) - len(inner)
+            args = done[first:]
+            del done[first:]
             try:
                 done.append(self._one(expression, args))
             except ShapeError as error:
@@ -150,29 +139,27 @@ class Compiler:
             return self._named[name.name]
         constant = self._scope.constants.get(name.name)
         if isinstance(constant, PerRun):
-            return self._graph.of_runs(constant.values)
+            return self._graph.per_run(constant.values)
         if constant is not None:
             return self._graph.constant(np.array(constant.entries).reshape(constant.shape))
-        try:
-            variable = self._variable(name)
-        except ConfigError as error:
-            # Go on, so that a second unknown name is told as well.
-            self._problems.extend(error)
+        variable = self._scope.variables.get(name.name)
+        if variable is None:
+            # Go on, so that all unknown names are reported together.
+            self._problems.extend(self._unknown(name))
             return self._graph.constant(nan)
         return self._graph.leaf(variable.offset, variable.shape)
 
-    def _variable(self, name: Name) -> Variable:
-        variable = self._scope.variables.get(name.name)
-        if variable is not None:
-            return variable
-        if name.name in self._scope.unusable:
-            raise self._error(name, self._scope.unusable[name.name])
+    def _unknown(self, name: Name) -> ConfigError:
+        scope = self._scope
+        if name.name in scope.unusable:
+            return self._error(name, scope.unusable[name.name])
         if name.name in ARITY:
-            raise self._error(name, f"`{name.name}` is a function", f"write {name.name}(...)")
-        hint = did_you_mean(name.name, [*self._named, *self._scope.known()])
+            return self._error(name, f"`{name.name}` is a function", f"write {name.name}(...)")
+        known = [*self._named, *scope.variables, *scope.constants, *ARITY]
+        hint = did_you_mean(name.name, known)
         if not hint.startswith("did"):
-            hint = "variables: " + ", ".join(self._scope.variables)
-        raise self._error(name, f"unknown name `{name.name}`", hint)
+            hint = "variables: " + ", ".join(scope.variables)
+        return self._error(name, f"unknown name `{name.name}`", hint)
 
     def _call(self, call: Call, args: list[Node]) -> Node:
         name = ALIASES.get(call.function, call.function)
@@ -204,7 +191,7 @@ class Compiler:
             wants_condition = logical or (name == "where" and position == 0)
             if arg.is_condition and not wants_condition:
                 message = "expected a number, found a condition"
-                raise self._error(expression, message, "a condition goes into where(c, a, b)")
+                raise self._error(expression, message, "use it in where(condition, a, b)")
             if wants_condition and not arg.is_condition:
                 message = "expected a condition such as x > 0, found a number"
                 raise self._error(expression, message)
@@ -224,4 +211,4 @@ _MAKERS: dict[str, Callable[[tuple[int, ...]], FloatArray]] = {
     "zeros": np.zeros,
     "ones": np.ones,
 }
-"""Functions whose result is a constant array, of the lengths of its axes."""
+"""Functions that return a constant array, given the lengths of its axes."""

@@ -1,13 +1,13 @@
 """Exact gradients by reverse accumulation (Linnainmaa 1970; Griewank and Walther 2008, ch. 3).
 
-`RULES` has one line an operation: for each argument, the derivative of the result times `d`, the
-derivative of the formula with respect to the result `y`. What is piecewise constant stands in
-`PIECEWISE_CONSTANT` and has derivative zero wherever it has one. Every primitive is in exactly one
-of the two.
+`RULES` has one line per operation: for each argument, the derivative of the result times `d`, the
+derivative of the formula with respect to the result `y`. The operations in `PIECEWISE_CONSTANT`
+have derivative 0 wherever they have one. Every primitive of `functions` is in exactly one of the
+two.
 
-At points where no derivative exists the choice is: `abs` has 0 at 0; `minimum` and `maximum` give
-each of their arguments a half at a tie; `relu` has 0 at 0; a branch that `where` did not take
-contributes exactly 0, even if it is NaN there.
+At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0; `minimum` and
+`maximum` give each argument half at a tie; a branch that `where` did not take contributes exactly
+0, even if it is NaN there.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
 def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
     slope = p * _fn("power", x, p - _one(p))
     if p.value is None:
-        # x**0 is constant, also at x = 0, where the other factor is infinite.
+        # x**0 is constant even at x = 0, where the other factor is infinite.
         slope = _if(_fn("not_equal", p, _const(p, 0.0)), slope)
     return d * slope
 
 
 def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
-    # 0**p has the exponent derivative 0 for p > 0, where y * log(x) would be 0 * -inf.
+    # The derivative of 0**p by p > 0 is 0, where y * log(x) would be 0 * -inf.
     at_zero = _fn("equal", x, _const(x, 0.0))
     return d * y * _fn("log", _fn("where", at_zero, _one(x), x))
 
@@ -84,14 +84,12 @@ LN_10 = 2.302585092994046
 
 
 def _reduced(d: Node, y: Node, x: Node) -> Node:
-    """Return the derivative of a reduction; it repeats along the axis that was reduced."""
-    assert y.operation is not None
+    """Return the derivative of a reduction, which repeats along the reduced axis."""
     return d if d.is_number else expand(spread(d, y.shape), y.operation.params[0])
 
 
 def _share(d: Node, y: Node, x: Node) -> Node:
     # Entries that tie for the smallest or largest share the derivative.
-    assert y.operation is not None
     axis = y.operation.params[0]
     ties = _if(_fn("equal", x, expand(y, axis)), _one(x))
     return ties * _reduced(d / reduce("sum", ties, axis), y, x)
@@ -102,18 +100,15 @@ def _reverse(x: Node, axis: int) -> Node:
 
 
 def _cumsum(d: Node, y: Node, x: Node) -> Node:
-    assert y.operation is not None
     axis, d = y.operation.params[0], spread(d, y.shape)
     return _reverse(cumsum(_reverse(d, axis), axis), axis)
 
 
 def _squeezed(d: Node, y: Node, x: Node) -> Node:
-    assert y.operation is not None
     return entry(spread(d, y.shape), (slice(None),) * y.operation.params[0] + (0,))
 
 
 def _prod(d: Node, y: Node, x: Node) -> Node:
-    assert y.operation is not None
     return _reduced(d, y, x) * others(x, y.operation.params[0])
 
 
@@ -175,7 +170,7 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "spread": (lambda d, y, x: d,),
     "transpose": (lambda d, y, x: transpose(spread(d, y.shape)),),
 }
-"""The derivatives of `entry` and `concat` are pieces of arrays; `_pieces` has them."""
+"""The derivatives of `entry` and `concat` are pieces of arrays; see `_terms`."""
 
 PIECEWISE_CONSTANT = frozenset(
     {"sign", "floor", "ceil", "less", "less_equal", "greater", "greater_equal", "equal"}
@@ -190,14 +185,12 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
     `value` is a single number; each derivative has the shape of its leaf.
     """
-    masked = _behind_a_branch(value)
+    masked = _inside_branches(value)
     graph.gathers_factors = True
     pending: dict[int, list[tuple[Key | None, Node]]] = {value.index: [(None, _const(value, sign))]}
     for index in range(value.index, -1, -1):
         node = graph.nodes[index]
-        if index not in pending or node.operation is None:
-            continue
-        if node.operation.name in PIECEWISE_CONSTANT:
+        if index not in pending or not node.args or node.operation.name in PIECEWISE_CONSTANT:
             continue
         d = _adjoint(node, pending[index])
         may_be_zero = d.value is None or not agreed(d.value.all(axis=tuple(range(len(d.shape)))))
@@ -208,11 +201,10 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
 
 def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
-    """Yield what each argument of `node` gets, with the key of the part it is for, or None.
+    """Yield each argument of `node`, the key of the part concerned or None, and its derivative.
 
-    `masked` tells that the node stands behind a branch that may not have been taken.
+    `masked` says that the node is in a branch that may not have been taken.
     """
-    assert node.operation is not None
     name = node.operation.name
     if name == "entry":
         yield node.args[0], key_of(node), d
@@ -226,17 +218,17 @@ def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None
         for rule, arg in zip(RULES[name], node.args, strict=True):
             if rule is not None and arg.value is None:
                 term = rule(d, node, *node.args)
-                # Reductions and the like are linear, but for prod: they make no NaN of a zero.
+                # Array operations other than prod are linear: they do not turn a zero into NaN.
                 if masked and (name in OPERATIONS or name == "prod"):
                     term = _unless_untaken(_reduced(d, node, arg) if name == "prod" else d, term)
                 if name in OPERATIONS and arg.shape != node.shape:
-                    # `d` may stand for all entries of the node; the argument gets it from each.
+                    # `d` may be one number for all entries, each of which adds to the argument.
                     term = spread(term, node.shape)
                 yield arg, None, _unbroadcast(term, arg.shape)
 
 
 def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
-    """Return the sum of all terms; it may have to be repeated to fill the shape of `node`."""
+    """Return the sum of all terms, a single number if it is the same for all entries of `node`."""
     pieces = [(key, term) for key, term in terms if key is not None]
     whole = [term for key, term in terms if key is None]
     if pieces:
@@ -253,7 +245,7 @@ def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
     """Return `term` summed over the axes along which an argument of `shape` was repeated."""
     while len(term.shape) > len(shape):
         term = reduce("sum", term, 0)
-    # A term may have fewer axes, which stand for the last ones.
+    # If a term has fewer axes, they are the last ones.
     last = shape[len(shape) - len(term.shape) :]
     for axis, (length, wanted) in enumerate(zip(term.shape, last, strict=True)):
         if wanted == 1 and length > 1:
@@ -262,24 +254,19 @@ def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
 
 
 def _unless_untaken(d: Node, term: Node) -> Node:
-    # Behind a branch that was not taken d is 0, and 0 times an infinite slope would be NaN.
-    if term is d:
-        return term
-    return _if(_fn("not_equal", d, _const(d, 0.0)), term)
+    # In a branch that was not taken d is 0, and 0 times an infinite slope would be NaN.
+    return term if term is d else _if(_fn("not_equal", d, _const(d, 0.0)), term)
 
 
-def _behind_a_branch(value: Node) -> set[int]:
+def _inside_branches(value: Node) -> set[int]:
     """Return the indices of the nodes that reach `value` through one that may drop them."""
-    behind: set[int] = set()
-    seen = {value.index: False}
-    stack = [(value, False)]
+    masked = {value.index: False}
+    stack = [value]
     while stack:
-        node, masked = stack.pop()
-        if masked:
-            behind.add(node.index)
-        drops = masked or (node.operation is not None and node.operation.name in _BRANCHING)
+        node = stack.pop()
+        drops = masked[node.index] or node.operation.name in _BRANCHING
         for arg in node.args:
-            if seen.get(arg.index) in (None, False) and seen.get(arg.index) is not drops:
-                seen[arg.index] = drops
-                stack.append((arg, drops))
-    return behind
+            if arg.index not in masked or (drops and not masked[arg.index]):
+                masked[arg.index] = drops
+                stack.append(arg)
+    return {index for index, is_masked in masked.items() if is_masked}

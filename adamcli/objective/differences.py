@@ -1,8 +1,8 @@
 """Gradients from differences of values: forward, central, and along the imaginary axis.
 
-Step sizes and the sides they are taken on are SciPy's (`scipy.optimize.approx_fprime` and
-`_numdiff.py`): sqrt(eps) * max(1, |x|) for forward differences and the complex step, eps**(1/3) for
-central ones. The complex step is that of Squire and Trapp (1998). No point ever leaves the bounds.
+Step sizes and sides are SciPy's (`scipy.optimize.approx_fprime` and `_numdiff.py`):
+sqrt(eps) * max(1, |x|) for forward differences and the complex step, eps**(1/3) for central ones.
+The complex step is that of Squire and Trapp (1998). No point ever leaves the bounds.
 """
 
 from __future__ import annotations
@@ -19,20 +19,16 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray
     from adamcli.objective.base import BatchFunction
 
-EPSILON = float(np.finfo(float).eps)
+_EPSILON = float(np.finfo(float).eps)
 
-SCHEMES = {
-    "2-point": EPSILON**0.5,
-    "3-point": EPSILON ** (1 / 3),
-    "complex-step": EPSILON**0.5,
-}
-"""The schemes by name, with the relative step of each."""
+SCHEMES = {"2-point": _EPSILON**0.5, "3-point": _EPSILON ** (1 / 3), "complex-step": _EPSILON**0.5}
+"""The relative step of each scheme."""
 
 
 class DifferenceObjective:
     """The values of a function, with a gradient from differences.
 
-    `box` has the ends (dim,) that no point may leave; None where the function may be called
+    `box` holds the bounds (dim,) that no point may cross; None if the function may be called
     anywhere. `sign` is 1 to minimise and -1 to maximise.
     """
 
@@ -50,43 +46,40 @@ class DifferenceObjective:
         self._box = box or (np.full(dim, -np.inf), np.full(dim, np.inf))
         self._sign = sign
         self.entries = (2 * dim + 1) * (dim + 1)
-        self.residuals = values.residuals
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation; all shifted points are evaluated together, as more runs."""
         if self._scheme == "complex-step":
-            return Evaluation([self._complex(x, f, g)], 1 + self._dim, 1)
-        per_coordinate = 1 if self._scheme == "2-point" else 2
-        run = self._real(x, f, g, per_coordinate)
-        return Evaluation([run], 1 + per_coordinate * self._dim, 1)
+            return Evaluation([self._complex(x, f, g)], 1 + self._dim)
+        steps_per_coordinate = 1 if self._scheme == "2-point" else 2
+        run = self._real(x, f, g, steps_per_coordinate)
+        return Evaluation([run], 1 + steps_per_coordinate * self._dim)
 
-    def _real(
-        self, x: FloatArray, f: FloatArray, g: FloatArray, per_coordinate: int
-    ) -> Callable[[], object]:
+    def _real(self, x: FloatArray, f: FloatArray, g: FloatArray, steps: int) -> Callable[[], None]:
         dim, runs = x.shape
-        points = np.empty((dim, 1 + per_coordinate * dim, runs))
-        values = np.empty((1 + per_coordinate * dim, runs))
+        points = np.empty((dim, 1 + steps * dim, runs))
+        values = np.empty((1 + steps * dim, runs))
         evaluation = self.values.bind_values(points.reshape(dim, -1), values.reshape(-1))
+        # Views: `shifted[k, n, k]` is coordinate k after its step n, `rows[n, k]` the value there.
+        shifted = points[:, 1:].reshape(dim, steps, dim, runs)
+        rows = values[1:].reshape(steps, dim, runs)
         each = np.arange(dim)
         low, high = (end[:, None] for end in self._box)
-        slopes = _forward if per_coordinate == 1 else _central
+        shifts = _forward if steps == 1 else _central
 
         def run() -> None:
             points[:] = x[:, None, :]
-            shifts = slopes(x, low, high)
-            for number, shift in enumerate(shifts):
-                shifted = np.clip(x + shift, low, high)
-                points[each, 1 + number * dim + each] = shifted
+            for n, shift in enumerate(shifts(x, low, high)):
+                shifted[each, n, each] = np.clip(x + shift, low, high)
             for call in evaluation:
                 call()
             f[:] = values[0]
-            moved = [points[each, 1 + n * dim + each] - x for n in range(per_coordinate)]
-            rows = [values[1 + n * dim : 1 + (n + 1) * dim] for n in range(per_coordinate)]
+            moved = [shifted[each, n, each] - x for n in range(steps)]
             g[:] = self._sign * _slope(values[0], rows, moved)
 
         return run
 
-    def _complex(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Callable[[], object]:
+    def _complex(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Callable[[], None]:
         dim, runs = x.shape
         points = np.empty((dim, dim, runs), dtype=complex)
         values = np.empty((dim, runs), dtype=complex)
@@ -108,7 +101,7 @@ class DifferenceObjective:
 
 
 def _forward(x: Array, low: Array, high: Array) -> list[FloatArray]:
-    """Return one step for each coordinate: away from zero, or to the side where there is room."""
+    """Return one step per coordinate: away from zero, or to the side with room."""
     step = SCHEMES["2-point"] * np.where(x >= 0, 1.0, -1.0) * np.maximum(1.0, np.abs(x))
     below, above = x - low, high - x
     fits = np.abs(step) <= np.maximum(below, above)
@@ -118,7 +111,7 @@ def _forward(x: Array, low: Array, high: Array) -> list[FloatArray]:
 
 
 def _central(x: Array, low: Array, high: Array) -> list[FloatArray]:
-    """Return two steps for each coordinate: to both sides, or twice to the side with more room."""
+    """Return two steps per coordinate: to both sides, or both to the side with more room."""
     step = SCHEMES["3-point"] * np.maximum(1.0, np.abs(x))
     below, above = x - low, high - x
     room = np.minimum(below, above)
@@ -128,7 +121,7 @@ def _central(x: Array, low: Array, high: Array) -> list[FloatArray]:
     return [np.where(central, -step, one_sided), np.where(central, step, 2 * one_sided)]
 
 
-def _slope(at: Array, rows: list[Array], moved: list[FloatArray]) -> FloatArray:
+def _slope(at: Array, rows: Array, moved: list[FloatArray]) -> FloatArray:
     """Return the derivative of the parabola (or line) through the values, at the unmoved point."""
     with np.errstate(all="ignore"):
         if len(rows) == 1:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import SCHEME_NAMES, Evaluation
+from adamcli.objective.base import SCHEME_NAMES, Evaluation, Specification
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
 from adamcli.objective.residuals import Residuals
-from adamcli.objective.specification import Specification
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 class FormulaObjective:
     """A formula compiled with respect to its variables.
 
-    `by_hand` holds a formula for each coordinate where the user gives the gradient himself; it is
-    taken at its word. `sign` is 1 to minimise and -1 to maximise.
+    `by_hand` holds one formula per coordinate if the user gives the gradient; it is not verified.
+    `sign` is 1 to minimise and -1 to maximise.
 
     Raises `ConfigError` for a formula that does not compile.
     """
@@ -42,7 +41,7 @@ class FormulaObjective:
         sign: float = 1.0,
         by_hand: Sequence[Formula] | None = None,
     ) -> None:
-        self._made_of = (formula, scope, sign, by_hand)
+        self._source = (formula, scope, sign, by_hand)
         graph = Graph()
         value = Compiler(graph, formula, scope).compile()
         self._parts: list[tuple[int, tuple[int, ...]]]
@@ -64,14 +63,13 @@ class FormulaObjective:
         self.entries = self._value_and_gradient.entries
 
     def with_constants(self, values: Mapping[str, FloatArray]) -> FormulaObjective:
-        """Return the objective with some constants that have one of the values (runs,) in each run.
+        """Return the objective with `values` (runs,) of some constants, one per run.
 
-        It can be bound to so many runs, and each has the bits that its values give it alone.
+        It can be bound to that many runs only; each has the same bits as alone with its values.
 
-        Raises `Split` if the runs do not share a program, `ConfigError` for a value that does not
-        fit.
+        Raises `Split` if the runs do not share a program, `ConfigError` for an unsuitable value.
         """
-        formula, scope, sign, by_hand = self._made_of
+        formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
@@ -79,7 +77,7 @@ class FormulaObjective:
         parts = [
             g[offset : offset + prod(shape)].reshape(*shape, -1) for offset, shape in self._parts
         ]
-        return Evaluation(self._value_and_gradient.bind(x, [f, *parts]), 1, 1)
+        return Evaluation(self._value_and_gradient.bind(x, [f, *parts]))
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of the value alone."""
@@ -87,9 +85,9 @@ class FormulaObjective:
 
 
 class FormulaSpecification(Specification):
-    """A compiled formula; its gradient is the formula's own, or a scheme of differences.
+    """A compiled formula with its own gradient or a scheme of differences.
 
-    `box` has the ends (dim,) that no difference may leave. `sign` is that of the formula.
+    `box` holds the bounds (dim,) that no difference may cross. `sign` is that of `compiled`.
     """
 
     def __init__(
@@ -103,17 +101,15 @@ class FormulaSpecification(Specification):
         self.gradient = gradient
         self.takes_constants = gradient not in SCHEME_NAMES
         self.residuals = compiled.residuals
-        self._compiled = compiled
-        self._made_with = (dim, box, sign)
+        self._objective: Objective = compiled
+        if not self.takes_constants:
+            from adamcli.objective.differences import DifferenceObjective
+
+            self._objective = DifferenceObjective(compiled, dim, gradient, box, sign)
 
     def make(self) -> Objective:
         """Return the formula, or differences of its values."""
-        if self.gradient not in SCHEME_NAMES:
-            return self._compiled
-        from adamcli.objective.differences import DifferenceObjective
-
-        dim, box, sign = self._made_with
-        return DifferenceObjective(self._compiled, dim, self.gradient, box, sign)
+        return self._objective
 
 
 class FormulaOfTime:
@@ -123,15 +119,13 @@ class FormulaOfTime:
     """
 
     def __init__(self, formula: Formula, constants: Mapping[str, Constant]) -> None:
-        graph = Graph()
         own = Variables([("t", ()), ("n_iter", ())])
         others = {name: c for name, c in constants.items() if name not in own.by_name}
-        scope = Scope(own, others)
-        self._program = Program([Compiler(graph, formula, scope).compile()])
+        self._program = Program([Compiler(Graph(), formula, Scope(own, others)).compile()])
         self.text = formula.excerpt.text.strip()
 
     def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
-        """Return the values at the steps `t` (1, 2, …), as an array of the same shape."""
+        """Return the values at the steps `t` (1, 2, …), an array of the shape of `t`."""
         return self._program.value(np.stack([t.astype(float), np.full(t.shape, float(n_iter))]))
 
     def __repr__(self) -> str:

@@ -1,7 +1,6 @@
 """The operations of the formula language: each is one NumPy call that writes into a buffer.
 
-An operation's kernel is called as `kernel(*arguments, out)`. All kernels work element by element,
-so that a run gives the same bits alone and beside others.
+All kernels work element by element, so that a run has the same bits alone and in a batch.
 """
 
 from __future__ import annotations
@@ -31,12 +30,11 @@ class Operation(NamedTuple):
 
     An operation that works entry by entry has a `kernel`, called as `kernel(*arguments, out)`. One
     that needs several calls has `emit`, which returns them for given arguments and `out`. One that
-    only looks at its argument in another way has a `view`. `params` tells operations of one name
-    apart.
+    only rearranges its argument has a `view`. `params` distinguishes operations of one name.
 
-    `condition` tells that the result is true or false; `in_place` that `out` may be one of the
-    arguments. `complex_kernel` stands in where NumPy's function has no analytic continuation of the
-    same name; complex-step differences use it.
+    `condition` says that the result is true or false; `in_place` that `out` may be one of the
+    arguments. `complex_kernel` replaces a kernel that is not analytic or takes no complex numbers;
+    complex-step differences use it.
     """
 
     name: str
@@ -59,6 +57,11 @@ class Operation(NamedTuple):
         return [partial(kernel, *args, out)]
 
 
+NO_OPERATION = Operation("", 0)
+"""What variables and constants have instead of an operation."""
+
+
+# NumPy deprecates `out` as a positional argument of `minimum` and `maximum`, and of these alone.
 def _minimum(a: Array, b: Array, out: Array) -> None:
     np.minimum(a, b, out=out)
 
@@ -71,7 +74,7 @@ def _power(a: Array, b: Array, out: Array) -> None:
     np.power(a, b, out)
     if b.ndim == 0:
         return
-    # NumPy computes these powers in another way where it sees one exponent alone, as in one run.
+    # NumPy takes a shortcut for these exponents if there is only one, as in a single run.
     for exponent, exact in ((2.0, np.square), (0.5, np.sqrt), (-1.0, np.reciprocal)):
         chosen = np.equal(b, exponent)
         if chosen.any():
@@ -88,7 +91,7 @@ def _where(condition: Array, a: Array, b: Array, out: Array) -> None:
 
 
 def _sigmoid(x: Array, out: Array) -> None:
-    # exp(-x) overflows to inf for x < -709, and 1 / inf is the right 0.
+    # exp(-x) overflows to inf for x < -709, and 1 / inf is 0, as it should be.
     np.negative(x, out)
     np.exp(out, out)
     np.add(out, _ONE, out)
@@ -120,44 +123,22 @@ def _complex_logaddexp(a: Array, b: Array, out: Array) -> None:
     np.copyto(out, larger + np.log1p(np.exp(smaller - larger)))
 
 
-def _on_real_part(kernel: Callable[[Array], Array]) -> Callable[[Array, Array], None]:
-    def complex_kernel(x: Array, out: Array) -> None:
-        np.copyto(out, kernel(x.real))
-
-    return complex_kernel
+def _on_real_part(kernel: Callable[[Array], Array], x: Array, out: Array) -> None:
+    np.copyto(out, kernel(x.real))
 
 
-_ELEMENTWISE = [
-    "sin",
-    "cos",
-    "tan",
-    "arcsin",
-    "arccos",
-    "arctan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "arcsinh",
-    "arccosh",
-    "arctanh",
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "sqrt",
-    "square",
-    "negative",
-]
-
-_COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
+_UNARY = (
+    "sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh "
+    "exp expm1 log log1p log2 log10 sqrt square negative"
+)
+_BINARY = "add subtract multiply divide"
+_CONDITIONS = "less less_equal greater greater_equal equal not_equal logical_and logical_or"
 
 _SPECIAL = (
     Operation("abs", 1, np.abs, complex_kernel=_complex_abs),
-    Operation("sign", 1, np.sign, complex_kernel=_on_real_part(np.sign)),
-    Operation("floor", 1, np.floor, complex_kernel=_on_real_part(np.floor)),
-    Operation("ceil", 1, np.ceil, complex_kernel=_on_real_part(np.ceil)),
+    Operation("sign", 1, np.sign, complex_kernel=partial(_on_real_part, np.sign)),
+    Operation("floor", 1, np.floor, complex_kernel=partial(_on_real_part, np.floor)),
+    Operation("ceil", 1, np.ceil, complex_kernel=partial(_on_real_part, np.ceil)),
     Operation("length", 1, np.sqrt),
     Operation("cbrt", 1, np.cbrt, complex_kernel=_complex_cbrt),
     Operation("arctan2", 2, np.arctan2, complex_kernel=_complex_arctan2),
@@ -172,37 +153,23 @@ _SPECIAL = (
 )
 
 OPERATIONS: dict[str, Operation] = {
-    **{name: Operation(name, 1, getattr(np, name)) for name in _ELEMENTWISE},
-    **{
-        name: Operation(name, 2, getattr(np, name))
-        for name in ["add", "subtract", "multiply", "divide"]
-    },
-    **{name: Operation(name, 2, getattr(np, name), condition=True) for name in _COMPARISONS},
-    **{
-        name: Operation(name, 2, getattr(np, name), condition=True)
-        for name in ("logical_and", "logical_or")
-    },
+    **{name: Operation(name, 1, getattr(np, name)) for name in _UNARY.split()},
+    **{name: Operation(name, 2, getattr(np, name)) for name in _BINARY.split()},
+    **{name: Operation(name, 2, getattr(np, name), condition=True) for name in _CONDITIONS.split()},
     **{operation.name: operation for operation in _SPECIAL},
 }
 """Every primitive by name."""
 
-ALIASES = {
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "atan2": "arctan2",
-    "asinh": "arcsinh",
-    "acosh": "arccosh",
-    "atanh": "arctanh",
-}
+_ARC_FUNCTIONS = "sin cos tan tan2 sinh cosh tanh"
+ALIASES = {f"a{name}": f"arc{name}" for name in _ARC_FUNCTIONS.split()}
+"""Short names that users may type, with the primitives they stand for."""
 
 COMPOSITES = {"softplus": 1, "clip": 3}
-"""Functions that `graph` writes in terms of primitives, with their number of arguments."""
+"""Functions that `graph` expresses by primitives, with their number of arguments."""
 
 _REDUCTIONS = "sum prod min max mean var std norm logsumexp softmax cumsum"
-
 WITH_AXIS = frozenset(_REDUCTIONS.split())
-"""Functions of one array that take `axis=`; `arrays` has them."""
+"""Functions of one array that take `axis=`; they are in `arrays`."""
 
 WHOLE: dict[str, int | tuple[int, int]] = {
     **dict.fromkeys(WITH_AXIS, 1),
@@ -216,16 +183,16 @@ WHOLE: dict[str, int | tuple[int, int]] = {
 }
 """Functions of whole arrays, with their number of arguments."""
 
-_UNSPOKEN = {"negative", "add", "subtract", "multiply", "divide", "power", "length"}
+_NOT_CALLABLE = {"negative", "add", "subtract", "multiply", "divide", "power", "length"}
 
 ARITY: dict[str, int | tuple[int, int]] = {
     **{
         name: operation.arity
         for name, operation in OPERATIONS.items()
-        if not operation.condition and name not in _UNSPOKEN
+        if not operation.condition and name not in _NOT_CALLABLE
     },
     **COMPOSITES,
     **WHOLE,
     **{alias: OPERATIONS[name].arity for alias, name in ALIASES.items()},
 }
-"""What a formula may call: the number of arguments of each function by the name users type."""
+"""The functions a formula may call, by the name users type, with their number of arguments."""

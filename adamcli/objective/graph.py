@@ -1,8 +1,8 @@
 """The graph of a formula: single assignment, shared subexpressions, folded constants.
 
-`Graph.apply` and `Graph.structural` are the only ways to make a node. They fold what is constant,
-return the node that computes the same thing already, and replace powers by products; so whatever is
-built on them, the value and the derivatives alike, comes out lean.
+`Graph.apply` and `Graph.structural` are the only ways to make an operation's node. They fold what
+is constant, return an existing node that computes the same thing, and replace powers by products;
+so both the value and the derivatives come out lean.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.objective.functions import OPERATIONS, Operation
+from adamcli.objective.functions import NO_OPERATION, OPERATIONS, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -23,22 +23,21 @@ if TYPE_CHECKING:
 _COMMUTATIVE = {"add", "multiply"}
 
 _MAX_PRODUCT_POWER = 8
-"""Whole powers up to this one are products: x**3 = x**2 * x. Beyond it rounding would add up."""
-
+"""Whole powers up to this one are products: x**3 = x**2 * x. Beyond it, rounding would add up."""
 
 MAX_ENTRIES = 10_000_000
-"""Entries that one value of a formula may have."""
+"""The most entries one value of a formula may have."""
 
 MAX_ENTRIES_IN_ALL = 50_000_000
-"""Entries that all values of a formula and its derivatives may have: 400 MB, at the most."""
+"""The most entries all values of a formula and its derivatives may have: 400 MB."""
 
 
 class ShapeError(ValueError):
-    """The shapes of the arguments of an operation do not fit each other."""
+    """The shapes of an operation's arguments do not fit each other, or the result is too large."""
 
 
-class Split(Exception):  # noqa: N818 - it is no error
-    """The runs do not share a program: it would be another one where `mask` (runs,) is set."""
+class Split(Exception):  # noqa: N818 - it is not an error
+    """The runs do not share a program: those where `mask` (runs,) is set need another one."""
 
     def __init__(self, mask: Array) -> None:
         super().__init__("the runs do not share a program")
@@ -51,7 +50,7 @@ class Node:
     `index` is the position in the graph; arguments always have smaller ones. `shape` is the shape
     in one run. A leaf has the `offset` of its first entry in the flat vector of all coordinates. A
     node that depends on no leaf is a constant and has a `value`, an array of its shape; if it
-    `differs` between runs, the value has the runs behind its shape.
+    `differs` between runs, the last axis of the value is the runs.
     """
 
     __slots__ = ("args", "differs", "graph", "index", "offset", "operation", "shape", "value")
@@ -60,7 +59,7 @@ class Node:
         self,
         graph: Graph,
         shape: tuple[int, ...],
-        operation: Operation | None = None,
+        operation: Operation = NO_OPERATION,
         args: tuple[Node, ...] = (),
         offset: int | None = None,
         value: Array | None = None,
@@ -80,7 +79,7 @@ class Node:
         """Whether the node is true or false instead of a number."""
         if self.value is not None:
             return self.value.dtype == bool
-        return self.operation is not None and self.operation.condition
+        return self.operation.condition
 
     @property
     def is_number(self) -> bool:
@@ -102,7 +101,7 @@ class Node:
     def is_value(self, number: float) -> bool:
         """Return whether the node is the constant `number`.
 
-        Raises `Split` if it is in some runs and is not in others.
+        Raises `Split` if that is true of some runs only.
         """
         return self.value is not None and self.is_number and agreed(self.value == number)
 
@@ -125,8 +124,8 @@ class Node:
 class Graph:
     """All nodes of a formula and its derivatives, in an order in which they can be computed.
 
-    With `gathers_factors` constant factors are multiplied with each other: 3*(2*x) becomes 6*x.
-    That saves calls in derivatives; a value is computed in the order in which it was written.
+    With `gathers_factors`, constant factors are multiplied together: 3*(2*x) becomes 6*x. That
+    saves calls in derivatives; a value is computed in the order in which it is written.
     """
 
     def __init__(self) -> None:
@@ -143,14 +142,14 @@ class Graph:
         array = array if array.dtype == bool else array.astype(float)
         return self._constant(array, array.shape, differs=False)
 
-    def of_runs(self, values: Any) -> Node:
-        """Return the node of a number that has one of `values` (runs,) in each run."""
+    def per_run(self, values: Any) -> Node:
+        """Return the node of a number whose values in the runs are `values` (runs,)."""
         return self._constant(np.asarray(values, dtype=float), (), differs=True)
 
     def _constant(self, array: Array, shape: tuple[int, ...], *, differs: bool) -> Node:
-        """Return the node of a constant; equal ones are one node, as they would be in one run.
+        """Return the node of a constant; equal ones share a node, as they would in a single run.
 
-        Raises `Split` where it equals another one in some of the runs.
+        Raises `Split` if it equals another constant in some runs only.
         """
         if differs and (_bits(array) == _bits(array)[..., :1]).all():
             array, differs = array[..., 0].copy(), False
@@ -158,7 +157,7 @@ class Graph:
         for other in self._constants if differs else self._differing:
             if small and other.shape == shape and agreed(_equal(array, differs, other)):
                 return other
-        # By their bytes a signed zero and each NaN keep their bits. Large arrays are not compared.
+        # Comparing bytes keeps the sign of zero and the bits of NaN. Large arrays are not compared.
         key = (str(array.dtype), shape, array.tobytes() if small else id(array))
         known = len(self.nodes)
         node = self._node(key, Node(self, shape, value=array, differs=differs))
@@ -173,7 +172,7 @@ class Graph:
         return self._node(("leaf", offset, shape), Node(self, shape, offset=offset))
 
     def apply(self, name: str, *args: Node) -> Node:
-        """Return a node whose value is operation or composite `name` of `args`, entry by entry.
+        """Return the node of the operation or composite `name` of `args`, entry by entry.
 
         Raises `ShapeError` if the arguments cannot be broadcast against each other.
         """
@@ -216,9 +215,8 @@ class Graph:
 
 
 def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:
-    # The same calls, on arrays of one run or of all that differ: the same bits as at run time.
-    values = [(arg.value, arg.differs) for arg in args if arg.value is not None]
-    arrays = [value if differs else value[..., None] for value, differs in values]
+    # The calls are those of a run, so the bits are as well.
+    arrays = [_with_runs(arg.value, arg.differs) for arg in args if arg.value is not None]
     runs = max(array.shape[-1] for array in arrays)
     if operation.view is not None:
         out = np.array(operation.view(arrays[0]))
@@ -227,11 +225,11 @@ def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) 
         with np.errstate(all="ignore"):
             for call in operation.calls(arrays, out, float):
                 call()
-    return out if any(differs for _, differs in values) else out[..., 0]
+    return out if any(arg.differs for arg in args) else out[..., 0]
 
 
 def agreed(holds: Any) -> bool:
-    """Return what `holds`, a truth value or one for each run.
+    """Return the truth value `holds`, or the one that all runs share if there is one per run.
 
     Raises `Split` if the runs do not agree.
     """
@@ -242,19 +240,21 @@ def agreed(holds: Any) -> bool:
     return False
 
 
+def _with_runs(value: Array, differs: bool) -> Array:
+    return value if differs else value[..., None]
+
+
 def _bits(array: Array) -> Array:
     return array if array.dtype == bool else array.view(np.int64)
 
 
 def _equal(array: Array, differs: bool, other: Node) -> Array | bool:
-    """Return in which runs a constant has the bits of another one of its shape."""
+    """Return in which runs a constant has the bits of `other`, which has its shape."""
     assert other.value is not None
     if array.dtype != other.value.dtype:
         return False
-    a, b = (
-        _bits(np.ascontiguousarray(value if varies else value[..., None]))
-        for value, varies in ((array, differs), (other.value, other.differs))
-    )
+    a = _bits(np.ascontiguousarray(_with_runs(array, differs)))
+    b = _bits(np.ascontiguousarray(_with_runs(other.value, other.differs)))
     same: Array = (a == b).all(axis=tuple(range(len(other.shape))))
     return same
 
@@ -274,8 +274,8 @@ def _simpler_multiply(graph: Graph, a: Node, b: Node) -> Node | None:
 
 
 def _gathered(graph: Graph, factor: Node, product: Node) -> Node | None:
-    """Return `factor * product` with the constant factor that the product may have in it."""
-    if not factor.is_number or product.operation is None:
+    """Return `factor * product` with its constant factors multiplied, or None if there are none."""
+    if not factor.is_number:
         return None
     if product.operation.name == "negative":
         return -factor * product.args[0]
@@ -294,9 +294,7 @@ def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
 
 
 def _simpler_negative(graph: Graph, a: Node) -> Node | None:
-    if a.operation is not None and a.operation.name == "negative":
-        return a.args[0]
-    return None
+    return a.args[0] if a.operation.name == "negative" else None
 
 
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
@@ -322,14 +320,6 @@ def _product_power(graph: Graph, base: Node, exponent: int) -> Node:
     return half * base if exponent % 2 else half
 
 
-def _softplus(graph: Graph, x: Node) -> Node:
-    return graph.apply("logaddexp", x, graph.constant(0.0))
-
-
-def _clip(graph: Graph, x: Node, low: Node, high: Node) -> Node:
-    return graph.apply("minimum", graph.apply("maximum", x, low), high)
-
-
 _SIMPLER: dict[str, Callable[..., Node | None]] = {
     "multiply": _simpler_multiply,
     "divide": _simpler_divide,
@@ -337,4 +327,9 @@ _SIMPLER: dict[str, Callable[..., Node | None]] = {
     "power": _simpler_power,
 }
 
-_COMPOSITES: dict[str, Callable[..., Node]] = {"softplus": _softplus, "clip": _clip}
+_COMPOSITES: dict[str, Callable[..., Node]] = {
+    "softplus": lambda graph, x: graph.apply("logaddexp", x, graph.constant(0.0)),
+    "clip": lambda graph, x, low, high: graph.apply(
+        "minimum", graph.apply("maximum", x, low), high
+    ),
+}

@@ -1,8 +1,8 @@
 """A graph laid out as a flat list of NumPy calls that write into buffers allocated once.
 
 The runs of a batch are the last axis of every array: the vector of all coordinates has the shape
-(dim, runs), a number has the shape (runs,) and an array of shape (3, 2) the shape (3, 2, runs). One
-program serves one run and a hundred thousand; there is no second code path.
+(dim, runs), a number the shape (runs,) and an array of shape (3, 2) the shape (3, 2, runs). One
+run and a hundred thousand take the same code path.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Slot(NamedTuple):
-    """A buffer for intermediate values: what it can hold, and its number among all."""
+    """A buffer for intermediate values: what it can hold, and its number."""
 
     condition: bool
     shape: tuple[int, ...]
@@ -34,7 +34,7 @@ class _Slot(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """An output, or the part of it at `key`, in the shape of the node that is computed there."""
+    """An output, or the part of it at `key`, in the shape of the node computed there."""
 
     output: int
     shape: tuple[int, ...]
@@ -50,21 +50,21 @@ _Home: TypeAlias = "_Slot | _Part"
 
 
 class Program:
-    """The computation of some output nodes, with buffers shared by values that never meet."""
+    """The computation of some output nodes; values that are never needed together share buffers."""
 
     def __init__(self, outputs: Sequence[Node]) -> None:
         self._outputs = list(outputs)
-        self._steps = _needed(self._outputs)
+        self._steps = _operations_for(self._outputs)
         self._home = _assign_slots(self._steps, self._outputs)
+        self._slots = {home for home in self._home.values() if isinstance(home, _Slot)}
 
     @property
     def entries(self) -> int:
-        """How many numbers the buffers hold for each run."""
-        slots = {home for home in self._home.values() if isinstance(home, _Slot)}
-        return sum(prod(slot.shape) for slot in slots)
+        """How many numbers the buffers hold per run."""
+        return sum(prod(slot.shape) for slot in self._slots)
 
     def value(self, x: Array) -> Array:
-        """Return the first output at the points `x` (dim, points), the points on its last axis."""
+        """Return the first output at the points `x` (dim, points); its last axis is the points."""
         out = np.empty((*self._outputs[0].shape, x.shape[-1]))
         with np.errstate(all="ignore"):
             for call in self.bind(x, [out]):
@@ -74,24 +74,20 @@ class Program:
     def bind(self, x: Array, outputs: Sequence[Array], dtype: type = np.float64) -> list[Call]:
         """Return the calls that fill `outputs` from `x`, in order; none takes an argument.
 
-        `x` has the shape (dim, runs), and each output the shape of its node with the runs behind.
-        `dtype` is `numpy.complex128` for complex-step differences, else float64.
+        `x` has the shape (dim, runs), and each output the shape of its node with an axis of runs
+        added. `dtype` is `numpy.complex128` for complex-step differences, else float64.
         """
-        runs = x.shape[-1]
-        slots: dict[_Slot, Array] = {}
+        slots = {
+            slot: np.empty((*slot.shape, x.shape[-1]), dtype=bool if slot.condition else dtype)
+            for slot in self._slots
+        }
         place: dict[int, Array] = {}
-        for slot in self._home.values():
-            if isinstance(slot, _Slot) and slot not in slots:
-                slots[slot] = np.empty((*slot.shape, runs), dtype=bool if slot.condition else dtype)
 
         def array(node: Node) -> Array:
-            if node.offset is not None:
-                return _entries(x, node)
-            return _constant(node) if node.value is not None else place[node.index]
+            return place[node.index] if node.args else _given(node, x)
 
         calls: list[Call] = []
         for node in self._steps:
-            assert node.operation is not None
             args = [array(arg) for arg in node.args]
             if node.operation.view is not None:
                 place[node.index] = node.operation.view(args[0])
@@ -107,86 +103,81 @@ class Program:
         return calls
 
 
-def _entries(x: Array, leaf: Node) -> Array:
-    assert leaf.offset is not None
-    rows = x[leaf.offset : leaf.offset + prod(leaf.shape)]
-    return rows.reshape(*leaf.shape, x.shape[-1])
-
-
-def _constant(node: Node) -> Array:
-    # A single number stays without axes, which is NumPy's shortest way.
+def _given(node: Node, x: Array) -> Array:
+    """Return the array of a leaf or constant."""
+    if node.offset is not None:
+        rows = x[node.offset : node.offset + prod(node.shape)]
+        return rows.reshape(*node.shape, x.shape[-1])
     assert node.value is not None
+    # NumPy is fastest with a single number that has no axes.
     return node.value[..., None] if node.shape and not node.differs else node.value
 
 
-def _reachable(outputs: Sequence[Node]) -> set[Node]:
+def _operations_for(outputs: Sequence[Node]) -> list[Node]:
+    """Return the operations that the outputs need, in the order of the graph."""
     found: set[Node] = set()
     stack = list(outputs)
     while stack:
         node = stack.pop()
-        if node not in found:
+        if node.args and node not in found:
             found.add(node)
             stack.extend(node.args)
-    return found
-
-
-def _needed(outputs: Sequence[Node]) -> list[Node]:
-    computed = [node for node in _reachable(outputs) if node.operation is not None]
-    return sorted(computed, key=lambda node: node.index)
+    return sorted(found, key=lambda node: node.index)
 
 
 def _seen_through(node: Node) -> Node:
     """Return the node whose buffer holds the entries of `node`."""
-    while node.operation is not None and node.operation.view is not None:
+    while node.operation.view is not None:
         node = node.args[0]
     return node
 
 
 def _unwrapped(node: Node) -> Node:
-    """Return the node that has the same entries in the same order, behind views of one piece."""
-    while node.operation is not None and node.operation.view is not None:
-        inner = node.args[0]
-        if node.operation.name == "entry":
-            whole = all(
-                k == slice(None) if isinstance(k, slice) else length == 1
-                for k, length in zip(key_of(node), inner.shape, strict=False)
-            )
-        else:
-            whole = node.operation.name == "expand"
-        if not whole:
-            break
-        node = inner
+    """Return the node that has the same entries in the same order, without views around it."""
+    while node.operation.name == "expand" or _is_whole(node):
+        node = node.args[0]
     return node
 
 
+def _is_whole(node: Node) -> bool:
+    """Return whether the node is a part of an array that contains all of its entries."""
+    return node.operation.name == "entry" and all(
+        k == slice(None) if isinstance(k, slice) else length == 1
+        for k, length in zip(key_of(node), node.args[0].shape, strict=False)
+    )
+
+
+def _is_computed(node: Node) -> bool:
+    return bool(node.args) and node.operation.view is None
+
+
 def _assign_parts(outputs: Sequence[Node]) -> dict[int, _Home]:
-    """Return which nodes are computed where an output wants them, which saves copies."""
+    """Return which nodes are computed directly in an output, which saves copies."""
     home: dict[int, _Home] = {}
     for number, output in enumerate(outputs):
         node = _unwrapped(output)
-        if node.operation is None or node.operation.view is not None or node.index in home:
+        if not _is_computed(node) or node.index in home:
             continue
         home[node.index] = _Part(number, node.shape)
         for key, piece in pieces_of(node) if node is output else ():
-            if piece.operation is not None and piece.operation.view is None:
+            if _is_computed(piece):
                 home.setdefault(piece.index, _Part(number, piece.shape, key))
     return home
 
 
 def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _Home]:
-    """Return where each step writes: into an output, or into a slot shared with others."""
+    """Return where each step writes: into an output, or into a slot shared with other steps."""
     home = _assign_parts(outputs)
     last_use = {
         _seen_through(arg).index: position
         for position, node in enumerate(steps)
         for arg in node.args
     }
-    # What an output shows through a view is copied at the very end.
+    # An output that is a view is copied at the very end.
     last_use.update({_seen_through(node).index: len(steps) for node in outputs})
     free: dict[tuple[bool, tuple[int, ...]], list[_Slot]] = {}
     made = 0
     for position, node in enumerate(steps):
-        assert node.operation is not None
         if node.operation.view is not None:
             continue
         dying = {
@@ -194,7 +185,7 @@ def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _
             for arg in map(_seen_through, node.args)
             if last_use[arg.index] == position and isinstance(spot := home.get(arg.index), _Slot)
         }
-        reusable = {spot for spot in dying if _in_place(node)}
+        reusable = dying if _in_place(node) else set()
         _release(free, reusable)
         if node.index not in home:
             kind = free.get((node.is_condition, node.shape))
@@ -208,8 +199,7 @@ def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _
 
 
 def _in_place(node: Node) -> bool:
-    """Return whether the result may take the place of an argument that is seen as it stands."""
-    assert node.operation is not None
+    """Return whether the result may overwrite its arguments, none of which may be a view."""
     return (
         node.operation.in_place
         and node.operation.emit is None

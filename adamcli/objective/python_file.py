@@ -1,4 +1,4 @@
-"""Functions in Python files that a config names. To load one runs the code in its file."""
+"""Functions in Python files that a config names. Loading one runs the code in its file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, ObjectiveError
-from adamcli.objective.specification import Specification
+from adamcli.objective.base import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class PythonFunction(NamedTuple):
-    """A function in a Python file: `path` is inside the folder of the config, `text` as written.
+    """The function `name` of the file at `path`; `text` is the reference as written.
 
-    `vectorized` tells that it takes whole batches.
+    `vectorized` says whether it takes whole batches.
     """
 
     path: Path
@@ -35,14 +35,41 @@ class PythonFunction(NamedTuple):
         return self.text.rpartition(":")[0]
 
     def load(self) -> Callable[..., Any]:
-        """Return the function; see `load_function`."""
-        return load_function(self.path, self.name)
+        """Return the function; the folder of its file is not put on `sys.path`.
+
+        Raises `FileError` if the file cannot be read and `ObjectiveError` if its code fails or it
+        has no such function.
+        """
+        from importlib.util import module_from_spec, spec_from_file_location
+
+        path = self.path
+        try:
+            is_file = path.is_file()
+        except OSError as error:
+            raise FileError(f"{path}: {error.strerror}") from None
+        if not is_file:
+            raise FileError(f"{path}: there is no such file")
+        spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise FileError(f"{path}: cannot be loaded as Python")
+        module = module_from_spec(spec)
+        # Dataclasses, among others, look up the module they are defined in.
+        sys.modules[spec.name] = module
+        try:
+            spec.loader.exec_module(module)
+        except (Exception, SystemExit) as error:
+            raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
+        function: Callable[..., Any] | None = getattr(module, self.name, None)
+        if not callable(function):
+            hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
+            raise ObjectiveError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
+        return function
 
 
 class PythonSpecification(Specification):
     """A function in a Python file; its gradient is one too, a scheme of differences, or a package.
 
-    `box` has the ends (dim,) that no difference may leave. `sign` is 1 to minimise and -1 to
+    `box` holds the bounds (dim,) that no difference may cross. `sign` is 1 to minimise and -1 to
     maximise.
     """
 
@@ -61,45 +88,14 @@ class PythonSpecification(Specification):
         self.takes_batches = function.vectorized
         self.function = function
         self._slope = gradient
-        self._made_with = (variables, box, sign)
+        self._place = (variables, box, sign)
 
     def make(self) -> Objective:
         """Return the objective; this runs the code in the files."""
-        from adamcli.objective.python_objective import function_objective
+        from adamcli.objective.callables import function_objective
 
         function, slope = self.function.load(), self._slope
         gradient = slope if isinstance(slope, str) else slope.load()
         return function_objective(
-            function, gradient, *self._made_with, vectorized=self.function.vectorized
+            function, gradient, *self._place, vectorized=self.function.vectorized
         )
-
-
-def load_function(path: Path, name: str) -> Callable[..., Any]:
-    """Return the function `name` of the file at `path`; its folder is not put on `sys.path`.
-
-    Raises `FileError` if the file cannot be read and `ObjectiveError` if its code fails or it has
-    no such function.
-    """
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    try:
-        there = path.is_file()
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}") from None
-    if not there:
-        raise FileError(f"{path}: there is no such file")
-    spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise FileError(f"{path}: cannot be loaded as Python")
-    module = module_from_spec(spec)
-    # Dataclasses, among others, look up the module they are defined in.
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
-    function: Callable[..., Any] | None = getattr(module, name, None)
-    if not callable(function):
-        hint = did_you_mean(name, [n for n, v in vars(module).items() if callable(v)])
-        raise ObjectiveError(f"{path}: has no function `{name}`\n  {hint}".rstrip())
-    return function

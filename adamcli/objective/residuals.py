@@ -1,4 +1,4 @@
-"""How well a formula fits data, where it is a sum or a mean of squares."""
+"""How well a formula fits data, if it is a sum or mean of squares."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Fit(NamedTuple):
-    """The residual sum of squares, its root mean square, and R² (NaN where nothing is observed).
+    """The residual sum of squares, its root mean square, and R² (NaN without observations).
 
-    R² is 1 - RSS/TSS with the total sum of squares around the mean of what was observed.
+    R² is 1 - RSS/TSS with the total sum of squares around the mean of the observations.
     """
 
     points: int
@@ -27,18 +27,16 @@ class Fit(NamedTuple):
     r_squared: float
 
 
-class Residuals:
+class Residuals(NamedTuple):
     """The residuals of a formula that is `mean((y - model)**2)`, or a sum, or a multiple of one."""
 
-    def __init__(self, residual: Node) -> None:
-        self._residual = residual
-        self._program = Program([residual])
+    node: Node
 
     @classmethod
     def find(cls, value: Node) -> Residuals | None:
-        """Return the residuals that `value` sums the squares of, or None if it does not."""
+        """Return the residuals whose squares `value` sums, or None if it is no such sum."""
         node, summed = value, False
-        while node.operation is not None:
+        while node.args:
             name, args = node.operation.name, node.args
             if name in ("multiply", "divide") and any(arg.is_number for arg in args):
                 node = next(arg for arg in args if not arg.is_number)
@@ -52,17 +50,17 @@ class Residuals:
 
     def fit(self, x: Sequence[float]) -> Fit:
         """Return the quality of the fit at the flat point `x`."""
-        found = self._program.value(np.array(x, dtype=float)[:, None])
-        count = prod(self._residual.shape)
+        found = Program([self.node]).value(np.array(x, dtype=float)[:, None])
+        count = prod(self.node.shape)
         rss = float(np.sum(found * found))
         return Fit(count, rss, sqrt(rss / count) if rss >= 0 else nan, self._r_squared(rss))
 
     def _r_squared(self, rss: float) -> float:
-        operation, args = self._residual.operation, self._residual.args
-        if operation is None or operation.name != "subtract":
+        if self.node.operation.name != "subtract":
             return nan
-        observed = [a.value for a in args if a.value is not None and a.shape and not a.differs]
-        if not observed or observed[0].shape != self._residual.shape:
+        constants = [arg for arg in self.node.args if arg.value is not None and not arg.differs]
+        observed = next((arg.value for arg in constants if arg.shape == self.node.shape), None)
+        if observed is None:
             return nan
-        total = float(np.sum((observed[0] - observed[0].mean()) ** 2))
+        total = float(np.sum((observed - observed.mean()) ** 2))
         return 1.0 - rss / total if total > 0 else nan

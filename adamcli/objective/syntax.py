@@ -1,46 +1,44 @@
 """The formula language: Python's expression syntax, cut down to an allow-list.
 
-`parse` turns text into the small tree of `tree`. Whatever is not on the list below is an error that
-points at its first character. Nothing is ever evaluated by Python: the text is read with
-`ast.parse`, which builds a tree and runs nothing.
+`parse` turns text into the small tree of `tree`. Whatever is not listed below is an error that
+points at its first character. Python never evaluates anything: `ast.parse` only builds a tree.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING
 
-from adamcli.diagnostics import ConfigError, Problem, Problems, did_you_mean, fail
+from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
-    from adamcli.diagnostics import Excerpt
+    from adamcli.diagnostics import ConfigError, Excerpt
     from adamcli.objective.tree import Expression
 
 MAX_LENGTH = 20_000
-"""Characters in a formula. Enough for a thousand terms, too few to keep a parser busy."""
+"""The most characters in a formula: enough for a thousand terms, too few to stall a parser."""
 
 MAX_DEPTH = 90
-"""Levels of nesting; Python's own parser gives up at 200 parentheses."""
+"""The most levels of nesting; Python's own parser fails at 200 parentheses."""
 
 
 def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
-    """Parse a formula.
+    """Return the tree of a formula.
 
-    `dotted` allows names with dots in them (`best.score`), which expectations use; they are plain
-    names to the rest of the program.
+    `dotted` allows names with dots (`best.score`), as in expectations; elsewhere they count as
+    plain names.
 
-    Raises `ConfigError`, whose problem points at the character.
+    Raises `ConfigError`, which points at the character.
     """
-    text = excerpt.text
     _refuse_hostile(excerpt)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(text)
+            module = ast.parse(excerpt.text)
     except SyntaxError as error:
         raise _syntax_error(excerpt, error) from None
     except (RecursionError, MemoryError):
@@ -100,19 +98,21 @@ def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     elif "cannot assign" in reason or "==" in reason:
         hint = "an intermediate value is `name = formula` on a line of its own"
     elif "indent" in reason or row > 0 or len(lines) > 1:
-        hint = "put parentheses around a formula that goes on over several lines"
+        hint = "put parentheses around a formula that spans several lines"
     return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
 
 
-_BINARY = {
+_OPERATORS = {
     ast.Add: "add",
     ast.Sub: "subtract",
     ast.Mult: "multiply",
     ast.Div: "divide",
     ast.Pow: "power",
     ast.MatMult: "matmul",
-}
-_COMPARE = {
+    ast.USub: "negative",
+    ast.Not: "logical_not",
+    ast.And: "logical_and",
+    ast.Or: "logical_or",
     ast.Lt: "less",
     ast.LtE: "less_equal",
     ast.Gt: "greater",
@@ -120,26 +120,28 @@ _COMPARE = {
     ast.Eq: "equal",
     ast.NotEq: "not_equal",
 }
-_REFUSED_OPERATORS = {
+"""The function of each operator."""
+
+_REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.BitXor: ("`^` is not a power", "write `**`"),
     ast.Mod: ("`%` is not part of the formula language", "write x - y*floor(x/y)"),
     ast.FloorDiv: ("`//` is not part of the formula language", "write floor(x/y)"),
     ast.BitOr: ("`|` is not part of the formula language", "write abs(x), or `or` in a condition"),
     ast.BitAnd: ("`&` is not part of the formula language", "write `and`"),
-}
-_REFUSED_NODES = {
+    ast.Invert: ("`~` is not part of the formula language", "write `not`"),
     ast.Attribute: ("attributes are not part of the formula language", ""),
     ast.IfExp: ("`if` ... `else` is not part of the formula language", "write where(c, a, b)"),
     ast.Lambda: ("functions cannot be defined in a formula", ""),
     ast.JoinedStr: ("text is not part of the formula language", ""),
     ast.List: ("lists are not part of the formula language", ""),
-    ast.Tuple: ("a formula has one value, this is several", "remove the comma"),
+    ast.Tuple: ("a formula has one value, found several", "remove the comma"),
     ast.NamedExpr: ("`:=` is not part of the formula language", "write name = ... on its own line"),
 }
+"""Messages and hints for what is likely to be typed but is not part of the language."""
 
 
 class _Reader:
-    """Turns the nodes of one `ast` tree into expressions, refusing all that is not listed."""
+    """Turns the nodes of one `ast` tree into expressions and refuses all that is not listed."""
 
     def __init__(self, excerpt: Excerpt, dotted: bool) -> None:
         self._excerpt = excerpt
@@ -167,7 +169,7 @@ class _Reader:
         if not isinstance(target, ast.Name):
             raise self._refuse(target, "expected a plain name on the left of `=`")
         if target.id in ARITY or target.id in CONSTANTS:
-            raise self._refuse(target, f"`{target.id}` has a meaning already, choose another name")
+            raise self._refuse(target, f"`{target.id}` already has a meaning, choose another name")
         return Name(target.id, *self._place(target)), self._expression(statement.value, 0)
 
     def _expression(self, node: ast.expr, depth: int) -> Expression:
@@ -185,47 +187,38 @@ class _Reader:
             case ast.Compare():
                 return self._comparison(node, depth)
             case ast.BoolOp():
-                name = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
                 values = [self._expression(value, depth + 1) for value in node.values]
-                return self._chain(name, values)
+                return self._chain(_OPERATORS[type(node.op)], values)
             case ast.Call():
                 return self._call(node, depth)
             case ast.Subscript():
                 return self._index(node, depth)
             case ast.Attribute() if self._dotted:
                 return Name(self._dotted_name(node), *self._place(node))
-        message, hint = _REFUSED_NODES.get(
-            type(node), ("this is not part of the formula language", "")
-        )
-        raise self._refuse(node, message, hint)
+        raise self._unlisted(node, *self._place(node))
 
     def _number(self, node: ast.Constant) -> Number:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            kind = type(value).__name__ if not isinstance(value, str | bytes) else "text"
-            message = f"expected a number, found {'text' if kind == 'text' else f'`{value!r}`'}"
-            raise self._refuse(node, message)
+            found = "text" if isinstance(value, str | bytes) else f"`{value!r}`"
+            raise self._refuse(node, f"expected a number, found {found}")
         try:
-            return Number(float(value), *self._place(node))
+            number = float(value)
         except OverflowError:
-            return Number(float("inf"), *self._place(node))
+            number = inf
+        return Number(number, *self._place(node))
 
     def _binary(self, node: ast.BinOp, depth: int) -> Expression:
-        # A sum of a thousand terms is a chain a thousand levels deep on its left: walk it, do not
-        # recurse into it.
+        # A sum of a thousand terms is a thousand levels deep on its left, too deep to recurse.
         chain = [node]
         while isinstance(chain[-1].left, ast.BinOp):
             chain.append(chain[-1].left)
         result = self._expression(chain[-1].left, depth + 1)
         for link in reversed(chain):
-            name = _BINARY.get(type(link.op))
+            at, name = self._operator(link), _OPERATORS.get(type(link.op))
             if name is None:
-                message, hint = _REFUSED_OPERATORS.get(
-                    type(link.op), ("this operator is not part of the formula language", "")
-                )
-                raise fail(message, self._excerpt.span(*self._operator(link)), hint)
+                raise self._unlisted(link.op, *at)
             right = self._expression(link.right, depth + 1)
-            at = self._operator(link)
             result = Call(name, (result, right), *self._place(link), at=at)
         return result
 
@@ -239,17 +232,16 @@ class _Reader:
         operand = self._expression(node.operand, depth + 1)
         if isinstance(node.op, ast.UAdd):
             return operand
-        if isinstance(node.op, ast.Invert):
-            message, hint = "`~` is not part of the formula language", "write `not`"
-            raise self._refuse(node, message, hint)
-        name = "negative" if isinstance(node.op, ast.USub) else "logical_not"
+        name = _OPERATORS.get(type(node.op))
+        if name is None:
+            raise self._unlisted(node.op, *self._place(node))
         return Call(name, (operand,), *self._place(node))
 
     def _comparison(self, node: ast.Compare, depth: int) -> Expression:
         operands = [self._expression(n, depth + 1) for n in (node.left, *node.comparators)]
         links: list[Expression] = []
         for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
-            name = _COMPARE.get(type(operator))
+            name = _OPERATORS.get(type(operator))
             if name is None:
                 raise self._refuse(node, "expected one of < <= > >= == !=")
             links.append(Call(name, (left, right), left.start, right.end))
@@ -263,12 +255,12 @@ class _Reader:
 
     def _call(self, node: ast.Call, depth: int) -> Expression:
         if not isinstance(node.func, ast.Name):
-            message = "only a function of the list can be called"
+            message = "only the functions of the formula language can be called"
             raise self._refuse(node.func, message, "a product needs its sign: write 2*(x + 1)")
         name = node.func.id
         arity = ARITY.get(name)
         if arity is None:
-            # Read on, so that a second slip in the same formula is told as well.
+            # Go on, so that all problems of the formula are reported together.
             self._problems.add(
                 f"unknown function `{name}`",
                 self._excerpt.span(*self._place(node.func)),
@@ -289,12 +281,11 @@ class _Reader:
         return Call(name, args, *self._place(node), axis=axis)
 
     def _axis(self, node: ast.Call, name: str) -> int | None:
-        """Return the argument `axis=`, the only one that has a name."""
         for keyword in node.keywords:
             if keyword.arg != "axis" or name not in WITH_AXIS:
                 allowed = "only axis=" if name in WITH_AXIS else "no named arguments"
                 raise self._refuse(keyword.value, f"`{name}` takes {allowed}")
-            return self._whole_number(keyword.value, "axis, such as axis=0")
+            return self._whole_number(keyword.value, "the axis, such as axis=0")
         return None
 
     def _index(self, node: ast.Subscript, depth: int) -> Expression:
@@ -312,7 +303,7 @@ class _Reader:
             raise self._refuse(node, "the step of a slice cannot be 0")
         return slice(start, stop, step)
 
-    def _whole_number(self, node: ast.expr, what: str = "index, such as x[0]") -> int:
+    def _whole_number(self, node: ast.expr, what: str = "an index, such as x[0]") -> int:
         sign, inner = 1, node
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             sign, inner = -1, node.operand
@@ -335,4 +326,8 @@ class _Reader:
         return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
 
     def _refuse(self, node: ast.expr | ast.stmt, message: str, hint: str = "") -> ConfigError:
-        return ConfigError([Problem(message, self._excerpt.span(*self._place(node)), hint)])
+        return fail(message, self._excerpt.span(*self._place(node)), hint)
+
+    def _unlisted(self, node: ast.AST, start: int, end: int) -> ConfigError:
+        message, hint = _REFUSED.get(type(node), ("this is not part of the formula language", ""))
+        return fail(message, self._excerpt.span(start, end), hint)

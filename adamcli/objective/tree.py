@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Number(NamedTuple):
-    """A literal; every number is a float64, so `9**9**9` is inf and not a hang."""
+    """A literal; every number is a float64, so `9**9**9` is inf instead of a hang."""
 
     value: float
     start: int
@@ -27,7 +27,7 @@ class Name(NamedTuple):
 
 
 class Call(NamedTuple):
-    """An operator or a function, by its name in `functions`, applied to its arguments.
+    """An operator or function, by its name in `functions`, applied to its arguments.
 
     `axis` is the argument of that name. `at` is where an operator stands between its operands.
     """
@@ -60,13 +60,13 @@ class Formula(NamedTuple):
     value: Expression
 
     def span(self, node: Expression) -> Span:
-        """Return where `node` stands in the text the user wrote; of an operation, its operator."""
+        """Return where `node`, or its operator if it has one, stands in the user's text."""
         if isinstance(node, Call) and node.at is not None:
             return self.excerpt.span(*node.at)
         return self.excerpt.span(node.start, node.end)
 
     def free_names(self) -> dict[str, bool]:
-        """Return the names the formula does not define itself, each with whether it is indexed."""
+        """Return the names the formula does not define, each with whether it is indexed."""
         found: dict[str, bool] = {}
         assigned: set[str] = set()
         for target, expression in (*self.assignments, (None, self.value)):
@@ -79,7 +79,7 @@ class Formula(NamedTuple):
 
 
 def names_in(expression: Expression) -> list[tuple[Name, bool]]:
-    """Return every name of an expression, in order of appearance, with whether it is indexed."""
+    """Return every name in an expression, in order of appearance, with whether it is indexed."""
     found: list[tuple[Name, bool]] = []
     stack: list[tuple[Expression, bool]] = [(expression, False)]
     while stack:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Variable(NamedTuple):
-    """A named scalar (shape ()) or array; its entries start at `offset` of the flat vector."""
+    """A named scalar (shape ()) or array; its entries start at `offset` in the flat vector."""
 
     name: str
     shape: tuple[int, ...]
@@ -36,14 +36,11 @@ class Variables:
         self.by_name = {variable.name: variable for variable in self.all}
 
     def coordinate_names(self) -> list[str]:
-        """Return a name for each coordinate: `x`, `x[0]`, `w[0,1]`."""
-        names: list[str] = []
-        for variable in self.all:
-            names.extend(variable.name + suffix for suffix in _suffixes(variable.shape))
-        return names
+        """Return the names of all coordinates: `x`, `x[0]`, `w[0,1]`."""
+        return [variable.name + suffix for variable in self.all for suffix in _suffixes(variable)]
 
     def coordinate_paths(self) -> list[tuple[str | int, ...]]:
-        """Return where each coordinate stands in what `unpack` returns: `("w", 0, 1)`."""
+        """Return the path of each coordinate in the result of `unpack`: `("w", 0, 1)`."""
         return [
             (variable.name, *indices)
             for variable in self.all
@@ -51,17 +48,14 @@ class Variables:
         ]
 
     def split(self, x: Any) -> list[Any]:
-        """Return a view of the array `x` (dim,) or (dim, runs) for each variable, in its shape.
+        """Return one view of the array `x` per variable, in its shape; in a batch, runs come last.
 
-        It may be an array of another package; of a batch every view has the runs behind its shape.
+        `x` has the shape (dim,) or (dim, runs) and may be an array of another package.
         """
         return [x[v.offset : v.offset + v.size].reshape((*v.shape, *x.shape[1:])) for v in self.all]
 
     def unpack(self, x: Sequence[Any]) -> dict[str, Any]:
-        """Return the flat point `x` (length dim) as a mapping by variable name.
-
-        A number stays a number, an array becomes nested lists.
-        """
+        """Return the flat point `x` (dim,) by variable name, arrays as nested lists."""
         return {v.name: _nest(list(x[v.offset : v.offset + v.size]), v.shape) for v in self.all}
 
 
@@ -71,13 +65,11 @@ def natural_order(name: str) -> list[tuple[int, int, str]]:
     return [(0, len(p.lstrip("0")), p.lstrip("0")) if p.isdigit() else (1, 0, p) for p in parts]
 
 
-def _suffixes(shape: tuple[int, ...]) -> list[str]:
-    if not shape:
+def _suffixes(variable: Variable) -> list[str]:
+    if not variable.shape:
         return [""]
-    indices = [""]
-    for length in shape:
-        indices = [f"{prefix}{i}," for prefix in indices for i in range(length)]
-    return [f"[{index[:-1]}]" for index in indices]
+    axes = [map(str, range(length)) for length in variable.shape]
+    return [f"[{','.join(indices)}]" for indices in product(*axes)]
 
 
 def _nest(values: list[Any], shape: tuple[int, ...]) -> Any:

@@ -173,7 +173,7 @@ class _Block:
             gradient=self._task.direction.sign * self._gradient,
             nit=self._last_t + 1,
             nfev=(self._last_t + 2) * self._evaluation.nfev,
-            njev=(self._last_t + 2) * self._evaluation.njev,
+            njev=self._last_t + 2,
             divergences=dict(sorted(self._divergences.items())),
             error=self._error,
         )

@@ -27,16 +27,15 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
         ("values", _values(found)),
     ]
     if found.ignored:
-        rows.append(("ignored", ", ".join(found.ignored) + ": the objective does not use it"))
-    if not isfinite(found.step_seconds):
-        return rows
-    seconds = found.step_seconds * found.n_iter
-    cost = f"{found.step_seconds * 1e6:.3g} us, {found.n_iter:,} steps in about {seconds:.2g} s"
-    return [*rows, ("a step", cost)]
+        rows.append(("ignored", ", ".join(found.ignored) + ": not used by the objective"))
+    if isfinite(found.step_seconds):
+        step, seconds = found.step_seconds * 1e6, found.step_seconds * found.n_iter
+        rows.append(("a step", f"{step:.3g} us, {found.n_iter:,} steps in about {seconds:.2g} s"))
+    return rows
 
 
 class CheckReport(NamedTuple):
-    """The findings with the config they belong to."""
+    """The findings with their config."""
 
     found: Inspection
     config: Config

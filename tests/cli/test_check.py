@@ -1,4 +1,4 @@
-"""`adamcli check`: everything short of running, for people and for scripts."""
+"""`adamcli check`: everything short of a run, for people and for scripts."""
 
 import json
 
@@ -121,5 +121,5 @@ def test_errors_of_the_config_end_in_two(cli) -> None:
     assert "the lower bound" in ended.stderr
 
 
-def test_quiet_leaves_the_exit_code(cli) -> None:
+def test_quiet_keeps_the_exit_code(cli) -> None:
     assert cli("check", "-", "-q", stdin="objective: x**2\nbounds: {x: [0, 1]}\n") == ("", "", 0)

@@ -58,7 +58,7 @@ BAD = {
     "alpha: true": "found `true`",
     "alpha: [1]": "found a list of 1",
     "alpha:": "alpha: expected a number, 0 or above, or a formula of t, found nothing",
-    "alpha: 1,5": "c.yaml:3:8: a formula has one value, this is several",
+    "alpha: 1,5": "c.yaml:3:8: a formula has one value, found several",
     "alpha: 0.1/q": "c.yaml:3:12: unknown name `q`",
     "alpha: 1 - t": "alpha is -1.0 at t = 2, expected a number, 0 or above",
     "beta1: 1": "beta1: expected a number from 0 up to, but not including, 1, or a formula of t",

@@ -11,9 +11,9 @@ from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.inspection import inspect_config
+from adamcli.objective.base import Specification
 from adamcli.objective.callables import FunctionValues
 from adamcli.objective.differences import DifferenceObjective
-from adamcli.objective.specification import Specification
 from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.vary import vary
 

@@ -1,4 +1,4 @@
-"""Constants that differ between the runs of one program: the bits are those of each run alone."""
+"""Constants that differ between the runs of one program: each run has the bits it has alone."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def objective_of(formula: str, constants: dict[str, float]) -> FormulaObjective:
 
 
 def assert_same_as_alone(formula: str, values: dict[str, list[float]]) -> int:
-    """Compare each run with its own program, and return how many programs were made for all."""
+    """Compare each run with its own program, and return how many programs they needed."""
     names = list(values)
     rows = np.array([values[name] for name in names], dtype=float)
     base = objective_of(formula, dict(zip(names, rows[:, 0].tolist(), strict=True)))
@@ -85,8 +85,8 @@ def test_values_that_change_the_program_are_split_off() -> None:
 
 def test_a_value_that_all_runs_share_is_a_plain_constant() -> None:
     graph = Graph()
-    assert graph.of_runs([2.0, 2.0]) is graph.constant(2.0)
-    assert graph.of_runs([0.0, -0.0]).differs
+    assert graph.per_run([2.0, 2.0]) is graph.constant(2.0)
+    assert graph.per_run([0.0, -0.0]).differs
 
 
 def test_a_value_that_does_not_fit_is_an_error() -> None:
@@ -95,7 +95,7 @@ def test_a_value_that_does_not_fit_is_an_error() -> None:
         list(compiled(base, {"n": np.array([2.0, 2.5])}))
 
 
-def test_runs_that_do_not_agree_are_told_apart() -> None:
+def test_runs_that_do_not_agree_raise_a_split() -> None:
     assert agreed(np.array([True, True]))
     assert not agreed(np.array([False, False]))
     with pytest.raises(Split) as caught:

@@ -259,7 +259,7 @@ def test_awkward_arrays_have_the_documented_derivative(formula, x, gradient) -> 
 
 
 def array_formulas() -> st.SearchStrategy[str]:
-    """Return numbers made of the array x (3 entries), the matrix m (3 by 3) and the number s."""
+    """Return formulas, each a number, of an array x (3 entries), a matrix m (3 by 3) and s."""
     start = (
         st.sampled_from(["s", "x[0]", "x[-1]", "m[1, 2]", "0.7"]),
         st.sampled_from(["x", "m[0]", "m[:, 1]", "x[::-1]", "arange(3)"]),

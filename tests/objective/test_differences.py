@@ -12,8 +12,6 @@ from tests.conftest import evaluate, objective_of
 class Noted:
     """Values of a parabola or cubic of each coordinate, and the points they were taken at."""
 
-    residuals = None
-
     def __init__(self, power: int) -> None:
         self.power, self.points = power, []
 

@@ -63,7 +63,7 @@ def test_a_signed_zero_is_another_constant() -> None:
     assert np.isnan(values[0])
 
 
-def test_arrays_beyond_the_limit_are_refused_before_they_are_made() -> None:
+def test_arrays_beyond_the_limit_are_refused_before_they_are_allocated() -> None:
     for formula in (
         "x + sum(zeros(100000, 20000))",
         "sum(x*ones(99999, 1)*ones(1, 9999))",

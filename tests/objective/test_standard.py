@@ -1,4 +1,4 @@
-"""The standard test functions: their minima, and values and slopes anywhere, are what they say."""
+"""The standard test functions: their minima, and values and slopes anywhere, are as stated."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dims(function: StandardFunction) -> list[int]:
 
 
 def minimisers(function: StandardFunction, dim: int) -> np.ndarray:
-    """Return all known minimisers, one a column."""
+    """Return all known minimisers, one per column."""
     if isinstance(function.minimisers, str):
         return np.array([[number(function.minimisers, dim, i)] for i in range(1, dim + 1)])
     return np.array(function.minimisers).T
@@ -138,7 +138,7 @@ def test_minimisers_are_distinct(function: StandardFunction) -> None:
 
 
 FAST_WAVES = {"trefethen": 0.02, "trigonometric_2": 0.02}
-"""Functions with waves too short for a difference in the whole box, and the part where it works."""
+"""Functions with waves too short for differences in the whole box, and the part that works."""
 
 
 @pytest.mark.parametrize("function", SMOOTH, ids=[f.name for f in SMOOTH])

@@ -1,4 +1,4 @@
-"""The formula language: what it takes, and how it refuses the rest."""
+"""The formula language: what it accepts, and how it refuses the rest."""
 
 import pytest
 
@@ -35,7 +35,7 @@ PINNED = {
         "  a product needs its sign: write 2*x, not 2x"
     ),
     "2(x + 1)": (
-        "f:1:1: only a function of the list can be called\n    2(x + 1)\n    ^\n"
+        "f:1:1: only the functions of the formula language can be called\n    2(x + 1)\n    ^\n"
         "  a product needs its sign: write 2*(x + 1)"
     ),
     "x ×\xa02": (
@@ -170,7 +170,7 @@ def test_lines_name_intermediate_values() -> None:
     assert formula.free_names() == {"x": False, "y": False}
 
 
-def test_every_unknown_name_of_a_formula_is_told() -> None:
+def test_every_unknown_name_of_a_formula_is_reported() -> None:
     message = problem_of("sinn(x) + coss(tann(y))")
     assert [f"unknown function `{n}`" in message for n in ("sinn", "coss", "tann")] == [True] * 3
     message = compile_problem_of("x + z*sin(q)")
@@ -188,7 +188,7 @@ def test_every_unknown_name_of_a_formula_is_told() -> None:
         ("x + (y > 1)", "expected a number, found a condition"),
         ("where(x, 1, 2)", "expected a condition such as x > 0, found a number"),
         ("where(x and y > 0, 1, 2)", "expected a condition such as x > 0, found a number"),
-        ("x = 1\nx + y", "`x` is a variable or constant already"),
+        ("x = 1\nx + y", "`x` is already a variable or constant"),
     ],
 )
 def test_names_and_kinds_are_checked(text: str, message: str) -> None:

@@ -1,31 +1,23 @@
-"""The results of a sweep: one row a run, kept as columns."""
+"""The results of a sweep: one row per run, kept as columns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.fields import ROW_FIELDS, Kind
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from adamcli.optimizer.result import BatchResult
-
-    IntArray = NDArray[np.int64]
-    Array = NDArray[Any]
+    from adamcli.arrays import Array, IntArray
 
 
 class Rows(NamedTuple):
-    """What became of some runs: arrays by the names of fields, with the runs on the last axis.
+    """The results of some runs: arrays by field name, with the runs on the last axis.
 
-    `index` holds the numbers of the runs and `seed` their seeds; the others are those of
-    `ROW_FIELDS`. Points have the shape (coordinates, runs), with NaN where a run has no such
-    variable; they are missing where only scores were asked for. `messages` tells by the number of a
-    run why it failed.
+    `index` holds the numbers of the runs and `seed` their seeds; the others are `ROW_FIELDS`.
+    Points have the shape (coordinates, runs), with NaN where a run lacks a variable; they are
+    missing if only scores were kept. `messages` says, by run number, why runs failed.
     """
 
     columns: Mapping[str, Array]
@@ -38,36 +30,16 @@ class Rows(NamedTuple):
 
     @property
     def has_points(self) -> bool:
-        """Whether it is known where the scores were."""
-        return all(field.name in self.columns for field in POINT_FIELDS)
+        """Whether the points were kept along with the scores."""
+        return "best.x" in self.columns
 
     def taken(self, places: IntArray) -> Rows:
         """Return the rows at some places, without their messages."""
         return Rows({name: array[..., places] for name, array in self.columns.items()}, {})
 
 
-POINT_FIELDS = tuple(field for field in ROW_FIELDS if field.kind is Kind.POINT)
-
-
-def rows_of(
-    runs: IntArray,
-    seeds: IntArray,
-    batch: BatchResult,
-    messages: Mapping[int, str],
-    place: Callable[[Array], Array] | None,
-) -> Rows:
-    """Return the outcome of a batch as rows; `place` puts points into the rows, None leaves out."""
-    columns: dict[str, Array] = {"index": runs, "seed": seeds}
-    for field in ROW_FIELDS:
-        if field.kind is not Kind.POINT:
-            columns[field.name] = field.of(batch)
-        elif place is not None:
-            columns[field.name] = place(field.of(batch))
-    return Rows(columns, messages)
-
-
 def joined(parts: Sequence[Rows]) -> Rows:
-    """Return the rows of all parts, one behind the other."""
+    """Return the rows of all parts, one part after the other."""
     if len(parts) == 1:
         return parts[0]
     columns = {
@@ -78,7 +50,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def in_order(parts: Sequence[Rows], runs: IntArray) -> Rows:
-    """Return the rows of all parts in the order of `runs`, each of which is in one of them."""
+    """Return the rows of all parts in the order of `runs`, each of which is in one part."""
     if len(parts) == 1:
         return parts[0]
     rows = joined(parts)

@@ -275,7 +275,7 @@ def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, t
     parcel = _Parcel(work_of(str(tmp_path / "c.yaml")))
     parcel.work.variations.allow_python = True  # Another parcel, which is not known there yet.
     data.write_text("x,y\n1,2\n3,5\n")
-    assert "has another content on a worker" in sent(parcel).message
+    assert "has other content on a worker" in sent(parcel).message
     data.unlink()
     assert "p.csv: cannot be read" in sent(parcel).message
 

@@ -121,7 +121,7 @@ def sweep(
     """Run every variation of CONFIG, and show which are best."""
     with exit_codes():
         from adamcli.cli.sweep_request import SweepRequest
-        from adamcli.sweeps.options import SweepOptions
+        from adamcli.sweeps.vary import SweepOptions
 
         options = SweepOptions(
             parameters=tuple(parameters or ()),

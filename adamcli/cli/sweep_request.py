@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from adamcli.config.expectations import Expectation
     from adamcli.report.sweep_outputs import SweepOutputs
-    from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.vary import SweepOptions
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
 """The statuses of runs that `--fail-on` makes an error of."""

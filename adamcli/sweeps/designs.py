@@ -1,4 +1,4 @@
-"""Designs: points of the unit cube at which the axes that are distributions are evaluated."""
+"""Designs: points of the unit cube, from which the values of drawn axes are computed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from adamcli.errors import UsageError
 from adamcli.optimizer.draws import legacy_rand
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
+    from adamcli.arrays import FloatArray
 
 BITS = 32
 
@@ -20,8 +18,8 @@ BITS = 32
 def design(sampler: str, count: int, dim: int, seed: int) -> FloatArray:
     """Return `count` points of [0, 1)**dim, an array of shape (dim, count).
 
-    `uniform` draws from NumPy's legacy generator, point by point; so the first points do not depend
-    on how many follow. `sobol` is Sobol's sequence with a digital shift.
+    `uniform` draws from NumPy's legacy generator, point by point, so that the first points do not
+    depend on how many follow. `sobol` is Sobol's sequence with a digital shift.
     """
     if sampler == "uniform":
         # Imported here: it adds a quarter to the start-up.
@@ -35,9 +33,9 @@ def design(sampler: str, count: int, dim: int, seed: int) -> FloatArray:
 def sobol(count: int, dim: int, seed: int | None) -> FloatArray:
     """Return the first points of Sobol's sequence (1967), shape (dim, count), in Gray-code order.
 
-    The direction numbers are those of Joe and Kuo (2008), file new-joe-kuo-6. The digital shift by
-    `seed` keeps how evenly the points are spread, and differs from seed to seed; with None there is
-    no shift. A number of points that is a power of two is spread best.
+    The direction numbers are those of Joe and Kuo (2008), file new-joe-kuo-6. A digital shift that
+    depends on `seed` keeps the points evenly spread; with None there is no shift. Powers of two are
+    the best counts.
 
     Raises `UsageError` for more dimensions than there are direction numbers.
     """

@@ -1,4 +1,4 @@
-"""A sweep that is about to run: its runs, its store, and what came out."""
+"""A sweep that is about to run: its runs, its store, and its result."""
 
 from __future__ import annotations
 
@@ -16,29 +16,25 @@ from adamcli.sweeps.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
     from adamcli.optimizer.loop import Control
-    from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.runner import Output
     from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.vary import SweepOptions
 
 
 class SweepJob:
-    """The runs that `options` ask for, with the store if there is one.
+    """The runs that `options` ask for, and their store, if any; a context manager that closes it.
 
-    `notes` has what a user should know about the store.
-
-    Raises `UsageError` for options that do not go together, `FileError` for a store that cannot be
-    used. It is to be closed.
+    Raises `UsageError` for options that exclude each other, `FileError` for an unusable store.
     """
 
     def __init__(self, variations: Variations, options: SweepOptions) -> None:
         if options.jobs is not None and options.scheduler is not None:
-            raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
+            raise UsageError("-j: a cluster has its own workers\n  remove -j or --scheduler")
         self.variations, self.options = variations, options
-        self.span = span_of(variations, options.shard)
+        self.span = _span_of_shard(variations, options.shard)
         self.layout = variations.layout(points=options.points)
         self.board = Scoreboard(self.span, variations.first.direction, top=options.top)
         self.store: Store | None = None
@@ -48,7 +44,7 @@ class SweepJob:
 
     @property
     def notes(self) -> list[str]:
-        """What a user should know about the store."""
+        """What the user should know about the store."""
         return self.store.notes if self.store is not None else []
 
     @property
@@ -62,14 +58,14 @@ class SweepJob:
         control: Control,
         tick: Callable[[], object] = lambda: None,
     ) -> SweepResult:
-        """Make all runs that are missing, until somebody asks to stop, and return the result.
+        """Compute all missing runs, until `control` stops them, and return the result.
 
-        `outputs` get the rows in order; `tick` is called whenever something may have changed.
+        `outputs` get the rows in order; `tick` is called whenever progress may have been made.
         """
-        # Scores alone are faster; of formulas the best runs are made again for their points.
+        # Scores alone are faster; the best runs of formulas are repeated for their points.
         keeps = self.options.points and bool(outputs or self.store)
         keeps = keeps or self.span.size <= 50 * self.options.top
-        work = Sweep(
+        sweep = Sweep(
             self.variations,
             self.span,
             self.board,
@@ -80,7 +76,7 @@ class SweepJob:
             scheduler=self.options.scheduler,
         )
         try:
-            work.run(control, tick)
+            sweep.run(control, tick)
         except KeyboardInterrupt:
             if not control.keeps:
                 raise
@@ -95,21 +91,12 @@ class SweepJob:
             rows=next((output.rows for output in outputs if isinstance(output, KeptRows)), None),
         )
 
-    def close(self) -> None:
-        """Let go of the store; what was written to it is safe."""
-        if self.store is not None:
-            self.store.close()
-
     def __enter__(self) -> SweepJob:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        if self.store is not None:
+            self.store.close()
 
 
 class KeptRows:
@@ -122,17 +109,16 @@ class KeptRows:
 
     @property
     def rows(self) -> Rows | None:
-        """All rows that came; None if there were none."""
+        """All rows; None if there are none."""
         return joined(self._parts) if self._parts else None
 
     def write(self, rows: Rows | None, text: str) -> None:
-        """Take some rows."""
+        """Keep some rows."""
         assert rows is not None
         self._parts.append(rows)
 
 
-def span_of(variations: Variations, shard: str | None) -> RunRange:
-    """Return the runs of a part such as `3/8`, or of the whole plan without one."""
+def _span_of_shard(variations: Variations, shard: str | None) -> RunRange:
     whole = RunRange(0, variations.plan.size)
     if shard is None:
         return whole

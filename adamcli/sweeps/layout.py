@@ -1,4 +1,4 @@
-"""The columns that rows are written in: the index, what is varied, and what came out."""
+"""The columns that rows are written in: the index, what is varied, and the results."""
 
 from __future__ import annotations
 
@@ -13,23 +13,17 @@ from adamcli.sweeps.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array
     from adamcli.columns import Encoding
     from adamcli.fields import Path
     from adamcli.objective.variables import Variables
     from adamcli.sweeps.plan import Plan, PlannedAxis
 
-    Array = NDArray[Any]
-
-MOST_KEPT = 1_000_000
-"""Values of an axis whose texts are kept, so that each is written once."""
-
 
 class RowColumn(Column):
-    """A column of rows, whose values are those of a field of the rows.
+    """A column of rows that holds a field of them, or one `coordinate` of a point.
 
-    Of a point they are those of one `coordinate`; with `words` they are places of those.
+    With `words`, the values of the field are indices into them.
     """
 
     def __init__(
@@ -58,13 +52,13 @@ class RowColumn(Column):
         return found
 
     def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
-        """Return the values of some rows as a text format has them."""
+        """Return the values of some rows as a text format writes them."""
         values = self.values(rows)
         return encoding.texts(values) if self.kind is Kind.TEXT else encoding.numbers(values)
 
 
 class AxisColumn(RowColumn):
-    """The values that an axis of the plan gives to runs."""
+    """A column that holds the values of an axis of the plan."""
 
     def __init__(self, axis: PlannedAxis) -> None:
         kind = Kind.TEXT
@@ -75,7 +69,7 @@ class AxisColumn(RowColumn):
         self._kept: dict[Encoding, list[str]] = {}
 
     def array(self, rows: Rows) -> Array:
-        """Return the values of some rows as an array; of objects where they are not all numbers."""
+        """Return the values of some rows as an array, of objects unless all are numbers."""
         numbers = self._axis.values.numbers
         if numbers is None:
             found = np.empty(len(rows.runs), dtype=object)
@@ -87,32 +81,31 @@ class AxisColumn(RowColumn):
     def values(self, rows: Rows) -> list[Any]:
         """Return the values of some rows as Python's numbers and texts."""
         if self._axis.values.numbers is not None:
-            found: list[Any] = self.array(rows).tolist()
-            return found
+            return super().values(rows)
         return [self._axis.values.plain(i) for i in self._axis.places(rows.runs).tolist()]
 
     def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
-        """Return the values of some rows as a text format has them."""
+        """Return the values of some rows as a text format writes them."""
         places, size = self._axis.places(rows.runs).tolist(), self._axis.values.size
-        if size > MOST_KEPT:
+        if size > 1_000_000:
             return [self._text(i, encoding) for i in places]
+        # Each value is written only once.
         kept = self._kept.get(encoding)
         if kept is None:
             kept = self._kept[encoding] = [self._text(i, encoding) for i in range(size)]
         return list(map(kept.__getitem__, places))
 
     def _text(self, i: int, encoding: Encoding) -> str:
-        """Return a value as text; a number is one also beside texts."""
+        """Return a value as text; a number remains one, even among texts."""
         text, plain = self._axis.values.text(i), self._axis.values.plain(i)
         return encoding.text(text) if isinstance(plain, str | bool | None) else text
 
 
 class RowLayout(Layout):
-    """All columns of the rows of a plan, in their order.
+    """The columns of the rows of a plan, in order: `index`, one per axis, `seed`, `ROW_FIELDS`.
 
-    A key that is varied has a column of its name; `index` and `seed` are there in any case. The
-    others are those of `ROW_FIELDS`, with a column for each of `coordinates` where a field is a
-    point. `variables` are those of all runs, None if they differ.
+    A point has one column per name in `coordinates`. `variables` are those of all runs, None if
+    they differ between runs.
     """
 
     def __init__(
@@ -124,8 +117,11 @@ class RowLayout(Layout):
         points: bool = True,
     ) -> None:
         self.points = points
-        self._variables = variables
         self._coordinates = list(coordinates) if points else []
+        # Coordinates are nested in their variables, unless these differ between runs.
+        paths: list[Path] = [(name,) for name in self._coordinates]
+        if variables is not None and points:
+            paths = variables.coordinate_paths()
         self.columns: list[RowColumn] = [
             RowColumn("index", ("index",), Kind.INTEGER),
             *(AxisColumn(axis) for axis in plan.axes if axis.key != "seed"),
@@ -134,7 +130,7 @@ class RowLayout(Layout):
         for field in ROW_FIELDS:
             path = tuple(field.name.split("."))
             if field.kind is Kind.POINT:
-                parts = zip(self._coordinates, self._coordinate_paths(), strict=True)
+                parts = zip(self._coordinates, paths, strict=True)
                 self.columns += [
                     RowColumn(f"{field.name}.{name}", (*path, *part), Kind.REAL, field.name, k)
                     for k, (name, part) in enumerate(parts)
@@ -143,36 +139,31 @@ class RowLayout(Layout):
                 self.columns.append(RowColumn(field.name, path, field.kind, words=field.words))
 
     def record(self, rows: Rows, k: int) -> dict[str, Any]:
-        """Return one of some rows in nested mappings."""
+        """Return row `k` of some rows in nested mappings."""
         row = rows.taken(np.array([k]))
         return self.nested([column.values(row)[0] for column in self.columns])
 
     def nested(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Return a value for each column in nested mappings and lists."""
+        """Return one value per column in nested mappings and lists."""
         index, *rest = zip((column.path for column in self.columns), values, strict=True)
-        # They are there even if nothing but the seed is varied.
+        # Parameters are there even if only the seed is varied.
         return nested([index, (("parameters",), {}), *rest])
 
     def rows(self, named: Mapping[str, Sequence[Any]], messages: Mapping[int, str]) -> Rows:
-        """Return rows whose values are given by the names of columns."""
+        """Return the rows whose values are given by column name."""
         columns: dict[str, Array] = {
             name: np.array(named[name], dtype=np.int64) for name in ("index", "seed")
         }
         for field in ROW_FIELDS:
-            if field.kind is Kind.POINT and self._coordinates:
-                entries = [named[f"{field.name}.{name}"] for name in self._coordinates]
-                columns[field.name] = np.array(entries, dtype=float)
+            if field.kind is Kind.POINT:
+                if self.points:
+                    entries = [named[f"{field.name}.{name}"] for name in self._coordinates]
+                    columns[field.name] = np.array(entries, dtype=float)
             elif field.words:
                 codes = {text: code for code, text in enumerate(field.words)}
                 found = [codes[text] for text in named[field.name]]
                 columns[field.name] = np.array(found, dtype=np.int8)
-            elif field.kind is not Kind.POINT:
+            else:
                 dtype = float if field.kind is Kind.REAL else np.int64
                 columns[field.name] = np.array(named[field.name], dtype=dtype)
         return Rows(columns, messages)
-
-    def _coordinate_paths(self) -> list[Path]:
-        """Return where each coordinate stands: in its variable, or by its name if runs differ."""
-        if self._variables is None or not self._coordinates:
-            return [(name,) for name in self._coordinates]
-        return self._variables.coordinate_paths()

@@ -1,4 +1,4 @@
-"""The plan of a sweep: which runs there are, and which values each of them has."""
+"""The plan of a sweep: which runs there are, and the values of each."""
 
 from __future__ import annotations
 
@@ -15,31 +15,28 @@ from adamcli.sweeps.designs import design
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import IntArray
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Span
 
-    Indices = NDArray[np.int64]
-
 MAX_RUNS = 1_000_000_000
-"""Runs that one sweep may have; each takes nine bytes for its score and its status."""
+"""The most runs of a sweep; each takes nine bytes for its score and its status."""
 
 
 class RunRange(NamedTuple):
-    """The runs from `first` up to, but not including, `end`."""
+    """The runs from `first` up to but excluding `end`."""
 
     first: int
     end: int
 
     @property
     def size(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return self.end - self.first
 
 
 def rest_of(span: RunRange, todo: Iterable[RunRange]) -> list[RunRange]:
-    """Return what is left of `span` without the blocks of `todo`, which are in order."""
+    """Return `span` without the blocks of `todo`, which are in order."""
     found, at = [], span.first
     for block in todo:
         if block.first > at:
@@ -50,12 +47,12 @@ def rest_of(span: RunRange, todo: Iterable[RunRange]) -> list[RunRange]:
 
 def shard_of(span: RunRange, number: int, count: int) -> RunRange:
     """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
-    size = span.size
-    return RunRange(span.first + size * (number - 1) // count, span.first + size * number // count)
+    first, end = (span.first + span.size * k // count for k in (number - 1, number))
+    return RunRange(first, end)
 
 
 class PlannedAxis(NamedTuple):
-    """A key of the config and its values; `stride` runs have the same one before the next comes.
+    """A key of the config with its values, each of which `stride` runs share before the next.
 
     `span` is where the key was written.
     """
@@ -66,25 +63,25 @@ class PlannedAxis(NamedTuple):
     stride: int
     span: Span
 
-    def places(self, runs: Indices) -> Indices:
-        """Return which of the values each of `runs` has."""
+    def places(self, runs: IntArray) -> IntArray:
+        """Return the index of the value of each of `runs`."""
         return digit(runs, self.stride, self.values.size)
 
     def place(self, run: int) -> int:
-        """Return which of the values one run has."""
+        """Return the index of the value of one run."""
         return run // self.stride % self.values.size
 
-    def distinct(self) -> Indices:
-        """Return for each value the place where it comes first."""
+    def distinct(self) -> IntArray:
+        """Return for each value the index at which it first occurs."""
         values = self.values
         if values.numbers is not None:
             steps = np.diff(values.numbers)
             if (steps > 0).all() or (steps < 0).all():
                 return np.arange(values.size)
-            # By their bits: 0.0 and -0.0 may lead to different programs.
+            # Bits are compared: 0.0 and -0.0 may lead to different programs.
             bits = values.numbers.view(np.int64)
             _, first, back = np.unique(bits, return_index=True, return_inverse=True)
-            firsts: Indices = first[back]
+            firsts: IntArray = first[back]
             return firsts
         known: dict[object, int] = {}
         return np.array([known.setdefault(value_of(n), i) for i, n in enumerate(values.nodes)])
@@ -95,6 +92,8 @@ class Plan:
 
     A plan is a product of factors. A factor is one axis, or several that go together value by
     value: those of `--zip`, those that are drawn, or the columns of a file.
+
+    Raises `UsageError` for too many runs.
     """
 
     def __init__(self, factors: Sequence[Sequence[Axis]]) -> None:
@@ -113,30 +112,30 @@ class Plan:
     @property
     def keys(self) -> list[str]:
         """The keys that are varied, in the order of the plan."""
-        return [column.key for column in self.axes]
+        return [axis.key for axis in self.axes]
 
     def values(self, run: int) -> dict[str, Any]:
-        """Return what one run has at each key, as JSON can hold it."""
-        return {c.key: c.values.plain(c.place(run)) for c in self.axes}
+        """Return the value that one run has for each key, as JSON can hold it."""
+        return {axis.key: axis.values.plain(axis.place(run)) for axis in self.axes}
 
     def texts(self, run: int) -> list[str]:
-        """Return what one run has at each key, as it is shown."""
-        return [c.values.text(c.place(run)) for c in self.axes]
+        """Return the value that one run has for each key, as it is shown."""
+        return [axis.values.text(axis.place(run)) for axis in self.axes]
 
     def order(self) -> str:
-        """Return how the keys are combined, the one that changes fastest last: `alpha x seed`."""
+        """Return how the keys are combined, such as `alpha x seed`; the last changes fastest."""
         factors: dict[int, list[str]] = {}
-        for column in self.axes:
-            factors.setdefault(column.stride * column.values.size, []).append(column.key)
+        for axis in self.axes:
+            factors.setdefault(axis.stride * axis.values.size, []).append(axis.key)
         return " x ".join(" + ".join(keys) for keys in factors.values())
 
     def describe(self) -> dict[str, str]:
-        """Return for each key how its values were written, by which two plans can be compared."""
-        return {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.axes}
+        """Return by key how its values were written, or a hash of them, to compare two plans."""
+        return {a.key: a.text or f"{a.values.size:,} values, {_digest(a)}" for a in self.axes}
 
 
 def make_plan(settings: SweepSettings) -> Plan:
-    """Return the plan that the settings describe.
+    """Return the plan of these settings.
 
     Raises `ConfigError` or `UsageError` for axes that cannot be combined.
     """
@@ -162,7 +161,7 @@ def make_plan(settings: SweepSettings) -> Plan:
 
 
 def _draw(drawn: Sequence[Axis], settings: SweepSettings) -> list[Axis]:
-    """Return the axes that are distributions with values drawn for them."""
+    """Return the axes that are distributions, with values drawn from them."""
     assert settings.samples is not None
     points = design(settings.sampler, settings.samples, len(drawn), settings.sample_seed)
     how = f"{settings.samples} of {settings.sampler}, seed {settings.sample_seed}"
@@ -183,17 +182,16 @@ def _length(factor: Sequence[Axis]) -> int:
     return sizes[0]
 
 
-def digit(runs: Indices, stride: int, size: int) -> Indices:
+def digit(runs: IntArray, stride: int, size: int) -> IntArray:
     """Return `runs // stride % size`, for which NumPy's own remainder takes three times as long."""
     quotient = runs // stride if stride > 1 else runs
     return quotient - quotient // size * size
 
 
-def _digest(column: PlannedAxis) -> str:
-    """Return a hash of the values of a column that no text describes."""
+def _digest(axis: PlannedAxis) -> str:
     from hashlib import sha256
 
-    values = column.values
+    values = axis.values
     if values.numbers is not None:
         return sha256(values.numbers.tobytes()).hexdigest()
     return sha256("\n".join(map(values.text, range(values.size))).encode()).hexdigest()

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 SECONDS = 0.02
 """How long a block should take: much longer than its overhead, too short to wait for."""
 
-LONG_SECONDS = 10.0
-"""How long a block of many runs may take: a kill loses what is in it."""
-
 MOST_RUNS = 200_000
 MOST_NUMBERS = 4_000_000
 """Runs of a block, and numbers in its results, at most."""
@@ -88,7 +85,8 @@ class Cutter:
         self._size = max(1, min(width * min(programs, 16), self._most))
         # Slow blocks get smaller, but never so small that arrays no longer pay off.
         self._floor = min(self._size, self._least * min(programs, KEPT_PROGRAMS))
-        self._long = 4 * seconds if width == 1 else LONG_SECONDS
+        # A kill loses what is in a block, so that even one of many runs may not take longer.
+        self._long = 4 * seconds if width == 1 else 10.0
 
     def next(self) -> RunRange | None:
         """Return the next block, or None if nothing is left."""

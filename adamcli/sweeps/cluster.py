@@ -30,13 +30,7 @@ if TYPE_CHECKING:
     from adamcli.sweeps.blocks import Done
     from adamcli.sweeps.plan import RunRange
 
-SECONDS = 0.5
-"""How long a block should take: much longer than its way through the network."""
-
 CONNECT_SECONDS = 10
-
-COUNT_SECONDS = 2
-"""How often the workers are counted: they come and go."""
 
 
 def compute_on_cluster(
@@ -86,7 +80,8 @@ class _Cluster:
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._futures: dict[str, Any] = {}
         self._threads, self._counted = self._count(), monotonic()
-        self._cutter = Cutter(todo, work.variations, self._threads, SECONDS)
+        # Blocks should take much longer than their way through the network.
+        self._cutter = Cutter(todo, work.variations, self._threads, seconds=0.5)
 
     def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
         try:
@@ -109,7 +104,8 @@ class _Cluster:
 
     def _hand_out(self) -> None:
         """Give every thread one block to compute, and one more so that it never waits."""
-        if monotonic() - self._counted > COUNT_SECONDS:
+        if monotonic() - self._counted > 2:
+            # Workers come and go.
             self._threads, self._counted = self._count(), monotonic()
         while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
             future = self._client.submit(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.optimizer.status import Status
-from adamcli.sweeps.partition import Partition
+from adamcli.sweeps.plan import Partition
 from adamcli.sweeps.scores import UNKNOWN
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK = 65_536
 """Runs that are grouped at a time: their numbers stay in the cache."""
-
-ALIKE = 1e-6
-"""Relative difference of two means that is too small to matter."""
 
 
 class Setting(NamedTuple):
@@ -160,7 +157,7 @@ def _p_of_equal_means(leader: _Sample, other: _Sample) -> float:
     (a, own), (b, theirs) = leader, other
     with np.errstate(over="ignore"):
         means = float(a.mean()) if len(a) > 1 else np.nan, float(b.mean()) if len(b) > 1 else np.nan
-    if abs(means[0] - means[1]) <= ALIKE * abs(means[0]):
+    if abs(means[0] - means[1]) <= 1e-6 * abs(means[0]):
         return 1.0
     # `own` is sorted, so duplicates would be neighbours.
     if np.array_equal(own, theirs) and (own[1:] > own[:-1]).all():

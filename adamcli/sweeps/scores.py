@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from adamcli.optimizer.status import Status
     from adamcli.sweeps.plan import RunRange
 
-MOST_MESSAGES = 100
-
 UNKNOWN = -1
 """The status of a run that has not been computed."""
 
@@ -98,8 +96,8 @@ class Scoreboard:
         self.score[places] = found.score
         self.status[places] = found.status
         self.messages.update(found.messages)
-        # Those of the first runs are kept, whatever the order of arrival.
-        for run in sorted(self.messages)[MOST_MESSAGES:]:
+        # The messages of the first 100 runs are kept, whatever the order of arrival.
+        for run in sorted(self.messages)[100:]:
             del self.messages[run]
         best = found.leaders
         if self._leaders is not None:

@@ -24,16 +24,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from adamcli.sweeps.layout import RowLayout
-    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.rows import RowLayout, Rows
     from adamcli.sweeps.variations import Variations
 
 FORMAT = "adamcli sweep 1"
-
-COMMIT_SECONDS = 0.25
-"""How often rows are committed, at most: fast blocks share a commit."""
-
-MOST_COLUMNS = 1000
 
 READ_AT_ONCE = 50_000
 
@@ -68,9 +62,10 @@ class Store:
 
         Raises `FileError` if the file cannot be used, `UsageError` if it belongs to another sweep.
         """
-        if len(layout.columns) > MOST_COLUMNS:
-            found = f"a store holds up to {MOST_COLUMNS:,} columns, found {len(layout.columns):,}"
-            raise UsageError(f"{path}: {found}\n  omit the points: --no-points")
+        columns = len(layout.columns)
+        if columns > 1000:
+            message = f"{path}: a store has at most 1,000 columns, found {columns:,}"
+            raise UsageError(f"{message}\n  omit the points: --no-points")
         store = Store(path, layout, name)
         try:
             with sqlite_errors(name or path):
@@ -120,7 +115,8 @@ class Store:
                 self._db.execute("ROLLBACK")
                 self._pending = False
                 raise
-            if monotonic() - self._committed > COMMIT_SECONDS:
+            # Fast blocks share a commit.
+            if monotonic() - self._committed > 0.25:
                 self.commit()
 
     def commit(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.sweeps.blocks import Block
-from adamcli.sweeps.runner import Sweep, default_jobs
+from adamcli.sweeps.job import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.vary import SweepOptions, vary
 

@@ -6,8 +6,7 @@ import pytest
 from adamcli.config.load import open_config
 from adamcli.fields import Kind
 from adamcli.optimizer.result import STATUSES
-from adamcli.sweeps.layout import RowLayout
-from adamcli.sweeps.rows import Rows, joined
+from adamcli.sweeps.rows import RowLayout, Rows, joined
 from adamcli.sweeps.store import sql_names
 from adamcli.sweeps.vary import SweepOptions, vary
 from tests.conftest import assert_same_columns

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import adamcli.sweeps.blocks as blocks
-import adamcli.sweeps.runner as module
+import adamcli.sweeps.job as module
 import adamcli.sweeps.variations as study_module
 from adamcli.config.load import open_config
 from adamcli.cores import cores
@@ -17,9 +17,9 @@ from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import RunRange
+from adamcli.sweeps.job import Sweep, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
 from adamcli.sweeps.vary import SweepOptions, vary

@@ -45,7 +45,6 @@ class Store:
         self._path, self._layout = name or path, layout
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
-        self._pending = False
         self._committed = monotonic()
         try:
             self._db = connect(path, name=self._path)
@@ -69,10 +68,8 @@ class Store:
         store = Store(path, layout, name)
         try:
             with sqlite_errors(name or path):
-                if store._is_new():
-                    store._create(variations, span)
-                else:
-                    store._recognise(variations, span)
+                (tables,) = store._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                (store._recognise if tables else store._create)(variations, span)
         except BaseException:
             store.close()
             raise
@@ -102,9 +99,8 @@ class Store:
     def write(self, rows: Rows, block: RunRange) -> None:
         """Store the rows of a block; the next commit keeps all of them, or none is stored."""
         with sqlite_errors(self._path):
-            if not self._pending:
+            if not self._db.in_transaction:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._pending = True
             try:
                 values = [column.values(rows) for column in self._layout.columns]
                 self._db.executemany(self._insert, zip(*values, strict=True))
@@ -112,8 +108,7 @@ class Store:
                 self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
             except BaseException:
                 # Half a block is worse than none.
-                self._db.execute("ROLLBACK")
-                self._pending = False
+                self._db.rollback()
                 raise
             # Fast blocks share a commit.
             if monotonic() - self._committed > 0.25:
@@ -121,10 +116,8 @@ class Store:
 
     def commit(self) -> None:
         """Make what was written permanent."""
-        if self._pending:
-            with sqlite_errors(self._path):
-                self._db.execute("COMMIT")
-            self._pending = False
+        with sqlite_errors(self._path):
+            self._db.commit()
         self._committed = monotonic()
 
     def finish(self, span: RunRange) -> None:
@@ -148,9 +141,6 @@ class Store:
             self.commit()
         self._db.close()
         self._lock.release()
-
-    def _is_new(self) -> bool:
-        return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
     def _create(self, variations: Variations, span: RunRange) -> None:
         columns = []
@@ -189,9 +179,8 @@ class Store:
         changed = changes(json.loads(meta["surroundings"]), environment())
         if changed:
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
-            self.notes.append(
-                f"note: {self._path} was begun with {text}; last digits of results may differ"
-            )
+            note = f"note: {self._path} was begun with {text}"
+            self.notes.append(f"{note}; last digits of results may differ")
 
     def _meta(self) -> dict[str, str]:
         return read_meta(self._db, self._path)

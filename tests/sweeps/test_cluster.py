@@ -310,7 +310,7 @@ def test_a_signal_ends_a_sweep_on_a_cluster(process, tmp_path, cluster) -> None:
     finally:
         killed(running)
     assert running.returncode == 143
-    assert complaints.splitlines()[-1] == f"terminated; the same command goes on from {path}"
+    assert complaints.splitlines()[-1] == f"terminated; the same command resumes from {path}"
     assert 0 < runs_in(path) < 40_000
 
 

@@ -39,9 +39,9 @@ class SweepResult:
         *,
         top: int,
         seconds: float,
-        stop: Status | None = None,
-        layout: RowLayout | None = None,
-        rows: Rows | None = None,
+        stop: Status | None,
+        layout: RowLayout,
+        rows: Rows | None,
     ) -> None:
         self.variations, self.board, self.top = variations, board, top
         self.seconds, self.stop = seconds, stop
@@ -50,7 +50,7 @@ class SweepResult:
     @cached_property
     def columns(self) -> dict[str, Array]:
         """The columns of all rows, arrays of shape (runs,); raises `UsageError` if not kept."""
-        if self._rows is None or self._layout is None:
+        if self._rows is None:
             raise UsageError("the rows of this sweep were not kept")
         return {column.name: column.array(self._rows) for column in self._layout.columns}
 
@@ -76,8 +76,7 @@ class SweepResult:
     @property
     def closing(self) -> Point | None:
         """The point for the last line, which is the best one; None if there is none."""
-        rows = self.leaders
-        if rows is None:
+        if (rows := self.leaders) is None:
             return None
         return Point(0, tuple(best_point(rows, 0)), float(rows.columns["best.score"][0]))
 

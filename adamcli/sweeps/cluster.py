@@ -154,8 +154,8 @@ class _Parcel:
                 self.hashes[name] = hash_of_file(Path(name))
             elif Path(os.path.normpath(name)).parts[0] == os.pardir:
                 raise UsageError(
-                    f"{name}: is outside of the folder of the config, from which files are sent to "
-                    "the workers\n  move it there, or name it by its absolute path"
+                    f"{name}: is outside the folder of the config, the only one whose files are "
+                    "sent to the workers\n  move it there, or name it by its absolute path"
                 )
             else:
                 self.files[name] = read_bytes(work.variations.file.folder / name)

@@ -78,10 +78,8 @@ def _around(text: str, other: str) -> str:
     """Return a text, or the part of a long text where it starts to differ from another."""
     if len(text) <= MOST_SHOWN:
         return text
-    same = next(
-        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
-        min(len(text), len(other)),
-    )
+    pairs = enumerate(zip(text, other, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(text), len(other)))
     first = max(0, min(same - MOST_SHOWN // 2, len(text) - MOST_SHOWN))
     part = text[first : first + MOST_SHOWN]
     return f"{'...' if first else ''}{part}{'...' if first + MOST_SHOWN < len(text) else ''}"

@@ -154,7 +154,7 @@ class _Factor(NamedTuple):
 
     @classmethod
     def of(cls, stride: int, size: int, axes: Sequence[PlannedAxis]) -> _Factor:
-        """Return the factor of axes that go together value by value."""
+        """Return the factor of axes that are paired value by value."""
         levels = np.stack([axis.distinct() for axis in axes])
         if (levels == np.arange(size)).all(axis=1).any():
             # One axis alone distinguishes all levels.
@@ -166,7 +166,7 @@ class _Factor(NamedTuple):
 class Partition:
     """The classes of runs that have the same values on some axes, numbered from 0.
 
-    Axes that go together value by value are one factor. The number of a class has one digit per
+    Axes that are paired value by value are one factor. The number of a class has one digit per
     factor.
     """
 
@@ -258,8 +258,8 @@ def _length(factor: Sequence[Axis]) -> int:
     sizes = [axis.values.size for axis in factor if isinstance(axis.values, AxisValues)]
     for axis, size in zip(factor, sizes, strict=True):
         if size != sizes[0]:
-            message = f"the axes `{factor[0].key}` and `{axis.key}` go together value by value, "
-            message += f"but have {sizes[0]:,} and {size:,}"
+            message = f"the axes `{factor[0].key}` and `{axis.key}` are paired value by value, "
+            message += f"but have {sizes[0]:,} and {size:,} values"
             raise fail(message, axis.span, "without --zip every combination is run")
     return sizes[0]
 

@@ -167,7 +167,7 @@ def test_a_file_outside_of_the_folder_of_the_config_is_refused(process, tmp_path
     config.write_text("objective: mean((y - a*x)**2)\nbounds: {a: [0, 3]}\ndata: ../points.csv\n")
     ended = process("sweep", str(config), "-p", "seed=0..3", "--scheduler", cluster.address)
     assert (ended.stdout, ended.code) == ("", 2)
-    assert "points.csv: is outside of the folder of the config" in ended.stderr
+    assert "points.csv: is outside the folder of the config" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from adamcli.optimizer.result import Divergence, Point, Record, Status
     from adamcli.report.text import line
     from adamcli.results import Result
-    from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.result import SweepResult
+    from adamcli.sweeps.vary import SweepOptions
 
 __version__ = "0.1.0"
 
@@ -43,7 +43,7 @@ _HOME = {
     "Record": "optimizer.result",
     "Result": "results",
     "Status": "optimizer.result",
-    "SweepOptions": "sweeps.options",
+    "SweepOptions": "sweeps.vary",
     "SweepResult": "sweeps.result",
     "UsageError": "errors",
     "adam": "article",

@@ -14,8 +14,7 @@ from adamcli.errors import UsageError
 from adamcli.optimizer.loop import Control
 from adamcli.report.progress import SweepProgress
 from adamcli.sweeps.job import KeptRows, SweepJob
-from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,8 +30,7 @@ def check(
         file = open_config(config, overrides or [])
         loaded = file.config()
         if file.sweep is not None:
-            from adamcli.sweeps.options import SweepOptions
-            from adamcli.sweeps.vary import sweep_expectations, vary
+            from adamcli.sweeps.vary import SweepOptions, sweep_expectations, vary
 
             variations = vary(file, SweepOptions(allow_python=allow_python))
             sweep_expectations(variations, (), whole=True)

@@ -8,14 +8,7 @@ from typing import Annotated
 import typer
 
 from adamcli.cli.guard import exit_codes
-from adamcli.cli.options import (
-    AllowPython,
-    ConfigPath,
-    Expect,
-    Overrides,
-    Quiet,
-    format_option,
-)
+from adamcli.cli.options import AllowPython, ConfigPath, Expect, Overrides, Quiet, format_option
 from adamcli.report.formats import SWEEP_FORMATS
 
 
@@ -52,7 +45,6 @@ def sweep(
     samples: Annotated[
         int | None,
         typer.Option(
-            "--samples",
             metavar="N",
             min=1,
             max=10_000_000,
@@ -60,21 +52,20 @@ def sweep(
         ),
     ] = None,
     sampler: Annotated[
-        Sampler | None, typer.Option("--sampler", help="How they are drawn. [default: sobol]")
+        Sampler | None, typer.Option(help="How they are drawn. [default: sobol]")
     ] = None,
     sample_seed: Annotated[
-        int | None,
-        typer.Option("--sample-seed", metavar="N", min=0, max=2**32 - 1, help="[default: 0]"),
+        int | None, typer.Option(metavar="N", min=0, max=2**32 - 1, help="[default: 0]")
     ] = None,
     plan: Annotated[
-        str | None,
-        typer.Option("--plan", metavar="FILE", help="Take the runs from a CSV file, a row each."),
+        str | None, typer.Option(metavar="FILE", help="Read the runs from a CSV file, one per row.")
     ] = None,
     save_plan: Annotated[
-        str | None, typer.Option("--save-plan", metavar="FILE", help="Write such a file.")
+        str | None, typer.Option(metavar="FILE", help="Write such a file.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan, its size and how long it takes.")
+        bool,
+        typer.Option("--dry-run", help="Show the plan, its size and how long it takes."),
     ] = False,
     form: Annotated[str | None, format_option(SWEEP_FORMATS, default="table")] = None,
     output: Annotated[
@@ -87,47 +78,42 @@ def sweep(
         ),
     ] = None,
     store: Annotated[
-        str | None,
-        typer.Option("--store", metavar="FILE.db", help="Keep results here, and go on from them."),
+        str | None, typer.Option(metavar="FILE.db", help="Keep results here, and resume from them.")
     ] = None,
     top: Annotated[
-        int, typer.Option("--top", metavar="N", min=1, max=10_000, help="Rows of the table.")
+        int, typer.Option(metavar="N", min=1, max=10_000, help="Rows of the table.")
     ] = 10,
     points: Annotated[
-        bool, typer.Option("--points/--no-points", help="Write points too, or scores alone.")
+        bool, typer.Option("--points/--no-points", help="Write points too, or only scores.")
     ] = True,
     save_best: Annotated[
-        str | None,
-        typer.Option("--save-best", metavar="FILE", help="Write the config of the best run."),
+        str | None, typer.Option(metavar="FILE", help="Write the config of the best run.")
     ] = None,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, max=1024, help="Worker processes."),
     ] = None,
-    shard: Annotated[
-        str | None, typer.Option("--shard", metavar="K/N", help="Run only part K of N.")
-    ] = None,
+    shard: Annotated[str | None, typer.Option(metavar="K/N", help="Run only part K of N.")] = None,
     scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Use a Dask cluster."),
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Use a Dask cluster.")
     ] = None,
     expect: Expect = None,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="Exit with 3 if any run did.")
+        FailOn, typer.Option(help="Which runs make the exit code 3.")
     ] = FailOn.failed,
     allow_python: AllowPython = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run every variation of CONFIG, and show which are best."""
+    """Run every variation of CONFIG and show the best."""
     with exit_codes():
         from adamcli.cli.sweep_request import SweepRequest
-        from adamcli.sweeps.options import SweepOptions
+        from adamcli.sweeps.vary import SweepOptions
 
         options = SweepOptions(
             parameters=tuple(parameters or ()),
             zip=zipped,
             samples=samples,
-            sampler=sampler.value if sampler is not None else None,
+            sampler=sampler and sampler.value,
             sample_seed=sample_seed,
             plan=plan,
             shard=shard,

@@ -1,4 +1,4 @@
-"""What `adamcli sweep` does with its options: the outputs, the sweep, the exit code."""
+"""What `adamcli sweep` does: its outputs, the sweep, and the exit code."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
-from adamcli.report.sinks import (
-    FileSink,
-    StreamSink,
-    inputs_of,
-    refuse_clashes,
-    standard_output,
-)
+from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.vary import sweep_expectations, vary
 
@@ -28,16 +22,16 @@ if TYPE_CHECKING:
 
     from adamcli.config.expectations import Expectation
     from adamcli.report.sweep_outputs import SweepOutputs
-    from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.vary import SweepOptions
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
-"""The statuses of runs that `--fail-on` makes an error of."""
+"""The statuses of runs that count as errors, by the value of `--fail-on`."""
 
 
 class SweepRequest(NamedTuple):
-    """A sweep with what the command line wants to see of it."""
+    """A sweep and its outputs, as the command line asks for them."""
 
     options: SweepOptions
     form: str | None
@@ -50,17 +44,16 @@ class SweepRequest(NamedTuple):
     quiet: bool
 
     def carry_out(self, config: str, overrides: Sequence[str]) -> ExitCode:
-        """Save the plan if that is wanted, and show it or run it; return the exit code."""
+        """Save, show or run the plan; return the exit code."""
         variations = vary(open_config(config, overrides), self.options)
         self._refuse_clashes(variations)
         if self.save_plan is not None:
             _save_plan(self.save_plan, variations)
-        whole = self.options.shard is None
         if self.dry_run:
             return self._show_plan(variations)
+        whole = self.options.shard is None
         expectations = sweep_expectations(variations, self.expect, whole=whole)
-        result = self._run(variations)
-        return self._close(result, expectations)
+        return self._close(self._run(variations), expectations)
 
     def _run(self, variations: Variations) -> SweepResult:
         from adamcli.report.sweep_outputs import select_sweep_outputs
@@ -83,13 +76,13 @@ class SweepRequest(NamedTuple):
                     self._write_best(result, best)
             except KeyboardInterrupt:
                 if self.options.store is not None:
-                    write_error(f"interrupted; the same command goes on from {self.options.store}")
+                    write_error(f"interrupted; {self._how_to_resume()}")
                 raise
             undo.pop_all()
         return result
 
     def _compute(self, job: SweepJob, outputs: SweepOutputs) -> SweepResult:
-        """Compute all runs, with progress at a terminal, until a signal asks to stop."""
+        """Compute all runs, with progress on a terminal, until a signal stops them."""
         from adamcli.report.progress import SweepProgress
 
         control, progress = Control(), SweepProgress(job.board, sys.stderr, shown=not self.quiet)
@@ -103,7 +96,7 @@ class SweepRequest(NamedTuple):
             progress.close()
 
     def _show(self, result: SweepResult) -> None:
-        """Show on standard output what came out, unless its rows were shown."""
+        """Show the result on standard output, unless its rows were shown there."""
         from adamcli.report.formats import FORMATS
         from adamcli.report.sweep_table import print_sweep
 
@@ -113,7 +106,7 @@ class SweepRequest(NamedTuple):
             standard_output().write(FORMATS[self.form].text(result))
 
     def _close(self, result: SweepResult, expectations: Sequence[Expectation]) -> ExitCode:
-        """Write what goes to standard error, and return the exit code."""
+        """Report on standard error how the sweep ended, and return the exit code."""
         from adamcli.report.sweep_table import counts_text
 
         counts, messages, stop = result.counts, result.board.messages, result.stop
@@ -123,15 +116,18 @@ class SweepRequest(NamedTuple):
         for run in sorted(messages)[:3]:
             write_error(f"run {run} failed: {messages[run]}")
         if stop is not None:
-            if self.options.store is not None:
-                write_error(f"{stop.value}; the same command goes on from {self.options.store}")
-            elif not self.quiet:
-                write_error(f"{stop.value}; with --store FILE.db what was done is kept")
+            if self.options.store is not None or not self.quiet:
+                write_error(f"{stop.value}; {self._how_to_resume()}")
             return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
         met = all_met(expectations, result.numbers)
         if any(counts[status] for status in FAILING[self.fail_on]):
             return ExitCode.FAILED
         return ExitCode.OK if met else ExitCode.EXPECTATION
+
+    def _how_to_resume(self) -> str:
+        if self.options.store is None:
+            return "use --store FILE.db to keep what is done"
+        return f"the same command resumes from {self.options.store}"
 
     def _refuse_clashes(self, variations: Variations) -> None:
         named = {
@@ -146,7 +142,7 @@ class SweepRequest(NamedTuple):
             refuse_clashes(read | ({plan: "the plan"} if plan else {}), **kept)
 
     def _best_file(self, variations: Variations) -> FileSink | None:
-        """Return the file for the best config, opened before any work is done."""
+        """Return the file for the best config, opened before any run."""
         if self.save_best is None:
             return None
         _best_yaml(variations, 0, self.save_best)

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.fields import Layout
-    from adamcli.sweeps.layout import RowLayout
-    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.rows import RowLayout, Rows
 
 
 class RowText(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from adamcli.report.formats import FORMATS, SWEEP_FILES, format_of
 from adamcli.report.row_text import RowEncoder
 from adamcli.report.sinks import Closable, FileSink, StreamSink, refuse_special, standard_output
-from adamcli.sweeps.runner import Output
+from adamcli.sweeps.job import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from adamcli.report.row_text import RowText
     from adamcli.report.sinks import Sink
     from adamcli.sweeps.job import SweepJob
-    from adamcli.sweeps.layout import RowLayout
     from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.rows import RowLayout, Rows
 
 
 class RowOutput(Output, Closable, Protocol):

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import starts_of
+from adamcli.fields import ROW_FIELDS, Kind
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.rows import Rows, joined, rows_of
+from adamcli.sweeps.rows import Rows, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from adamcli.arrays import FloatArray, IntArray
+    from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.optimizer.loop import Control, Task
 
 
 class Batch(NamedTuple):
-    """Some runs of one task, and the `numbers` (runs,) by key in which they differ."""
+    """Some runs of one task, and by key the `numbers` (runs,) in which they differ."""
 
     config: Config
     task: Task
@@ -46,32 +46,29 @@ class Batch(NamedTuple):
         for first in range(0, len(self.runs), width):
             block = self._taken(np.arange(first, min(first + width, len(self.runs))))
             values = {key.partition(".")[2]: block.numbers[key] for key in constants}
-            for places, compiled_objective in compiled(self.task.objective, values):
-                task = self.task._replace(objective=compiled_objective)
-                yield block._taken(places)._replace(task=task)
+            for places, objective in compiled(self.task.objective, values):
+                yield block._taken(places)._replace(task=self.task._replace(objective=objective))
 
     def rows(self, coordinates: Sequence[str], *, points: bool, control: Control | None) -> Rows:
-        """Return the results, with a place for each of `coordinates` in their points."""
-        config, numbers = self.config, self.numbers
-        seeds = numbers.get("seed", np.full(len(self.runs), config.seed)).astype(np.int64)
-        starts = starts_of(config, seeds, self._given())
-        settings: dict[str, Any] = {
-            name: values[0] if (values == values[0]).all() else values
-            for name in NAMES
-            if (values := numbers.get(name)) is not None
-        }
-        hyperparameters = self.task.hyperparameters._replace(**settings)
-        task = self.task._replace(hyperparameters=hyperparameters)
-        outcome = minimize_batch(task, starts, control, points=points)
+        """Return the results; their points, if wanted, have one entry per name in `coordinates`."""
+        config = self.config
+        seeds = self.numbers.get("seed", np.full(len(self.runs), config.seed)).astype(np.int64)
+        starts = starts_of(config, seeds, self._varied_starts())
+        outcome = minimize_batch(self._task_with_settings(), starts, control, points=points)
         if isinstance(outcome.error, ObjectiveError) and len(self.runs) > 1:
-            # One point may be what a function of whole batches fails at.
+            # A function of whole batches may fail because of a single point.
             singles = self._singles()
             return joined([b.rows(coordinates, points=points, control=control) for b in singles])
-        failed = np.flatnonzero(outcome.status == Status.FAILED.code).tolist()
         names = config.variables.coordinate_names()
+        columns: dict[str, Array] = {"index": self.runs, "seed": seeds}
+        for field in ROW_FIELDS:
+            if field.kind is not Kind.POINT:
+                columns[field.name] = field.of(outcome)
+            elif points:
+                columns[field.name] = _placed(field.of(outcome), names, coordinates)
+        failed = np.flatnonzero(outcome.status == Status.FAILED.code).tolist()
         messages = {int(self.runs[k]): outcome.message_of(k, config.n_iter, names) for k in failed}
-        place = partial(_placed, config=config, coordinates=coordinates) if points else None
-        return rows_of(self.runs, seeds, outcome, messages, place)
+        return Rows(columns, messages)
 
     def _singles(self) -> Iterator[Batch]:
         return (self._taken(np.array([k])) for k in range(len(self.runs)))
@@ -80,15 +77,24 @@ class Batch(NamedTuple):
         numbers = {key: values[places] for key, values in self.numbers.items()}
         return self._replace(runs=self.runs[places], numbers=numbers)
 
-    def _given(self) -> dict[int, FloatArray]:
-        """Return the coordinates of the start that differ from run to run, by their place."""
-        given, config = {}, self.config
+    def _varied_starts(self) -> dict[int, FloatArray]:
+        """Return the coordinates of the start that differ between runs, by their place."""
+        found, config = {}, self.config
         for key, values in self.numbers.items():
             root, _, name = key.partition(".")
             if root == "start":
                 k = config.variables.by_name[name].offset
-                given[k] = config.bounds.inside(k, values)
-        return given
+                found[k] = config.bounds.inside(k, values)
+        return found
+
+    def _task_with_settings(self) -> Task:
+        settings: dict[str, Any] = {
+            name: values[0] if (values == values[0]).all() else values
+            for name in NAMES
+            if (values := self.numbers.get(name)) is not None
+        }
+        hyperparameters = self.task.hyperparameters._replace(**settings)
+        return self.task._replace(hyperparameters=hyperparameters)
 
 
 def compiled(
@@ -96,26 +102,25 @@ def compiled(
 ) -> Iterator[tuple[IntArray, FormulaObjective]]:
     """Yield the objective for runs with these `values` (runs,) of its constants.
 
-    A value may lead to another program than the others do, as 2 does in x**k; so there is an
-    objective for each kind, with the places of the runs that it is for.
+    One value may lead to another program than the rest, as 2 does in x**k; so there is one
+    objective for each kind, with the places of its runs.
     """
     rest: list[IntArray] = [np.arange(len(next(iter(values.values()))))]
     while rest:
         places = rest.pop()
         try:
-            made = objective.with_constants({name: v[places] for name, v in values.items()})
+            found = objective.with_constants({name: v[places] for name, v in values.items()})
         except Split as split:
             rest += [places[~split.mask], places[split.mask]]
         else:
-            yield places, made
+            yield places, found
 
 
-def _placed(x: FloatArray, config: Config, coordinates: Sequence[str]) -> FloatArray:
-    """Return points with a row for each of `coordinates`, NaN where a run has none of that name."""
-    own = config.variables.coordinate_names()
-    if own == coordinates:
+def _placed(x: FloatArray, names: Sequence[str], coordinates: Sequence[str]) -> FloatArray:
+    """Return points over `names` as points over `coordinates`, NaN where there is no value."""
+    if names == coordinates:
         return x
     place = {name: k for k, name in enumerate(coordinates)}
     placed = np.full((len(place), x.shape[1]), np.nan)
-    placed[[place[name] for name in own]] = x
+    placed[[place[name] for name in names]] = x
     return placed

@@ -1,4 +1,4 @@
-"""A plan cut into blocks of runs, and what is computed for each of them."""
+"""A plan cut into blocks of runs, and the work that is done for each block."""
 
 from __future__ import annotations
 
@@ -20,27 +20,21 @@ if TYPE_CHECKING:
     from adamcli.sweeps.variations import Variations
 
 SECONDS = 0.02
-"""How long a block is to take: long against its overhead, short against one's patience."""
-
-LONG_SECONDS = 10.0
-"""How long a block may take at the most, if its runs are many: what it holds is lost by a kill."""
+"""How long a block should take: much longer than its overhead, too short to wait for."""
 
 MOST_RUNS = 200_000
-"""Runs of a block, at the most."""
-
 MOST_NUMBERS = 4_000_000
-"""Numbers in the results of a block, at the most."""
+"""Runs of a block, and numbers in its results, at most."""
 
 LEAST_RUNS = 512
 """Runs of a block at the end of a plan, where blocks get smaller to keep all workers busy."""
 
-
 Encoder = Callable[[Rows], str]
-"""Writes rows as text. Workers do it, as it may take longer than the runs."""
+"""Writes rows as text. Workers call it, as it may take longer than the runs."""
 
 
 class Done(NamedTuple):
-    """A block that was computed: its scores, its rows if they are wanted, their texts, the time."""
+    """A finished block: its scores, its rows if they are wanted, their texts, and its time."""
 
     block: RunRange
     rows: Rows | None
@@ -50,10 +44,10 @@ class Done(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What a worker has to know: the variations, and what is wanted of their results.
+    """What a worker needs to know: the variations, and which of their results are wanted.
 
-    With `points` runs keep where their best score was, and not the score alone. `encoders` write
-    rows as texts. The rows themselves are sent if `rows`, else their scores by `ranking`.
+    With `points` runs keep the points of their scores. `encoders` write rows as texts. If `rows`,
+    the rows themselves are returned along with their scores by `ranking`.
     """
 
     variations: Variations
@@ -74,9 +68,9 @@ class Work(NamedTuple):
 
 
 class Cutter:
-    """Cuts what is to be done into blocks, whose size follows the time that they take.
+    """Cuts what is to be done into blocks, whose size follows the time they take.
 
-    How a plan is cut has no influence on its results.
+    How a plan is cut does not affect its results.
     """
 
     def __init__(
@@ -85,20 +79,20 @@ class Cutter:
         self._todo = [block for block in todo if block.size][::-1]
         self._left = sum(block.size for block in self._todo)
         self._jobs, self._seconds = jobs, seconds
-        coordinates = len(variations.coordinates)
-        self._most = max(1, min(MOST_RUNS, MOST_NUMBERS // (2 * coordinates + 6)))
-        width = variations.width
+        width, programs = variations.width, variations.programs.count
+        self._most = max(1, min(MOST_RUNS, MOST_NUMBERS // (2 * len(variations.coordinates) + 6)))
         self._least = min(width, LEAST_RUNS)
-        self._size = max(1, min(width * min(variations.programs.count, 16), self._most))
-        # Blocks that take long are made smaller, but not so small that arrays lose their worth.
-        self._floor = min(self._size, self._least * min(variations.programs.count, KEPT_PROGRAMS))
-        self._long = 4 * seconds if width == 1 else LONG_SECONDS
+        self._size = max(1, min(width * min(programs, 16), self._most))
+        # Slow blocks get smaller, but never so small that arrays no longer pay off.
+        self._floor = min(self._size, self._least * min(programs, KEPT_PROGRAMS))
+        # A kill loses what is in a block, so that even one of many runs may not take longer.
+        self._long = 4 * seconds if width == 1 else 10.0
 
     def next(self) -> RunRange | None:
         """Return the next block, or None if nothing is left."""
         if not self._todo:
             return None
-        # Towards the end blocks get smaller, so that several workers end together.
+        # Towards the end blocks get smaller, so that all workers finish together.
         fair = max(self._left // (3 * self._jobs), self._least) if self._jobs > 1 else self._left
         block = self._todo.pop()
         cut = min(block.end, block.first + min(self._size, fair))
@@ -108,12 +102,12 @@ class Cutter:
         return RunRange(block.first, cut)
 
     def give_back(self, block: RunRange) -> None:
-        """Put back a block that was lost on the way."""
+        """Put back a block that was lost."""
         self._todo.append(block)
         self._left += block.size
 
     def learn(self, done: Done) -> None:
-        """Note how long a block took."""
+        """Adapt the size of blocks to the time that one took."""
         if done.block.size >= self._size and done.seconds < self._seconds / 2:
             self._size = min(2 * self._size, self._most)
         elif done.seconds > self._long:

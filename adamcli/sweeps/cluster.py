@@ -1,18 +1,22 @@
-"""Blocks computed on a cluster with Dask distributed; results are streamed back as they end."""
+"""Blocks computed on a cluster with Dask distributed; results are streamed back as they finish."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import pickle
+import tempfile
 import threading
+from asyncio import CancelledError
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import AdamcliError, ExitCode, FileError, UsageError, needs_extra
+from adamcli.errors import AdamcliError, FileError, UsageError, needs_extra
 from adamcli.files import read_bytes
 from adamcli.provenance import environment
 from adamcli.sweeps.blocks import Cutter, Work
@@ -26,19 +30,7 @@ if TYPE_CHECKING:
     from adamcli.sweeps.blocks import Done
     from adamcli.sweeps.plan import RunRange
 
-SECONDS = 0.5
-"""How long a block is to take, long against the way through the network."""
-
-RETRIES = 3
-"""Times that a block is tried again."""
-
 CONNECT_SECONDS = 10
-
-COUNT_SECONDS = 2
-"""How often the workers are counted."""
-
-_SMALL = 100_000
-"""Bytes that are sent with every block rather than to every worker once."""
 
 
 def compute_on_cluster(
@@ -48,12 +40,12 @@ def compute_on_cluster(
     address: str,
     tick: Callable[[], object],
 ) -> Iterator[Done]:
-    """Yield the results of all blocks in the order in which they end, until somebody asks to stop.
+    """Yield the results of all blocks as they finish, until `control` stops it.
 
-    A block whose worker dies is computed by another one.
+    `tick` is called regularly while none finishes. A block whose worker dies is computed again.
 
     Raises `UsageError` if Dask is not installed or the scheduler cannot be reached, `WorkerError`
-    for what goes wrong in a worker.
+    for an error in a worker.
     """
     try:
         import distributed
@@ -67,7 +59,7 @@ def compute_on_cluster(
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"--scheduler {address}: cannot be reached: {reason}") from None
     before = logging.root.manager.disable
-    # What goes wrong is told by an error of ours.
+    # Errors are reported by exceptions of ours; Dask would log them as well.
     logging.disable(logging.CRITICAL)
     try:
         with client:
@@ -80,20 +72,18 @@ class _Cluster:
     """Keeps every thread of the cluster busy with blocks."""
 
     def __init__(self, client: Any, work: Work, todo: Iterable[RunRange], parcel: bytes) -> None:
-        from queue import SimpleQueue
-
         self._client = client
-        self._parcel = parcel
-        self._sent = parcel if len(parcel) <= _SMALL else client.scatter(parcel, broadcast=True)
+        # A small parcel goes along with every block, a large one to every worker once.
+        small = len(parcel) <= 100_000
+        self._parcel = parcel if small else client.scatter(parcel, broadcast=True)
         self._digest = sha256(parcel).hexdigest()
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._futures: dict[str, Any] = {}
         self._threads, self._counted = self._count(), monotonic()
-        self._cutter = Cutter(todo, work.variations, self._threads, SECONDS)
+        # Blocks should take much longer than their way through the network.
+        self._cutter = Cutter(todo, work.variations, self._threads, seconds=0.5)
 
     def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
-        from queue import Empty
-
         try:
             while control.stop is None:
                 self._hand_out()
@@ -105,7 +95,7 @@ class _Cluster:
                     tick()
                     continue
                 if self._futures.pop(future.key, None) is not None:
-                    done = self._answer(future)
+                    done = self._done(future)
                     self._cutter.learn(done)
                     yield done
         finally:
@@ -113,13 +103,13 @@ class _Cluster:
                 self._client.cancel(list(self._futures.values()))
 
     def _hand_out(self) -> None:
-        """Give every thread one block to work at and one so that it need not wait."""
-        if monotonic() - self._counted > COUNT_SECONDS:
+        """Give every thread one block to compute, and one more so that it never waits."""
+        if monotonic() - self._counted > 2:
             # Workers come and go.
             self._threads, self._counted = self._count(), monotonic()
         while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
             future = self._client.submit(
-                compute_block, self._sent, self._digest, block, pure=False, retries=RETRIES
+                compute_block, self._parcel, self._digest, block, pure=False, retries=3
             )
             self._futures[future.key] = future
             future.add_done_callback(self._ended.put)
@@ -128,22 +118,20 @@ class _Cluster:
         """Return how many blocks the cluster can compute at a time."""
         return max(1, sum(map(int, self._client.nthreads().values())))
 
-    def _answer(self, future: Any) -> Done:
-        from asyncio import CancelledError
-
+    def _done(self, future: Any) -> Done:
         try:
             answer = future.result(timeout=CONNECT_SECONDS)
         except ModuleNotFoundError as error:
             message = f"the workers of the cluster cannot import {error.name}"
-            hint = "install adamcli there, in the version that is used here"
-            raise WorkerError(Failure(f"{message}\n  {hint}", ExitCode.FAILED)) from None
+            hint = "install adamcli there, in the same version as here"
+            raise WorkerError(Failure(f"{message}\n  {hint}")) from None
         except (Exception, CancelledError) as error:
             lost = self._client.status != "running" or future.status in ("cancelled", "lost")
             if lost or isinstance(error, CancelledError):
-                message = "the scheduler of the cluster has gone away"
+                message = "the connection to the scheduler was lost"
             else:
-                message = f"the cluster gave a block up: {type(error).__name__}: {error}"
-            raise WorkerError(Failure(message, ExitCode.FAILED)) from None
+                message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
+            raise WorkerError(Failure(message)) from None
         if isinstance(answer, Failure):
             raise WorkerError(answer)
         done: Done = answer
@@ -153,11 +141,10 @@ class _Cluster:
 class _Parcel:
     """What a worker on another machine needs: the work, and the files that the config names.
 
-    A file that is named by its whole path is not sent: it has to be there, and to be the same.
+    A file named by its absolute path is not sent: it must be there already, and be the same.
     """
 
     def __init__(self, work: Work) -> None:
-        folder = work.variations.file.folder
         self.work = work
         self.environment = environment()
         self.files: dict[str, bytes] = {}
@@ -167,25 +154,22 @@ class _Parcel:
                 self.hashes[name] = hash_of_file(Path(name))
             elif Path(os.path.normpath(name)).parts[0] == os.pardir:
                 raise UsageError(
-                    f"{name}: is outside of the folder of the config, from which files are sent to "
-                    "the workers\n  move it there, or name it by its whole path"
+                    f"{name}: is outside the folder of the config, the only one whose files are "
+                    "sent to the workers\n  move it there, or name it by its absolute path"
                 )
             else:
-                self.files[name] = read_bytes(folder / name)
+                self.files[name] = read_bytes(work.variations.file.folder / name)
 
     def unpack(self) -> Work:
         """Return the work, its files in a folder that lives as long as the process.
 
-        Raises `FileError` for a file that is not there, or is another one.
+        Raises `FileError` for a file that is missing here or differs.
         """
         for name, wanted in self.hashes.items():
             if hash_of_file(Path(name)) != wanted:
-                raise FileError(f"{name}: has another content on a worker of the cluster")
+                raise FileError(f"{name}: has other content on a worker of the cluster")
         if not self.files:
             return self.work
-        import atexit
-        import tempfile
-
         before = getattr(_kept, "folder", None)
         if before is not None:
             before.cleanup()
@@ -207,23 +191,18 @@ _kept = threading.local()
 def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure:
     """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
 
-    A worker that would compute other last digits refuses.
+    A worker whose versions could change last digits refuses.
     """
     try:
         if getattr(_kept, "digest", "") != digest:
             opened: _Parcel = pickle.loads(parcel)
-            refusal = _refusal(opened.environment)
-            if refusal:
-                return Failure(refusal, ExitCode.FAILED)
+            for name, there, here in changes(environment(), opened.environment):
+                return Failure(
+                    f"a worker of the cluster has {name} {there}, but here it is {here}\n"
+                    "  results could differ in their last digits; use the same version"
+                )
             _kept.work, _kept.digest = opened.unpack(), digest
         work: Work = _kept.work
         return work.compute(block)
     except AdamcliError as error:
         return Failure(str(error), error.exit_code)
-
-
-def _refusal(wanted: dict[str, Any]) -> str:
-    for name, there, here in changes(environment(), wanted):
-        message = f"a worker of the cluster has {name} {there}, but here it is {here}"
-        return f"{message}\n  results could differ in their last digits; use the same version"
-    return ""

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.partition import Partition
+from adamcli.sweeps.plan import Partition
 from adamcli.sweeps.scores import UNKNOWN
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.optimizer.direction import Direction
     from adamcli.sweeps.plan import Plan
     from adamcli.sweeps.scores import Scoreboard
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
     _Sample = tuple[FloatArray, IntArray]
 
 CHUNK = 65_536
 """Runs that are grouped at a time: their numbers stay in the cache."""
 
-ALIKE = 1e-6
-"""Relative difference of two means that nobody cares about."""
-
 
 class Setting(NamedTuple):
     """Runs that share their `parameters` and differ in seed or start.
 
-    `example` is the first of them, and `runs` how many they are. `mean` and `sd` are of the finite
-    best scores, and `best` is the best of them. `diverged` and `failed` are shares. `p` is the
-    p-value of the hypothesis that the mean is that of the first setting, adjusted for the number of
-    settings that are shown.
+    `example` is the first of these `runs`. `mean`, `sd` and `best` are taken over the finite best
+    scores. `diverged` and `failed` are shares. `p` is the p-value of the hypothesis that the mean
+    equals that of the first setting, adjusted for the number of settings shown.
     """
 
     parameters: dict[str, Any]
@@ -56,18 +50,17 @@ class Groups:
 
     def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
         self._board, self._plan, self._direction = board, plan, direction
-        settings = [c for c in plan.axes if not is_repeat(c.key)]
-        repeats = [c for c in plan.axes if is_repeat(c.key)]
-        self._settings, self._repeats = Partition(settings), Partition(repeats)
-        # Of each group: how many runs were made, how many have a score, and the sum of the scores.
-        self._made, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
+        self._settings = Partition([axis for axis in plan.axes if not is_repeat(axis.key)])
+        self._repeats = Partition([axis for axis in plan.axes if is_repeat(axis.key)])
+        # By group: how many runs are done, how many have a finite score, and the sum of the scores.
+        self._done, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
         self._sum = np.zeros(self._settings.count)
         self._collect()
 
     @staticmethod
     def of(board: Scoreboard, plan: Plan, direction: Direction) -> Groups | None:
-        """Return the groups, or None if no seed and no start is varied, or nothing else is."""
-        settings = [c for c in plan.axes if not is_repeat(c.key)]
+        """Return the groups, or None unless seeds or starts are varied along with other keys."""
+        settings = [axis for axis in plan.axes if not is_repeat(axis.key)]
         if not settings or Partition(settings).count >= plan.size:
             return None
         return Groups(board, plan, direction)
@@ -77,40 +70,39 @@ class Groups:
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
         merit = np.where(np.isfinite(mean), self._direction.merit(mean), np.inf)
-        # Groups that lack the score of a run come behind all others: the rest may be the easy ones.
-        made = np.flatnonzero(self._made)
-        lacks = self._count[made] < self._made[made]
-        chosen = made[np.lexsort((merit[made], lacks))][:most].tolist()
+        # Groups in which a run has no score come last: the runs that have one may be the easy ones.
+        done = np.flatnonzero(self._done)
+        lacks = self._count[done] < self._done[done]
+        chosen = done[np.lexsort((merit[done], lacks))][:most].tolist()
         if not chosen:
             return []
         members = self._members(chosen)
         samples = [self._sample(members[group]) for group in chosen]
-        p_values = holm([_differs(samples[0], sample) for sample in samples[1:]])
+        p_values = holm([_p_of_equal_means(samples[0], sample) for sample in samples[1:]])
         return [
-            self._row(members[group], sample[0], float(mean[group]), p)
-            for group, sample, p in zip(chosen, samples, [float("nan"), *p_values], strict=True)
+            self._setting(members[group], sample[0], float(mean[group]), p)
+            for group, sample, p in zip(chosen, samples, [nan, *p_values], strict=True)
         ]
 
     def _collect(self) -> None:
         for code, runs in self._chunks():
             score, status = self._board.score[runs], self._board.status[runs]
-            made, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
-            np.add.at(self._made, code[made], 1)
+            done, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
+            np.add.at(self._done, code[done], 1)
             np.add.at(self._count, code[finite], 1)
             with np.errstate(over="ignore"):
-                # One by one in the order of the runs: the same bits however they were computed.
+                # One by one in run order: the same bits however the runs were computed.
                 np.add.at(self._sum, code[finite], score[finite])
 
     def _chunks(self) -> Iterator[tuple[IntArray, slice]]:
         """Yield the groups of some runs, and their places on the board."""
-        board = self._board
-        for first in range(0, board.span.size, CHUNK):
-            places = slice(first, min(first + CHUNK, board.span.size))
-            runs = np.arange(places.start, places.stop) + board.span.first
-            yield self._settings.of(runs), places
+        span = self._board.span
+        for first in range(0, span.size, CHUNK):
+            places = slice(first, min(first + CHUNK, span.size))
+            yield self._settings.of(np.arange(places.start, places.stop) + span.first), places
 
     def _members(self, groups: Sequence[int]) -> dict[int, IntArray]:
-        """Return the places on the board of the runs of some groups that were made."""
+        """Return, by group, the places on the board of its runs that are done."""
         wanted = np.zeros(self._settings.count, dtype=bool)
         wanted[groups] = True
         codes, places = [], []
@@ -125,20 +117,15 @@ class Groups:
         return {g: all_places[a:b] for g, a, b in zip(groups, first, end, strict=True)}
 
     def _sample(self, places: IntArray) -> _Sample:
-        """Return the finite scores of a group, each with which repeat it is, in their order."""
+        """Return the finite scores of a group and the number of the repeat of each, in order."""
         score = self._board.score[places]
         finite = np.isfinite(score)
         repeats = self._repeats.of(places[finite] + self._board.span.first)
         order = np.argsort(repeats, kind="stable")
         return score[finite][order], repeats[order]
 
-    def _row(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> Setting:
-        status = self._board.status[places]
-        diverged = status == Status.DIVERGED.code
-        failed = status == Status.FAILED.code
-        best, sd = float("nan"), float("nan")
-        if len(scores):
-            best = self._direction.best(scores)
+    def _setting(self, places: IntArray, scores: FloatArray, mean: float, p: float) -> Setting:
+        status, sd = self._board.status[places], nan
         if len(scores) > 1:
             with np.errstate(all="ignore"):
                 sd = float(np.sqrt(((scores - mean) ** 2).sum() / (len(scores) - 1)))
@@ -150,29 +137,29 @@ class Groups:
             runs=len(places),
             mean=mean,
             sd=sd,
-            best=best,
-            diverged=float(diverged.mean()),
-            failed=float(failed.mean()),
+            best=self._direction.best(scores) if len(scores) else nan,
+            diverged=float((status == Status.DIVERGED.code).mean()),
+            failed=float((status == Status.FAILED.code).mean()),
             p=p,
         )
 
 
-def _all_or_some(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | slice:
-    """Return the mask, or what takes everything without looking at each place."""
+def _all_or_some(mask: BoolArray) -> BoolArray | slice:
+    """Return the mask, or if all of it is true a slice, which is faster."""
     return slice(None) if mask.all() else mask
 
 
-def _differs(leader: _Sample, other: _Sample) -> float:
+def _p_of_equal_means(leader: _Sample, other: _Sample) -> float:
     """Return the p-value that two groups have one mean, in pairs if each repeat is in both.
 
-    Means that agree in six digits do not differ, however small their errors are.
+    Means that agree to six digits do not differ, however small their errors are.
     """
     (a, own), (b, theirs) = leader, other
     with np.errstate(over="ignore"):
         means = float(a.mean()) if len(a) > 1 else np.nan, float(b.mean()) if len(b) > 1 else np.nan
-    if abs(means[0] - means[1]) <= ALIKE * abs(means[0]):
+    if abs(means[0] - means[1]) <= 1e-6 * abs(means[0]):
         return 1.0
-    # `own` is in order, so that equal ones would be neighbours.
+    # `own` is sorted, so duplicates would be neighbours.
     if np.array_equal(own, theirs) and (own[1:] > own[:-1]).all():
         return paired_p(a, b)
     return welch_p(a, b)

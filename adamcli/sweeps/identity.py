@@ -12,32 +12,26 @@ if TYPE_CHECKING:
 
     from adamcli.sweeps.variations import Variations
 
-MISSING = "nothing"
-
 MOST_SHOWN = 60
-"""Characters of a value that are shown where two differ."""
+"""Characters shown of a value that differs."""
 
 
 def identity_of(variations: Variations, *, points: bool) -> dict[str, str]:
-    """Return everything that decides about the results, as texts by name.
+    """Return everything that determines the results, as texts by name.
 
-    What is varied is there once, under `axis`; of the config all other keys.
+    A key that is varied is there once, under `axis`; all other keys are under `config`.
     """
     plan, folder = variations.plan, variations.file.folder
-    axes = {f"axis.{key}": text for key, text in plan.describe().items()}
     resolved = variations.first.resolved()
-    # What is expected of the results does not change them.
+    # Expectations do not change the results.
     resolved.pop("expect", None)
     config = _flat("config", resolved)
-    # The values of the first run are values of the axes.
-    kept = {name: text for name, text in config.items() if not _is_varied(name, plan.keys)}
-    files = {f"file.{name}": hash_of_file(folder / name) for name in variations.files}
     return {
-        **axes,
+        **{f"axis.{key}": text for key, text in plan.describe().items()},
         "axes": plan.order(),
         "runs": f"{plan.size:,}",
-        **kept,
-        **files,
+        **{name: text for name, text in config.items() if not _is_varied(name, plan.keys)},
+        **{f"file.{name}": hash_of_file(folder / name) for name in variations.files},
         "points": "yes" if points else "no",
     }
 
@@ -45,22 +39,22 @@ def identity_of(variations: Variations, *, points: bool) -> dict[str, str]:
 def differences(
     stored: dict[str, str], present: dict[str, str], name: str, other: str = ""
 ) -> list[str]:
-    """Return a line for each thing in which two sweeps differ.
+    """Return one line for each difference between two sweeps.
 
-    `name` is that of the first one's store, and `other` of the second one's if it has any.
+    `name` is the first one's store; `other` is the second one's, if it has one.
     """
     place = f"in {other}" if other else "now"
     lines = []
     for key in dict.fromkeys([*stored, *present]):
-        before, now = stored.get(key, MISSING), present.get(key, MISSING)
+        before, now = stored.get(key, "nothing"), present.get(key, "nothing")
         if before != now:
-            shown = _around(before, now), _around(now, before)
-            lines.append(f"  {key}: {shown[0]} in {name}, {shown[1]} {place}")
+            first, second = _around(before, now), _around(now, before)
+            lines.append(f"  {key}: {first} in {name}, {second} {place}")
     return lines
 
 
 def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the versions, of two `environment`, that may change last digits: name and both."""
+    """Return what differs between two environments and may change last digits: name and both."""
     before, now = ({**each["versions"], "platform": each["platform"]} for each in (stored, own))
     names = [name for name in now if name != "python" and before[name] != now[name]]
     return [(name, before[name], now[name]) for name in names]
@@ -81,13 +75,11 @@ def _is_varied(name: str, keys: list[str]) -> bool:
 
 
 def _around(text: str, other: str) -> str:
-    """Return a text, or of a long one the part where it begins to differ from another."""
+    """Return a text, or the part of a long text where it starts to differ from another."""
     if len(text) <= MOST_SHOWN:
         return text
-    same = next(
-        (i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
-        min(len(text), len(other)),
-    )
+    pairs = enumerate(zip(text, other, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(text), len(other)))
     first = max(0, min(same - MOST_SHOWN // 2, len(text) - MOST_SHOWN))
     part = text[first : first + MOST_SHOWN]
     return f"{'...' if first else ''}{part}{'...' if first + MOST_SHOWN < len(text) else ''}"

@@ -1,44 +1,44 @@
-"""A sweep that is about to run: its runs, its store, and what came out."""
+"""A sweep from its first block to its last: computed somewhere, stored, and handed on in order."""
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+
+from adamcli.cores import cores
 from adamcli.errors import UsageError
+from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.plan import RunRange, shard_of
+from adamcli.sweeps.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
+from adamcli.sweeps.plan import RunRange, rest_of, shard_of
 from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
+from adamcli.sweeps.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from adamcli.optimizer.loop import Control
-    from adamcli.sweeps.options import SweepOptions
     from adamcli.sweeps.rows import Rows
-    from adamcli.sweeps.runner import Output
     from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.vary import SweepOptions
 
 
 class SweepJob:
-    """The runs that `options` ask for, with the store if there is one.
+    """The runs that `options` ask for, and their store, if any; a context manager that closes it.
 
-    `notes` has what a user should know about the store.
-
-    Raises `UsageError` for options that do not go together, `FileError` for a store that cannot be
-    used. It is to be closed.
+    Raises `UsageError` for options that exclude each other, `FileError` for an unusable store.
     """
 
     def __init__(self, variations: Variations, options: SweepOptions) -> None:
         if options.jobs is not None and options.scheduler is not None:
-            raise UsageError("-j: a cluster has workers of its own\n  leave out -j or --scheduler")
+            raise UsageError("-j: a cluster has its own workers\n  remove -j or --scheduler")
         self.variations, self.options = variations, options
-        self.span = span_of(variations, options.shard)
+        self.span = _span_of_shard(variations, options.shard)
         self.layout = variations.layout(points=options.points)
         self.board = Scoreboard(self.span, variations.first.direction, top=options.top)
         self.store: Store | None = None
@@ -48,7 +48,7 @@ class SweepJob:
 
     @property
     def notes(self) -> list[str]:
-        """What a user should know about the store."""
+        """What the user should know about the store."""
         return self.store.notes if self.store is not None else []
 
     @property
@@ -62,14 +62,14 @@ class SweepJob:
         control: Control,
         tick: Callable[[], object] = lambda: None,
     ) -> SweepResult:
-        """Make all runs that are missing, until somebody asks to stop, and return the result.
+        """Compute all missing runs, until `control` stops them, and return the result.
 
-        `outputs` get the rows in order; `tick` is called whenever something may have changed.
+        `outputs` get the rows in order; `tick` is called whenever progress may have been made.
         """
-        # Scores alone are faster; of formulas the best runs are made again for their points.
+        # Scores alone are faster; the best runs of formulas are repeated for their points.
         keeps = self.options.points and bool(outputs or self.store)
         keeps = keeps or self.span.size <= 50 * self.options.top
-        work = Sweep(
+        sweep = Sweep(
             self.variations,
             self.span,
             self.board,
@@ -80,7 +80,7 @@ class SweepJob:
             scheduler=self.options.scheduler,
         )
         try:
-            work.run(control, tick)
+            sweep.run(control, tick)
         except KeyboardInterrupt:
             if not control.keeps:
                 raise
@@ -95,21 +95,23 @@ class SweepJob:
             rows=next((output.rows for output in outputs if isinstance(output, KeptRows)), None),
         )
 
-    def close(self) -> None:
-        """Let go of the store; what was written to it is safe."""
-        if self.store is not None:
-            self.store.close()
-
     def __enter__(self) -> SweepJob:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        if self.store is not None:
+            self.store.close()
+
+
+class Output(Protocol):
+    """Something that takes all rows, in run order."""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """Writes rows as text; workers call it."""
+
+    def write(self, rows: Rows | None, text: str) -> None:
+        """Take some rows; for an output with an encoder, `text` is what that returned."""
 
 
 class KeptRows:
@@ -122,17 +124,120 @@ class KeptRows:
 
     @property
     def rows(self) -> Rows | None:
-        """All rows that came; None if there were none."""
+        """All rows; None if there are none."""
         return joined(self._parts) if self._parts else None
 
     def write(self, rows: Rows | None, text: str) -> None:
-        """Take some rows."""
+        """Keep some rows."""
         assert rows is not None
         self._parts.append(rows)
 
 
-def span_of(variations: Variations, shard: str | None) -> RunRange:
-    """Return the runs of a part such as `3/8`, or of the whole plan without one."""
+class Sweep(NamedTuple):
+    """The runs of `span`, with or without points, for `jobs` processes or a `scheduler`'s cluster.
+
+    A `store` is filled as blocks finish, in any order; `outputs` get all rows in order, including
+    those stored before.
+    """
+
+    variations: Variations
+    span: RunRange
+    board: Scoreboard
+    outputs: tuple[Output, ...] = ()
+    store: Store | None = None
+    points: bool = True
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def run(self, control: Control, tick: Callable[[], object] = lambda: None) -> None:
+        """Compute all missing runs, as `SweepJob.run` does."""
+        _keep_memory()
+        todo = [self.span]
+        if self.store is not None:
+            todo = self.store.missing(self.span)
+            for block in rest_of(self.span, todo):
+                for rows in self.store.read(block):
+                    self.board.add(rows)
+        order = _Order(self, todo)
+        order.advance()
+        for done in self._results(todo, control, tick):
+            if self.store is not None and done.rows is not None:
+                self.store.write(done.rows, done.block)
+            assert done.scores is not None
+            self.board.add(done.scores)
+            order.take(done)
+            tick()
+        if self.store is not None:
+            self.store.commit()
+            if control.stop is None:
+                self.store.finish(self.span)
+
+    def _results(
+        self, todo: Iterable[RunRange], control: Control, tick: Callable[[], object]
+    ) -> Iterator[Done]:
+        encoders = tuple(o.encoder for o in self.outputs if o.encoder)
+        rows = self.store is not None or len(encoders) < len(self.outputs)
+        work = Work(self.variations, self.points, encoders, rows, self.board.ranking)
+        if self.scheduler is not None:
+            from adamcli.sweeps.cluster import compute_on_cluster
+
+            return compute_on_cluster(work, todo, control, self.scheduler, tick)
+        cutter = Cutter(todo, self.variations, self.jobs)
+        if self.jobs > 1:
+            return compute_in_workers(work, cutter, control, self.jobs, tick)
+        return compute_here(work, cutter, control)
+
+
+class _Order:
+    """Hands blocks on in order, including those that were stored before."""
+
+    def __init__(self, sweep: Sweep, todo: Iterable[RunRange]) -> None:
+        self._sweep = sweep
+        self._stored = {block.first: block for block in rest_of(sweep.span, todo)}
+        self._waiting: dict[int, Done] = {}
+        self._next = sweep.span.first
+
+    def take(self, done: Done) -> None:
+        """Take a block, and hand on all blocks that are next."""
+        if self._sweep.outputs:
+            self._waiting[done.block.first] = done
+            self.advance()
+
+    def advance(self) -> None:
+        """Hand on all blocks that are next."""
+        while self._sweep.outputs:
+            if self._next in self._waiting:
+                done = self._waiting.pop(self._next)
+                self._hand_on(done.rows, done.texts)
+                self._next = done.block.end
+            elif self._next in self._stored:
+                block = self._stored.pop(self._next)
+                assert self._sweep.store is not None
+                for rows in self._sweep.store.read(block):
+                    encoders = (o.encoder for o in self._sweep.outputs if o.encoder)
+                    self._hand_on(rows, tuple(encode(rows) for encode in encoders))
+                self._next = block.end
+            else:
+                return
+
+    def _hand_on(self, rows: Rows | None, texts: tuple[str, ...]) -> None:
+        rest = iter(texts)
+        for output in self._sweep.outputs:
+            output.write(rows, next(rest) if output.encoder else "")
+
+
+def _keep_memory() -> None:
+    """Let the C library keep the memory that a block frees, for the next block.
+
+    Otherwise it returns it to the system, which hands it out again page by page: a fifth of the
+    time of a sweep. glibc keeps pieces up to the size of the largest that was freed (mallopt(3),
+    under M_MMAP_THRESHOLD). 16 MiB is more than all arrays of a block of formulas; they are never
+    touched, so they take no memory. Other libraries ignore this.
+    """
+    np.empty(16 * 2**20, dtype=np.uint8)
+
+
+def _span_of_shard(variations: Variations, shard: str | None) -> RunRange:
     whole = RunRange(0, variations.plan.size)
     if shard is None:
         return whole
@@ -140,3 +245,16 @@ def span_of(variations: Variations, shard: str | None) -> RunRange:
     if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise UsageError(f"--shard: expected a part such as 3/8, found {shard!r}")
     return shard_of(whole, int(number), int(count))
+
+
+def default_jobs(variations: Variations, span: RunRange) -> int:
+    """Return all cores, or 1 for a sweep that finishes before workers have started."""
+    if variations.runs_code:
+        return max(1, min(cores(), span.size))
+    numbers = BLOCK_ENTRIES // variations.width
+    n_iter = next((a.values.numbers for a in variations.plan.axes if a.key == "n_iter"), None)
+    steps = variations.first.n_iter if n_iter is None else float(n_iter.mean())
+    # A step costs roughly 1e-9 s for each number of a run; workers take 0.03 s to start.
+    if span.size * steps * numbers * 1e-9 < 0.03:
+        return 1
+    return max(1, min(cores(), span.size // LEAST_RUNS + 1))

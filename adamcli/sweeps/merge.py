@@ -1,4 +1,4 @@
-"""The stores of all parts of a sweep put together into one."""
+"""Merging the stores of all parts of a sweep."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """The store of one part: its path, what it says of itself, and the runs that it has."""
+    """The store of one part: its path, its table `meta`, its runs, and its schema of runs."""
 
     path: str
     meta: dict[str, str]
@@ -39,9 +39,9 @@ class Part(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """What came out: how many runs there are, the names of all columns, and the best runs.
+    """A merged store: the number of its runs, the names of its columns, and its best runs.
 
-    `notes` has what a user should know about it.
+    `notes` is what the user should know about it.
     """
 
     runs: int
@@ -51,36 +51,38 @@ class Merged(NamedTuple):
 
 
 def merge(paths: Sequence[str], target: str, top: int) -> Merged:
-    """Put the stores at `paths` together in `target`, and return its `top` runs.
+    """Merge the stores at `paths` into `target`, and return its `top` runs.
 
-    Raises `UsageError` if they are not all parts of one sweep, each there once; `FileError` for
-    files that cannot be read or written. The file is complete or absent.
+    The file is complete or absent.
+
+    Raises `UsageError` unless the stores are all parts of one sweep, each exactly once; `FileError`
+    for files that cannot be read or written.
     """
     parts = sorted(map(_read, paths), key=lambda part: part.span)
-    _refuse_strangers(parts)
+    _refuse_other_sweeps(parts)
     _refuse_gaps(parts)
     part_path = part_of(target)
     try:
         remove(part_path)
         merged = _write(parts, part_path, target, top)
         put_in_place(part_path, target)
+        return merged
     except OSError as error:
         raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             remove(part_path)
-    return merged._replace(notes=_notes(parts))
 
 
 def _notes(parts: Sequence[Part]) -> list[str]:
-    """Return a note if not all parts were made with the same versions."""
+    """Return a note unless all parts were computed with the same versions."""
     first = json.loads(parts[0].meta["surroundings"])
     for part in parts[1:]:
         changed = changes(json.loads(part.meta["surroundings"]), first)
         if changed:
             other = parts[0].path
             text = "; ".join(f"{name} {own}, {other} with {its}" for name, own, its in changed)
-            made = f"{part.path} was made with {text}"
+            made = f"{part.path} was computed with {text}"
             return [f"note: {made}; last digits of results may differ"]
     return []
 
@@ -88,7 +90,7 @@ def _notes(parts: Sequence[Part]) -> list[str]:
 def _read(path: str) -> Part:
     if not Path(path).is_file():
         raise FileError(f"{path}: cannot be read: there is no such file")
-    # A part that was killed in a commit is put right first, which writes to it.
+    # SQLite first rolls back what a kill left half-committed, which writes to the file.
     db = connect(path, new=False)
     try:
         with sqlite_errors(path):
@@ -103,12 +105,12 @@ def _read(path: str) -> Part:
         missing = span.size - count
         raise UsageError(
             f"{path}: is not finished: {missing:,} of {span.size:,} runs are missing\n"
-            "  run the command that made it again, and it goes on"
+            "  run its sweep command again to resume it"
         )
     return Part(path, meta, span, schema)
 
 
-def _refuse_strangers(parts: Sequence[Part]) -> None:
+def _refuse_other_sweeps(parts: Sequence[Part]) -> None:
     first = parts[0]
     identity = json.loads(first.meta["identity"])
     for other in parts[1:]:
@@ -120,20 +122,20 @@ def _refuse_strangers(parts: Sequence[Part]) -> None:
 
 def _refuse_gaps(parts: Sequence[Part]) -> None:
     """Raise `UsageError` unless every run of the plan is in exactly one part."""
-    whole = RunRange(0, int(parts[0].meta["runs"]))
-    problems, at, before = [], whole.first, ""
+    size = int(parts[0].meta["runs"])
+    problems, at, before = [], 0, ""
     for part in parts:
         if part.span.first < at:
-            twice = _runs(part.span.first, min(at, part.span.end))
+            twice = _runs_text(part.span.first, min(at, part.span.end))
             problems.append(f"  {twice}: in {before} and in {part.path}")
         if part.span.first > at:
-            problems.append(f"  {_runs(at, part.span.first)}: missing")
+            problems.append(f"  {_runs_text(at, part.span.first)}: missing")
         at, before = max(at, part.span.end), part.path
-    if at < whole.end:
-        problems.append(f"  {_runs(at, whole.end)}: missing")
+    if at < size:
+        problems.append(f"  {_runs_text(at, size)}: missing")
     if problems:
-        message = f"the stores are not all parts of the plan of {whole.size:,} runs, each once\n"
-        raise UsageError(message + "\n".join(problems))
+        message = f"the stores must contain each of the {size:,} runs exactly once"
+        raise UsageError("\n".join([message, *problems]))
 
 
 def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
@@ -153,23 +155,22 @@ def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
                 db.execute("COMMIT")
                 db.execute("DETACH part")
             index_by_score(db)
-            return _best(db, meta["direction"], top)
+            names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+            best = _best(db, Direction(meta["direction"]), top)
+            return Merged(int(meta["runs"]), names, best, _notes(parts))
     finally:
         db.close()
 
 
-def _best(db: sqlite3.Connection, direction: str, top: int) -> Merged:
-    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
-    order = '"best.score"' if Direction(direction).sign > 0 else '"best.score" DESC'
-    # Infinite scores are no scores.
+def _best(db: sqlite3.Connection, direction: Direction, top: int) -> list[tuple[Any, ...]]:
+    order = '"best.score"' if direction.sign > 0 else '"best.score" DESC'
+    # Infinite scores do not count.
     largest = sys.float_info.max
-    best = db.execute(
+    return db.execute(
         f'SELECT * FROM runs WHERE "best.score" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
         (-largest, largest, top),
     ).fetchall()
-    (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
-    return Merged(count, names, best, [])
 
 
-def _runs(first: int, end: int) -> str:
+def _runs_text(first: int, end: int) -> str:
     return f"run {first:,}" if end == first + 1 else f"runs {first:,} to {end - 1:,}"

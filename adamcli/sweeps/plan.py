@@ -1,7 +1,8 @@
-"""The plan of a sweep: which runs there are, and which values each of them has."""
+"""The plan of a sweep: which runs there are, the values of each, and which runs agree."""
 
 from __future__ import annotations
 
+from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,33 +14,30 @@ from adamcli.errors import UsageError
 from adamcli.sweeps.designs import design
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import IntArray
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Span
 
-    Indices = NDArray[np.int64]
-
 MAX_RUNS = 1_000_000_000
-"""Runs that one sweep may have; each takes nine bytes for its score and its status."""
+"""The most runs of a sweep; each takes nine bytes for its score and its status."""
 
 
 class RunRange(NamedTuple):
-    """The runs from `first` up to, but not including, `end`."""
+    """The runs from `first` up to but excluding `end`."""
 
     first: int
     end: int
 
     @property
     def size(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return self.end - self.first
 
 
 def rest_of(span: RunRange, todo: Iterable[RunRange]) -> list[RunRange]:
-    """Return what is left of `span` without the blocks of `todo`, which are in order."""
+    """Return `span` without the blocks of `todo`, which are in order."""
     found, at = [], span.first
     for block in todo:
         if block.first > at:
@@ -50,12 +48,12 @@ def rest_of(span: RunRange, todo: Iterable[RunRange]) -> list[RunRange]:
 
 def shard_of(span: RunRange, number: int, count: int) -> RunRange:
     """Return part `number` (1, 2, …) of `count` parts of nearly equal size."""
-    size = span.size
-    return RunRange(span.first + size * (number - 1) // count, span.first + size * number // count)
+    first, end = (span.first + span.size * k // count for k in (number - 1, number))
+    return RunRange(first, end)
 
 
 class PlannedAxis(NamedTuple):
-    """A key of the config and its values; `stride` runs have the same one before the next comes.
+    """A key of the config with its values, each of which `stride` runs share before the next.
 
     `span` is where the key was written.
     """
@@ -66,25 +64,30 @@ class PlannedAxis(NamedTuple):
     stride: int
     span: Span
 
-    def places(self, runs: Indices) -> Indices:
-        """Return which of the values each of `runs` has."""
+    @property
+    def root(self) -> str:
+        """The key at the top level of the config."""
+        return self.key.partition(".")[0]
+
+    def places(self, runs: IntArray) -> IntArray:
+        """Return the index of the value of each of `runs`."""
         return digit(runs, self.stride, self.values.size)
 
     def place(self, run: int) -> int:
-        """Return which of the values one run has."""
+        """Return the index of the value of one run."""
         return run // self.stride % self.values.size
 
-    def distinct(self) -> Indices:
-        """Return for each value the place where it comes first."""
+    def distinct(self) -> IntArray:
+        """Return for each value the index at which it first occurs."""
         values = self.values
         if values.numbers is not None:
             steps = np.diff(values.numbers)
             if (steps > 0).all() or (steps < 0).all():
                 return np.arange(values.size)
-            # By their bits: 0.0 and -0.0 may lead to different programs.
+            # Bits are compared: 0.0 and -0.0 may lead to different programs.
             bits = values.numbers.view(np.int64)
             _, first, back = np.unique(bits, return_index=True, return_inverse=True)
-            firsts: Indices = first[back]
+            firsts: IntArray = first[back]
             return firsts
         known: dict[object, int] = {}
         return np.array([known.setdefault(value_of(n), i) for i, n in enumerate(values.nodes)])
@@ -95,6 +98,8 @@ class Plan:
 
     A plan is a product of factors. A factor is one axis, or several that go together value by
     value: those of `--zip`, those that are drawn, or the columns of a file.
+
+    Raises `UsageError` for too many runs.
     """
 
     def __init__(self, factors: Sequence[Sequence[Axis]]) -> None:
@@ -113,30 +118,106 @@ class Plan:
     @property
     def keys(self) -> list[str]:
         """The keys that are varied, in the order of the plan."""
-        return [column.key for column in self.axes]
+        return [axis.key for axis in self.axes]
 
     def values(self, run: int) -> dict[str, Any]:
-        """Return what one run has at each key, as JSON can hold it."""
-        return {c.key: c.values.plain(c.place(run)) for c in self.axes}
+        """Return the value that one run has for each key, as JSON can hold it."""
+        return {axis.key: axis.values.plain(axis.place(run)) for axis in self.axes}
 
     def texts(self, run: int) -> list[str]:
-        """Return what one run has at each key, as it is shown."""
-        return [c.values.text(c.place(run)) for c in self.axes]
+        """Return the value that one run has for each key, as it is shown."""
+        return [axis.values.text(axis.place(run)) for axis in self.axes]
 
     def order(self) -> str:
-        """Return how the keys are combined, the one that changes fastest last: `alpha x seed`."""
+        """Return how the keys are combined, such as `alpha x seed`; the last changes fastest."""
         factors: dict[int, list[str]] = {}
-        for column in self.axes:
-            factors.setdefault(column.stride * column.values.size, []).append(column.key)
+        for axis in self.axes:
+            factors.setdefault(axis.stride * axis.values.size, []).append(axis.key)
         return " x ".join(" + ".join(keys) for keys in factors.values())
 
     def describe(self) -> dict[str, str]:
-        """Return for each key how its values were written, by which two plans can be compared."""
-        return {c.key: c.text or f"{c.values.size:,} values, {_digest(c)}" for c in self.axes}
+        """Return by key how its values were written, or a hash of them, to compare two plans."""
+        return {a.key: a.text or f"{a.values.size:,} values, {_digest(a)}" for a in self.axes}
+
+
+class _Factor(NamedTuple):
+    """A digit that cycles through `size` levels, each for `stride` runs.
+
+    `digits` has the digit of each level, None if they are equal; `first` has the first level of
+    each digit.
+    """
+
+    stride: int
+    size: int
+    digits: IntArray | None
+    first: Sequence[int]
+
+    @classmethod
+    def of(cls, stride: int, size: int, axes: Sequence[PlannedAxis]) -> _Factor:
+        """Return the factor of axes that are paired value by value."""
+        levels = np.stack([axis.distinct() for axis in axes])
+        if (levels == np.arange(size)).all(axis=1).any():
+            # One axis alone distinguishes all levels.
+            return cls(stride, size, None, range(size))
+        _, first, digits = np.unique(levels, axis=1, return_index=True, return_inverse=True)
+        return cls(stride, size, digits.reshape(-1), first.tolist())
+
+
+class Partition:
+    """The classes of runs that have the same values on some axes, numbered from 0.
+
+    Axes that are paired value by value are one factor. The number of a class has one digit per
+    factor.
+    """
+
+    def __init__(self, axes: Iterable[PlannedAxis]) -> None:
+        together: dict[tuple[int, int], list[PlannedAxis]] = {}
+        for axis in axes:
+            together.setdefault((axis.stride, axis.values.size), []).append(axis)
+        self._factors = [_Factor.of(*key, some) for key, some in together.items()]
+        # Neighbours whose digits are their levels need one division instead of two.
+        self._merged: list[_Factor] = []
+        for inner in self._factors:
+            outer = self._merged[-1] if self._merged else None
+            plain = outer is not None and outer.digits is None and inner.digits is None
+            if outer is not None and plain and outer.stride == inner.stride * inner.size:
+                size = outer.size * inner.size
+                self._merged[-1] = _Factor(inner.stride, size, None, range(size))
+            else:
+                self._merged.append(inner)
+
+    @property
+    def count(self) -> int:
+        """How many classes there are."""
+        return prod(len(factor.first) for factor in self._factors)
+
+    def of(self, runs: IntArray) -> IntArray:
+        """Return the class of each of `runs`."""
+        codes = np.zeros(len(runs), dtype=np.int64)
+        for stride, size, digits, first in self._merged:
+            level = digit(runs, stride, size)
+            codes *= len(first)
+            codes += level if digits is None else digits[level]
+        return codes
+
+    def examples(self, most: int) -> list[int]:
+        """Return one run of each class; if there are more than `most`, runs with each digit."""
+        if self.count <= most:
+            return list(self.all_examples())
+        runs = (run for firsts in self._first_runs() for run in firsts)
+        return list(islice(dict.fromkeys(runs), most))
+
+    def all_examples(self) -> Iterator[int]:
+        """Yield one run of each class."""
+        return map(sum, product(*self._first_runs()))
+
+    def _first_runs(self) -> list[list[int]]:
+        """Return for each factor the first run that has each digit there and 0 elsewhere."""
+        return [[level * f.stride for level in f.first] for f in self._factors]
 
 
 def make_plan(settings: SweepSettings) -> Plan:
-    """Return the plan that the settings describe.
+    """Return the plan of these settings.
 
     Raises `ConfigError` or `UsageError` for axes that cannot be combined.
     """
@@ -162,7 +243,7 @@ def make_plan(settings: SweepSettings) -> Plan:
 
 
 def _draw(drawn: Sequence[Axis], settings: SweepSettings) -> list[Axis]:
-    """Return the axes that are distributions with values drawn for them."""
+    """Return the axes that are distributions, with values drawn from them."""
     assert settings.samples is not None
     points = design(settings.sampler, settings.samples, len(drawn), settings.sample_seed)
     how = f"{settings.samples} of {settings.sampler}, seed {settings.sample_seed}"
@@ -177,23 +258,22 @@ def _length(factor: Sequence[Axis]) -> int:
     sizes = [axis.values.size for axis in factor if isinstance(axis.values, AxisValues)]
     for axis, size in zip(factor, sizes, strict=True):
         if size != sizes[0]:
-            message = f"the axes `{factor[0].key}` and `{axis.key}` go together value by value, "
-            message += f"but have {sizes[0]:,} and {size:,}"
+            message = f"the axes `{factor[0].key}` and `{axis.key}` are paired value by value, "
+            message += f"but have {sizes[0]:,} and {size:,} values"
             raise fail(message, axis.span, "without --zip every combination is run")
     return sizes[0]
 
 
-def digit(runs: Indices, stride: int, size: int) -> Indices:
+def digit(runs: IntArray, stride: int, size: int) -> IntArray:
     """Return `runs // stride % size`, for which NumPy's own remainder takes three times as long."""
     quotient = runs // stride if stride > 1 else runs
     return quotient - quotient // size * size
 
 
-def _digest(column: PlannedAxis) -> str:
-    """Return a hash of the values of a column that no text describes."""
+def _digest(axis: PlannedAxis) -> str:
     from hashlib import sha256
 
-    values = column.values
+    values = axis.values
     if values.numbers is not None:
         return sha256(values.numbers.tobytes()).hexdigest()
     return sha256("\n".join(map(values.text, range(values.size))).encode()).hexdigest()

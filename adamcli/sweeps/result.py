@@ -1,4 +1,4 @@
-"""What came out of a sweep, as Python, JSON, tables and expectations have it."""
+"""The result of a sweep, for Python, JSON, tables and expectations."""
 
 from __future__ import annotations
 
@@ -14,25 +14,22 @@ from adamcli.provenance import provenance
 from adamcli.sweeps.groups import Groups
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from adamcli.arrays import Array
     from adamcli.fields import Field
     from adamcli.optimizer.result import Status
     from adamcli.results import Result
     from adamcli.sweeps.groups import Setting
-    from adamcli.sweeps.layout import RowLayout
-    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.rows import RowLayout, Rows
     from adamcli.sweeps.scores import Scoreboard
     from adamcli.sweeps.variations import Variations
 
 
 class SweepResult:
-    """The results of a sweep that has ended, or was stopped, after `seconds`.
+    """The result of a sweep that has finished, or was stopped, after `seconds`.
 
-    `columns` holds an array for each column of the rows, by its name: `index`, every key that was
-    varied, `seed`, `status`, `nit`, `best.score`, `best.x.NAME` and so on; `result["best.score"]`
-    is one of them. `best` is the result of the best run. `settings` are the best settings over
-    seeds and starts. `stop` is the status with which the sweep was stopped, else None.
+    `columns` holds one array per column of the rows, by name: `index`, every key that was varied,
+    `seed`, `status`, `nit`, `best.score`, `best.x.NAME` and so on; `result["best.score"]` is one of
+    them. `stop` is the status with which the sweep was stopped, else None.
     """
 
     def __init__(
@@ -42,33 +39,27 @@ class SweepResult:
         *,
         top: int,
         seconds: float,
-        stop: Status | None = None,
-        layout: RowLayout | None = None,
-        rows: Rows | None = None,
+        stop: Status | None,
+        layout: RowLayout,
+        rows: Rows | None,
     ) -> None:
         self.variations, self.board, self.top = variations, board, top
         self.seconds, self.stop = seconds, stop
         self._layout, self._rows = layout, rows
 
     @cached_property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """The columns of all rows, arrays of shape (runs,).
-
-        Raises `UsageError` where the rows were written and not kept.
-        """
-        if self._rows is None or self._layout is None:
+    def columns(self) -> dict[str, Array]:
+        """The columns of all rows, arrays of shape (runs,); raises `UsageError` if not kept."""
+        if self._rows is None:
             raise UsageError("the rows of this sweep were not kept")
         return {column.name: column.array(self._rows) for column in self._layout.columns}
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
+    def __getitem__(self, name: str) -> Array:
         return self.columns[name]
 
     @cached_property
     def leaders(self) -> Rows | None:
-        """The best runs with their points, best first; None if no run has a finite score.
-
-        Runs of which only scores were kept are run again.
-        """
+        """The best runs with their points, best first; None if no run has a finite score."""
         rows = self.board.leaders
         if rows is not None and not rows.has_points:
             return self.variations.compute(rows.runs)
@@ -76,7 +67,7 @@ class SweepResult:
 
     @cached_property
     def best(self) -> Result | None:
-        """The result of the best run, which is run again for it; None if no score is finite."""
+        """The result of the best run, which is repeated for it; None if no score is finite."""
         if self.board.leaders is None:
             return None
         config = self.variations.config(int(self.board.leaders.runs[0]))
@@ -84,26 +75,25 @@ class SweepResult:
 
     @property
     def closing(self) -> Point | None:
-        """The point on the last line: the best one, if there is one."""
-        rows = self.leaders
-        if rows is None:
+        """The point for the last line, which is the best one; None if there is none."""
+        if (rows := self.leaders) is None:
             return None
         score = float(rows.columns["best.score"][0])
         return Point(0, tuple(point_of(rows, "best.x", 0)), score)
 
     @cached_property
     def settings(self) -> list[Setting]:
-        """The settings with the best means; none unless a seed or a start is varied."""
+        """The settings with the best means over seeds and starts; none unless these are varied."""
         groups = Groups.of(self.board, self.variations.plan, self.variations.first.direction)
         return groups.top(self.top) if groups is not None else []
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many runs were made, and how many of them ended how."""
+        """How many runs are done, in total and by status."""
         return {"runs": self.board.done, **{s.value: self.board.count(s) for s in COUNTED}}
 
     def numbers(self) -> dict[str, float]:
-        """Return every number an expectation may name; NaN where no run has a finite score."""
+        """Return every number an expectation may name; NaN if no run has a finite score."""
         variables = self.variations.first.variables
         return {
             **numbers_of(SWEEP_FIELDS, lambda field: field.of(self), variables),
@@ -122,7 +112,7 @@ class SweepResult:
         return [found[places[name]] for name in names]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts, the best runs and settings, with the config and versions."""
+        """Return the counts, the best runs and settings, the config and the versions."""
         span, plan, rows = self.board.span, self.variations.plan, self.leaders
         layout = self.variations.layout()
         return {
@@ -136,7 +126,7 @@ class SweepResult:
         }
 
     def to_json(self) -> str:
-        """Return `to_dict` as strict JSON, in which a number that is not finite is null."""
+        """Return `to_dict` as strict JSON; numbers that are not finite are null."""
         return json_text(self.to_dict())
 
     def __repr__(self) -> str:

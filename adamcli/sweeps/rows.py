@@ -1,4 +1,4 @@
-"""The results of a sweep: one row a run, kept as columns."""
+"""The results of a sweep: one row per run, kept as columns, and the layout to write them in."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.fields import ROW_FIELDS, Kind
+from adamcli.fields import ROW_FIELDS, Column, Kind, Layout, nested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from adamcli.optimizer.result import BatchResult
-
-    IntArray = NDArray[np.int64]
-    Array = NDArray[Any]
+    from adamcli.arrays import Array, IntArray
+    from adamcli.fields import Encoding, Path
+    from adamcli.objective.variables import Variables
+    from adamcli.sweeps.plan import Plan, PlannedAxis
 
 
 class Rows(NamedTuple):
-    """What became of some runs: arrays by the names of fields, with the runs on the last axis.
+    """The results of some runs: arrays by field name, with the runs on the last axis.
 
-    `index` holds the numbers of the runs and `seed` their seeds; the others are those of
-    `ROW_FIELDS`. Points have the shape (coordinates, runs), with NaN where a run has no such
-    variable; they are missing where only scores were asked for. `messages` tells by the number of a
-    run why it failed.
+    `index` holds the numbers of the runs and `seed` their seeds; the others are `ROW_FIELDS`.
+    Points have the shape (coordinates, runs), with NaN where a run lacks a variable; they are
+    missing if only scores were kept. `messages` says, by run number, why runs failed.
     """
 
     columns: Mapping[str, Array]
@@ -38,36 +35,16 @@ class Rows(NamedTuple):
 
     @property
     def has_points(self) -> bool:
-        """Whether it is known where the scores were."""
-        return all(field.name in self.columns for field in POINT_FIELDS)
+        """Whether the points were kept along with the scores."""
+        return "best.x" in self.columns
 
     def taken(self, places: IntArray) -> Rows:
         """Return the rows at some places, without their messages."""
         return Rows({name: array[..., places] for name, array in self.columns.items()}, {})
 
 
-POINT_FIELDS = tuple(field for field in ROW_FIELDS if field.kind is Kind.POINT)
-
-
-def rows_of(
-    runs: IntArray,
-    seeds: IntArray,
-    batch: BatchResult,
-    messages: Mapping[int, str],
-    place: Callable[[Array], Array] | None,
-) -> Rows:
-    """Return the outcome of a batch as rows; `place` puts points into the rows, None leaves out."""
-    columns: dict[str, Array] = {"index": runs, "seed": seeds}
-    for field in ROW_FIELDS:
-        if field.kind is not Kind.POINT:
-            columns[field.name] = field.of(batch)
-        elif place is not None:
-            columns[field.name] = place(field.of(batch))
-    return Rows(columns, messages)
-
-
 def joined(parts: Sequence[Rows]) -> Rows:
-    """Return the rows of all parts, one behind the other."""
+    """Return the rows of all parts, one part after the other."""
     if len(parts) == 1:
         return parts[0]
     columns = {
@@ -78,9 +55,158 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def in_order(parts: Sequence[Rows], runs: IntArray) -> Rows:
-    """Return the rows of all parts in the order of `runs`, each of which is in one of them."""
+    """Return the rows of all parts in the order of `runs`, each of which is in one part."""
     if len(parts) == 1:
         return parts[0]
     rows = joined(parts)
     rank = np.argsort(np.argsort(runs, kind="stable"), kind="stable")
     return rows.taken(np.argsort(rows.runs, kind="stable")[rank])._replace(messages=rows.messages)
+
+
+class RowColumn(Column):
+    """A column of rows that holds a field of them, or one `coordinate` of a point.
+
+    With `words`, the values of the field are indices into them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        kind: Kind,
+        field: str = "",
+        coordinate: int | None = None,
+        words: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(name, path, kind)
+        self._field, self._coordinate, self._words = field or name, coordinate, words
+
+    def array(self, rows: Rows) -> Array:
+        """Return the values of some rows as an array."""
+        found = rows.columns[self._field]
+        found = found if self._coordinate is None else found[self._coordinate]
+        return np.array(self._words)[found] if self._words else found
+
+    def values(self, rows: Rows) -> list[Any]:
+        """Return the values of some rows as Python's numbers and texts."""
+        if self._words:
+            return [self._words[code] for code in rows.columns[self._field].tolist()]
+        found: list[Any] = self.array(rows).tolist()
+        return found
+
+    def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
+        """Return the values of some rows as a text format writes them."""
+        values = self.values(rows)
+        return encoding.texts(values) if self.kind is Kind.TEXT else encoding.numbers(values)
+
+
+class AxisColumn(RowColumn):
+    """A column that holds the values of an axis of the plan."""
+
+    def __init__(self, axis: PlannedAxis) -> None:
+        kind = Kind.TEXT
+        if axis.values.numbers is not None:
+            kind = Kind.INTEGER if axis.values.whole else Kind.REAL
+        super().__init__(axis.key, ("parameters", axis.key), kind)
+        self._axis = axis
+        self._kept: dict[Encoding, list[str]] = {}
+
+    def array(self, rows: Rows) -> Array:
+        """Return the values of some rows as an array, of objects unless all are numbers."""
+        numbers = self._axis.values.numbers
+        if numbers is None:
+            found = np.empty(len(rows.runs), dtype=object)
+            found[:] = self.values(rows)
+            return found
+        taken = numbers[self._axis.places(rows.runs)]
+        return taken.astype(np.int64) if self._axis.values.whole else taken
+
+    def values(self, rows: Rows) -> list[Any]:
+        """Return the values of some rows as Python's numbers and texts."""
+        if self._axis.values.numbers is not None:
+            return super().values(rows)
+        return [self._axis.values.plain(i) for i in self._axis.places(rows.runs).tolist()]
+
+    def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
+        """Return the values of some rows as a text format writes them."""
+        places, size = self._axis.places(rows.runs).tolist(), self._axis.values.size
+        if size > 1_000_000:
+            return [self._text(i, encoding) for i in places]
+        # Each value is written only once.
+        kept = self._kept.get(encoding)
+        if kept is None:
+            kept = self._kept[encoding] = [self._text(i, encoding) for i in range(size)]
+        return list(map(kept.__getitem__, places))
+
+    def _text(self, i: int, encoding: Encoding) -> str:
+        """Return a value as text; a number remains one, even among texts."""
+        text, plain = self._axis.values.text(i), self._axis.values.plain(i)
+        return encoding.text(text) if isinstance(plain, str | bool | None) else text
+
+
+class RowLayout(Layout):
+    """The columns of the rows of a plan, in order: `index`, one per axis, `seed`, `ROW_FIELDS`.
+
+    A point has one column per name in `coordinates`. `variables` are those of all runs, None if
+    they differ between runs.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        coordinates: Sequence[str],
+        variables: Variables | None = None,
+        *,
+        points: bool = True,
+    ) -> None:
+        self.points = points
+        self._coordinates = list(coordinates) if points else []
+        # Coordinates are nested in their variables, unless these differ between runs.
+        paths: list[Path] = [(name,) for name in self._coordinates]
+        if variables is not None and points:
+            paths = variables.coordinate_paths()
+        self.columns: list[RowColumn] = [
+            RowColumn("index", ("index",), Kind.INTEGER),
+            *(AxisColumn(axis) for axis in plan.axes if axis.key != "seed"),
+            RowColumn("seed", ("seed",), Kind.INTEGER),
+        ]
+        for field in ROW_FIELDS:
+            path = tuple(field.name.split("."))
+            if field.kind is Kind.POINT:
+                parts = zip(self._coordinates, paths, strict=True)
+                self.columns += [
+                    RowColumn(f"{field.name}.{name}", (*path, *part), Kind.REAL, field.name, k)
+                    for k, (name, part) in enumerate(parts)
+                ]
+            else:
+                self.columns.append(RowColumn(field.name, path, field.kind, words=field.words))
+
+    def record(self, rows: Rows, k: int) -> dict[str, Any]:
+        """Return row `k` of some rows in nested mappings."""
+        row = rows.taken(np.array([k]))
+        return self.nested([column.values(row)[0] for column in self.columns])
+
+    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return one value per column in nested mappings and lists."""
+        index, *rest = zip((column.path for column in self.columns), values, strict=True)
+        # Parameters are there even if only the seed is varied.
+        return nested([index, (("parameters",), {}), *rest])
+
+    def rows(self, named: Mapping[str, Sequence[Any]], messages: Mapping[int, str]) -> Rows:
+        """Return the rows whose values are given by column name."""
+        columns: dict[str, Array] = {
+            name: np.array(named[name], dtype=np.int64) for name in ("index", "seed")
+        }
+        for field in ROW_FIELDS:
+            if field.kind is Kind.POINT:
+                if self.points:
+                    entries = [named[f"{field.name}.{name}"] for name in self._coordinates]
+                    columns[field.name] = np.array(entries, dtype=float)
+            elif field.words:
+                codes = {text: code for code, text in enumerate(field.words)}
+                found = [codes[text] for text in named[field.name]]
+                columns[field.name] = np.array(found, dtype=np.int8)
+            else:
+                dtype = float if field.kind is Kind.REAL else np.int64
+                columns[field.name] = np.array(named[field.name], dtype=dtype)
+        return Rows(columns, messages)

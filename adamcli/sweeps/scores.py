@@ -14,23 +14,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from adamcli.arrays import FloatArray, IntArray
     from adamcli.optimizer.result import Status
     from adamcli.sweeps.plan import RunRange
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
-
-MOST_MESSAGES = 100
-
 UNKNOWN = -1
-"""The status of a run that has not been made."""
+"""The status of a run that has not been computed."""
 
 
 class Scores(NamedTuple):
-    """What a scoreboard keeps of some runs: the rest of their rows may take long to send.
+    """What a scoreboard keeps of some runs: whole rows may take long to send.
 
-    `runs` are their numbers. `status` is one for all, or one for each. `leaders` are the best of
-    them, best first, and `messages` why runs failed.
+    `runs` are their numbers, `status` is one for all or one for each, `leaders` are the best of
+    them, best first, and `messages` says why runs failed.
     """
 
     runs: slice | IntArray
@@ -61,22 +57,22 @@ class Ranking(NamedTuple):
     top: int = 10
 
     def best(self, rows: Rows) -> Rows:
-        """Return the rows with the best finite scores, best first, ties in their order."""
+        """Return the rows with the best finite scores, best first, ties in row order."""
         scores = rows.columns["best.score"]
         merit = np.where(np.isfinite(scores), self.direction.merit(scores), np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))
         if most < len(scores):
-            # All that reach the last place are candidates, so that ties are broken by number.
+            # All that tie for the last place are candidates: the order decides, not the partition.
             candidates = np.flatnonzero(merit <= np.partition(merit, most - 1)[most - 1])
         order = candidates[np.argsort(merit[candidates], kind="stable")][:most]
         return rows.taken(order[np.isfinite(merit[order])])
 
 
 class Scoreboard:
-    """The status and the best score of every run in `span`, and the best runs with their rows.
+    """The status and the best score of every run in `span`, and the rows of the best runs.
 
-    `done` is how many runs have been made.
+    `done` is how many runs have been computed.
     """
 
     def __init__(self, span: RunRange, direction: Direction, *, top: int) -> None:
@@ -100,13 +96,13 @@ class Scoreboard:
         self.score[places] = found.score
         self.status[places] = found.status
         self.messages.update(found.messages)
-        # The first ones are kept, in whatever order they come.
-        for run in sorted(self.messages)[MOST_MESSAGES:]:
+        # The messages of the first 100 runs are kept, whatever the order of arrival.
+        for run in sorted(self.messages)[100:]:
             del self.messages[run]
         best = found.leaders
         if self._leaders is not None:
             best = joined([self._leaders, best])
-            # A tie goes to the run with the smaller number, whichever came first.
+            # A tie goes to the smaller run number, whatever the order of arrival.
             best = self.ranking.best(best.taken(np.argsort(best.runs)))
         self._leaders = best
 
@@ -116,5 +112,5 @@ class Scoreboard:
         return self._leaders if self._leaders is not None and len(self._leaders.runs) else None
 
     def count(self, status: Status) -> int:
-        """Return how many runs ended so."""
+        """Return how many runs ended with this status."""
         return int(np.count_nonzero(self.status == status.code))

@@ -1,4 +1,4 @@
-"""Whether means differ really: Student's t, for pairs and for independent samples."""
+"""Whether means differ significantly: Student's t, for pairs and for independent samples."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
+    from adamcli.arrays import FloatArray
 
 
 def paired_p(a: FloatArray, b: FloatArray) -> float:
@@ -31,33 +28,29 @@ def welch_p(a: FloatArray, b: FloatArray) -> float:
     u, w = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
     if u + w == 0:
         return _p(float(a.mean() - b.mean()), 0.0, 1.0)
-    # Dividing by the larger variance first keeps the squares from vanishing.
+    # Dividing by the larger variance first keeps the squares from underflowing.
     top = max(u, w)
     share = (u / top) ** 2 / (len(a) - 1) + (w / top) ** 2 / (len(b) - 1)
     return _p(float(a.mean() - b.mean()), sqrt(u + w), ((u + w) / top) ** 2 / share)
 
 
 def _scaled(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return both divided by a power of two near the largest, so that no square leaves the floats.
+    """Return both divided by a power of two near the largest, so that no square overflows.
 
     The tests do not depend on the scale, and a power of two changes no digit.
     """
-    exponent = max(frexp(float(abs(x).max()))[1] for x in (a, b))
-    return _times_power(a, -exponent), _times_power(b, -exponent)
-
-
-def _times_power(x: FloatArray, exponent: int) -> FloatArray:
-    # In two steps: the power itself may be no float.
+    exponent = -max(frexp(float(abs(x).max()))[1] for x in (a, b))
+    # In two steps: the power itself may overflow.
     half = exponent // 2
-    scaled: FloatArray = x * 2.0**half * 2.0 ** (exponent - half)
-    return scaled
+    first, second = 2.0**half, 2.0 ** (exponent - half)
+    return a * first * second, b * first * second
 
 
 def _p(difference: float, error: float, degrees: float) -> float:
     if isnan(difference) or isnan(error):
         return float("nan")
     if error == 0:
-        return 1.0 if difference == 0 else 0.0
+        return float(difference == 0)
     return student_p(difference / error, degrees)
 
 
@@ -71,7 +64,7 @@ def student_p(t: float, degrees: float) -> float:
 def incomplete_beta(a: float, b: float, x: float) -> float:
     """Return the regularised incomplete beta function I_x(a, b).
 
-    By its continued fraction (DLMF 8.17.22), on the side of the mean where that converges fast.
+    It uses the continued fraction DLMF 8.17.22, on the side of the mean where it converges fast.
     """
     if x <= 0 or x >= 1:
         return 0.0 if x <= 0 else 1.0
@@ -101,7 +94,7 @@ def _continued_fraction(a: float, b: float, x: float) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for there being several of them (Holm 1979); NaN stays NaN."""
+    """Return p-values adjusted for multiple comparisons (Holm 1979); NaN stays NaN."""
     order = sorted((p, i) for i, p in enumerate(p_values) if not isnan(p))
     adjusted, largest = list(p_values), 0.0
     for rank, (p, i) in enumerate(order):

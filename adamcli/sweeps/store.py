@@ -1,7 +1,7 @@
-"""The store of a sweep: an SQLite file that is whole after every block, whatever happens.
+"""The store of a sweep: an SQLite file that is consistent after every block, whatever happens.
 
-Table `runs` has a row a run, `messages` says why runs failed, `blocks` which runs are there while
-some are missing, and `meta` what sweep it is. Rows and their block are written in one transaction.
+Table `runs` has one row per run, `messages` says why runs failed, `blocks` which runs are stored
+while some are missing, and `meta` which sweep it is. A block and its rows are one transaction.
 """
 
 from __future__ import annotations
@@ -12,32 +12,22 @@ from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from adamcli.errors import FileError, UsageError
 from adamcli.provenance import environment, hash_of
-from adamcli.sweeps.identity import (
-    changes,
-    differences,
-    identity_of,
-)
+from adamcli.sweeps.identity import changes, differences, identity_of
 from adamcli.sweeps.plan import RunRange, rest_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from adamcli.sweeps.layout import RowLayout
-    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.rows import RowLayout, Rows
     from adamcli.sweeps.variations import Variations
 
 FORMAT = "adamcli sweep 1"
-
-COMMIT_SECONDS = 0.25
-"""Rows of fast runs are committed together this often."""
-
-MOST_COLUMNS = 1000
 
 READ_AT_ONCE = 50_000
 
@@ -49,53 +39,44 @@ CREATE TABLE messages ("index" INTEGER PRIMARY KEY, message TEXT NOT NULL);
 
 
 class Store:
-    """An open store. `notes` has what a user should know about it.
-
-    Raises `FileError` where the file cannot be used, and `UsageError` where it belongs to another
-    sweep.
-    """
+    """An open store. `notes` is what the user should know about it; `name` is shown in errors."""
 
     def __init__(self, path: str, layout: RowLayout, name: str = "") -> None:
         self._path, self._layout = name or path, layout
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
-        self._pending = False
         self._committed = monotonic()
         try:
             self._db = connect(path, name=self._path)
         except BaseException:
             self._lock.release()
             raise
-        marks = ", ".join("?" * len(layout.columns))
-        self._insert = f"INSERT INTO runs VALUES ({marks})"
+        self._insert = f"INSERT INTO runs VALUES ({', '.join('?' * len(layout.columns))})"
 
     @staticmethod
     def open(
         path: str, variations: Variations, layout: RowLayout, span: RunRange, name: str = ""
     ) -> Store:
-        """Return the store of a sweep, new or with what was done of it before.
+        """Return the store of a sweep, new or with the runs stored before.
 
-        `name` is how errors call it.
+        Raises `FileError` if the file cannot be used, `UsageError` if it belongs to another sweep.
         """
-        if len(layout.columns) > MOST_COLUMNS:
-            message = f"{path}: a store has room for {MOST_COLUMNS:,} columns, found "
-            raise UsageError(
-                f"{message}{len(layout.columns):,}\n  leave the points out: --no-points"
-            )
+        columns = len(layout.columns)
+        if columns > 1000:
+            message = f"{path}: a store has at most 1,000 columns, found {columns:,}"
+            raise UsageError(f"{message}\n  omit the points: --no-points")
         store = Store(path, layout, name)
         try:
             with sqlite_errors(name or path):
-                if store._is_new():
-                    store._create(variations, span)
-                else:
-                    store._recognise(variations, span)
+                (tables,) = store._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                (store._recognise if tables else store._create)(variations, span)
         except BaseException:
             store.close()
             raise
         return store
 
     def missing(self, span: RunRange) -> list[RunRange]:
-        """Return the runs of `span` that are not there yet."""
+        """Return the runs of `span` that are not stored yet."""
         with sqlite_errors(self._path):
             if self._meta().get("complete"):
                 return []
@@ -103,23 +84,23 @@ class Store:
         return rest_of(span, map(RunRange._make, blocks))
 
     def read(self, block: RunRange) -> Iterator[Rows]:
-        """Yield the rows that are there of a block, in their order."""
+        """Yield the stored rows of a block, in order."""
         query = 'SELECT * FROM runs WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
         with sqlite_errors(self._path):
             cursor = self._db.execute(query, block)
             while records := cursor.fetchmany(READ_AT_ONCE):
-                ends = records[0][0], records[-1][0]
-                told = self._db.execute(
-                    'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?', ends
+                messages = self._db.execute(
+                    'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?',
+                    (records[0][0], records[-1][0]),
                 )
-                yield self._rows(records, dict(told.fetchall()))
+                values = dict(zip(self._layout.names, zip(*records, strict=True), strict=True))
+                yield self._layout.rows(values, dict(messages.fetchall()))
 
     def write(self, rows: Rows, block: RunRange) -> None:
-        """Take the rows of a block; they are safe after the next commit, or not there at all."""
+        """Store the rows of a block; the next commit keeps all of them, or none is stored."""
         with sqlite_errors(self._path):
-            if not self._pending:
+            if not self._db.in_transaction:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._pending = True
             try:
                 values = [column.values(rows) for column in self._layout.columns]
                 self._db.executemany(self._insert, zip(*values, strict=True))
@@ -127,25 +108,20 @@ class Store:
                 self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
             except BaseException:
                 # Half a block is worse than none.
-                self._db.execute("ROLLBACK")
-                self._pending = False
+                self._db.rollback()
                 raise
-            if monotonic() - self._committed > COMMIT_SECONDS:
+            # Fast blocks share a commit.
+            if monotonic() - self._committed > 0.25:
                 self.commit()
 
     def commit(self) -> None:
-        """Make safe what was written."""
-        if self._pending:
-            with sqlite_errors(self._path):
-                self._db.execute("COMMIT")
-            self._pending = False
+        """Make what was written permanent."""
+        with sqlite_errors(self._path):
+            self._db.commit()
         self._committed = monotonic()
 
     def finish(self, span: RunRange) -> None:
-        """Note that all is there, and index it by score.
-
-        Raises `FileError` if it is not.
-        """
+        """Mark the store as complete and index it; raises `FileError` if runs are missing."""
         self.commit()
         with sqlite_errors(self._path):
             if self._meta().get("complete"):
@@ -160,21 +136,18 @@ class Store:
             self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Make safe what was written, and let go of the file."""
+        """Commit what was written, and close the file."""
         with suppress(FileError):
             self.commit()
         self._db.close()
         self._lock.release()
 
-    def _is_new(self) -> bool:
-        return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-
     def _create(self, variations: Variations, span: RunRange) -> None:
-        declared = zip(sql_names(self._layout.names), self._layout.columns, strict=True)
-        columns = ", ".join(
-            f"{quoted(name)} {column.kind.sql}{' PRIMARY KEY' if name == 'index' else ''}".rstrip()
-            for name, column in declared
-        )
+        columns = []
+        for name, column in zip(sql_names(self._layout.names), self._layout.columns, strict=True):
+            quoted = name.replace('"', '""')
+            key = " PRIMARY KEY" if name == "index" else ""
+            columns.append(f'"{quoted}" {column.kind.sql}{key}'.rstrip())
         identity = identity_of(variations, points=self._layout.points)
         meta = {
             "format": FORMAT,
@@ -188,7 +161,7 @@ class Store:
             "surroundings": json.dumps(environment()),
         }
         self._db.execute("BEGIN IMMEDIATE")
-        create_tables(self._db, f"CREATE TABLE runs ({columns})", meta)
+        create_tables(self._db, f"CREATE TABLE runs ({', '.join(columns)})", meta)
         self._db.execute("COMMIT")
 
     def _recognise(self, variations: Variations, span: RunRange) -> None:
@@ -201,25 +174,20 @@ class Store:
             now = f"{span.first:,} to {span.end - 1:,}"
             lines.append(f"  runs: {before} in {self._path}, {now} now")
         if lines:
-            message = f"{self._path}: belongs to another sweep\n" + "\n".join(lines)
+            message = "\n".join([f"{self._path}: belongs to another sweep", *lines])
             raise UsageError(f"{message}\n  name another file, or remove this one")
         changed = changes(json.loads(meta["surroundings"]), environment())
         if changed:
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
-            self.notes.append(
-                f"note: {self._path} was begun with {text}; last digits of results may differ"
-            )
+            note = f"note: {self._path} was begun with {text}"
+            self.notes.append(f"{note}; last digits of results may differ")
 
     def _meta(self) -> dict[str, str]:
         return read_meta(self._db, self._path)
 
-    def _rows(self, records: list[tuple[Any, ...]], messages: dict[int, str]) -> Rows:
-        values = zip(*records, strict=True)
-        return self._layout.rows(dict(zip(self._layout.names, values, strict=True)), messages)
-
 
 def sql_names(names: Sequence[str]) -> list[str]:
-    """Return names for SQL, which takes x and X for the same: the second one is numbered."""
+    """Return names for SQL, to which x and X are the same: the second one is numbered."""
     taken: set[str] = set()
     found = []
     for name in names:
@@ -231,7 +199,7 @@ def sql_names(names: Sequence[str]) -> list[str]:
 
 
 def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
-    """Return what a store says of itself; raises `FileError` if the file is no store."""
+    """Return the table `meta` of a store; raises `FileError` if the file is not a store."""
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
     columns = [row[1] for row in db.execute("PRAGMA table_info(meta)")]
     known = "runs" in tables and columns == ["key", "value"]
@@ -242,43 +210,36 @@ def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
 
 
 def remove(path: str) -> None:
-    """Remove a store that is not wanted, with what SQLite keeps beside it."""
-    for suffix in ("", *_BESIDE):
+    """Remove a store, if it exists, with the files that SQLite keeps next to it."""
+    for suffix in ("", *_SIDE_FILES):
         Path(path + suffix).unlink(missing_ok=True)
 
 
 def put_in_place(part: str, target: str) -> None:
     """Move a complete store to its place.
 
-    A journal that an older store has left there would be played back into the new one.
-
-    Raises `FileError` if it cannot be moved, or if a sweep is writing to the store that is there.
+    Raises `FileError` if it cannot be moved, or if a sweep is writing to an older store there.
     """
     lock = _Lock(target)
+    place = os.path.realpath(target)
     try:
-        for suffix in _BESIDE:
-            Path(os.path.realpath(target) + suffix).unlink(missing_ok=True)
-        Path(part).replace(os.path.realpath(target))
+        for suffix in _SIDE_FILES:
+            # SQLite would play back the journal of an older store into the new one.
+            Path(place + suffix).unlink(missing_ok=True)
+        Path(part).replace(place)
     except OSError as error:
         raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         lock.release()
 
 
-_BESIDE = ("-journal", "-wal", "-shm")
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
+_SIDE_FILES = ("-journal", "-wal", "-shm")
 
 
 def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connection:
-    """Return a connection to an SQLite file; `name` is how errors call it.
+    """Return a connection to an SQLite file, which must exist unless it may be `new`.
 
-    Unless it may be `new`, the file has to be there.
-
-    Raises `FileError` if it cannot be one.
+    Raises `FileError`, which shows `name`, if it cannot be opened.
     """
     import sqlite3
 
@@ -288,7 +249,7 @@ def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connectio
         db = sqlite3.connect(uri_of(path, new=new), uri=True, isolation_level=None, timeout=10)
         try:
             db.execute("PRAGMA cache_size = -32000")
-            # It works on the file systems of clusters too, where a write-ahead log does not.
+            # Unlike a write-ahead log, this works on the file systems of clusters.
             db.execute("PRAGMA journal_mode = DELETE")
         except BaseException:
             db.close()
@@ -297,19 +258,19 @@ def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connectio
 
 
 def uri_of(path: str, *, new: bool) -> str:
-    """Return how SQLite is told of a file."""
+    """Return the URI of an SQLite file."""
     return f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if new else 'rw'}"
 
 
 def create_tables(db: sqlite3.Connection, runs: str, meta: dict[str, str]) -> None:
-    """Make the tables of a store; `runs` is the statement that makes the one with the runs."""
+    """Create the tables of a store; `runs` is the statement that creates the table of runs."""
     for statement in [*_SCHEMA.split(";")[:-1], runs]:
         db.execute(statement)
     db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
 
 
 def index_by_score(db: sqlite3.Connection) -> None:
-    """Make the best runs quick to find."""
+    """Make the best runs fast to find."""
     db.execute('CREATE INDEX by_score ON runs ("best.score")')
 
 
@@ -328,16 +289,16 @@ class _Lock:
     """Keeps a second sweep away from a store, by a lock that ends with the process."""
 
     def __init__(self, path: str) -> None:
-        self._name = f"{os.path.realpath(path)}-lock"
+        self._file = Path(f"{os.path.realpath(path)}-lock")
         self._descriptor = -1
         self.note = ""
         try:
             import fcntl
-        except ImportError:  # pragma: no cover - where there is none, the transactions must do
+        except ImportError:  # pragma: no cover - without it, the transactions must do
             return
         while True:
             try:
-                descriptor = os.open(self._name, os.O_RDWR | os.O_CREAT, 0o666)
+                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o666)
             except OSError as error:
                 raise FileError(f"{path}: cannot be written: {error.strerror}") from None
             try:
@@ -348,15 +309,13 @@ class _Lock:
             except OSError as error:
                 os.close(descriptor)
                 with suppress(OSError):
-                    Path(self._name).unlink()
-                reason = error.strerror or str(error)
-                self.note = (
-                    f"note: {path} cannot be locked ({reason}); use it in one sweep at a time"
-                )
+                    self._file.unlink()
+                reason = f"cannot be locked ({error.strerror or error})"
+                self.note = f"note: {path} {reason}; use it in one sweep at a time"
                 return
-            # Whoever had the lock before may have removed the file in between.
+            # The previous owner of the lock may have removed the file in between.
             with suppress(OSError):
-                if os.fstat(descriptor).st_ino == Path(self._name).stat().st_ino:
+                if os.fstat(descriptor).st_ino == self._file.stat().st_ino:
                     break
             os.close(descriptor)
         self._descriptor = descriptor
@@ -367,7 +326,7 @@ class _Lock:
         """Let others use the store."""
         if self._descriptor >= 0:
             with suppress(OSError):
-                Path(self._name).unlink()
+                self._file.unlink()
             self._forget()
 
     def _forget(self) -> None:

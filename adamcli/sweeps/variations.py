@@ -16,9 +16,8 @@ from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
-from adamcli.sweeps.layout import RowLayout
-from adamcli.sweeps.partition import Partition
-from adamcli.sweeps.rows import Rows, in_order
+from adamcli.sweeps.plan import Partition
+from adamcli.sweeps.rows import RowLayout, Rows, in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,34 +32,20 @@ if TYPE_CHECKING:
 
 
 KEPT_PROGRAMS = 1024
-"""Programs that are kept ready; of more, those used last."""
+"""The most programs that are kept for reuse; the least recently used go first."""
 
 MOST_CHECKED = 256
-"""So many programs are made before the first run; errors in others come when they are met."""
+"""The most programs compiled before the first run; errors in others appear when they run."""
 
 MOST_SHAPES = 10_000
-"""So many programs may differ in their variables: all their names are columns of the results."""
-
-
-TIMED_PROGRAMS = 8
-"""Programs that are timed for an estimate."""
+"""The most programs whose variables may differ: all their names become columns."""
 
 TIMED_SECONDS = 0.05
-
-
-DECIDING = ("objective", "gradient", "bounds", "dim", "constants", "data")
-"""The keys that decide which variables there are, and which files are read."""
-
-
-class _Survey(NamedTuple):
-    """The names of the coordinates, one tuple for each kind of run, and the names of all files."""
-
-    names: list[tuple[str, ...]]
-    files: list[str]
+"""The least time that a program is timed for an estimate."""
 
 
 class Prepared(NamedTuple):
-    """The runs that share a program: the config of one of them, and what the loop has to know."""
+    """The config of one of the runs that share a program, and their task."""
 
     config: Config
     task: Task
@@ -69,8 +54,8 @@ class Prepared(NamedTuple):
 class Variations:
     """All runs of a plan over a config.
 
-    Numbers for a hyperparameter, the seed, a coordinate of the start or a constant go through one
-    program, one a run. All other keys need a program for each of their values.
+    Runs share a program if they differ only in numbers: hyperparameters, the seed, coordinates of
+    the start, constants. Each value of any other key needs its own program.
     """
 
     def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
@@ -80,14 +65,14 @@ class Variations:
         self._groups: OrderedDict[int, Prepared] = OrderedDict()
 
     def __getstate__(self) -> dict[str, object]:
-        # Programs are made anew where they are needed.
+        # Programs are compiled again where they are needed.
         return {"file": self.file, "plan": self.plan, "allow_python": self.allow_python}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state, _groups=OrderedDict())
 
     def config(self, run: int) -> Config:
-        """Return the config of one run; by itself it gives the bits that it has in the sweep.
+        """Return the config of one run, which alone gives the same bits as in the sweep.
 
         Raises `ConfigError` if its values do not fit.
         """
@@ -103,7 +88,7 @@ class Variations:
     def compute(
         self, runs: IntArray, *, points: bool = True, control: Control | None = None
     ) -> Rows:
-        """Return what becomes of `runs`, in their order; without `points` only their scores."""
+        """Return the results of `runs`, in their order; without `points` only their scores."""
         codes = self.programs.of(runs)
         order = np.argsort(codes, kind="stable")
         cuts = np.flatnonzero(np.diff(codes[order])) + 1
@@ -116,13 +101,14 @@ class Variations:
 
     def layout(self, *, points: bool = True) -> RowLayout:
         """Return the columns of the results."""
-        variables = self.first.variables if self.shares_variables else None
+        kinds, _ = self._survey
+        variables = self.first.variables if len(kinds) == 1 else None
         return RowLayout(self.plan, self.coordinates, variables, points=points)
 
     def check(self) -> None:
-        """Raise what runs would raise because of their values, as far as that is known before.
+        """Check the values of the runs, as far as possible without running them.
 
-        Raises `ConfigError`, or `UsageError` where code is needed and not allowed.
+        Raises `ConfigError`, or `UsageError` if code is needed and not allowed.
         """
         for run in self.programs.examples(MOST_CHECKED):
             config = self.config(run)
@@ -130,14 +116,14 @@ class Variations:
             self._check_numbers(run, config)
 
     def seconds(self, runs: int) -> float:
-        """Return about how long `runs` of them take on one core, from a few steps of some."""
-        examples = self.programs.examples(TIMED_PROGRAMS)
+        """Return roughly how long `runs` of them take on one core, from timing a few steps."""
+        examples = self.programs.examples(8)
         cost = 0.0
         for run in examples:
-            group = self._group(run)
+            config, task = self._group(run)
             few = max(1, min(self.width, runs // self.programs.count))
-            starts = np.repeat(starts_of(group.config, np.array([0]), {}), few, axis=1)
-            cost += group.config.n_iter * _step_seconds(group.task, starts) / few
+            starts = np.repeat(starts_of(config, np.array([0]), {}), few, axis=1)
+            cost += config.n_iter * _step_seconds(task, starts) / few
         return runs * cost / len(examples)
 
     @cached_property
@@ -147,113 +133,98 @@ class Variations:
 
     @cached_property
     def programs(self) -> Partition:
-        """The programs that the runs need."""
-        numbers = self._numbers
-        return Partition([c for c in self.plan.axes if c.key not in numbers])
+        """The runs, classed by the program they need."""
+        return Partition(axis for axis in self.plan.axes if axis.key not in self._numbers)
 
     @cached_property
     def runs_code(self) -> bool:
-        """Whether the objective of some run is code of the user's."""
-        if not any(c.key.split(".")[0] == "objective" for c in self.plan.axes):
+        """Whether the objective of any run is the user's code."""
+        if not any(axis.root == "objective" for axis in self.plan.axes):
             return bool(self.first.objective.code)
         configs = map(self.config, self.programs.examples(MOST_CHECKED))
         return any(config.objective.code for config in configs)
 
     @cached_property
     def coordinates(self) -> list[str]:
-        """The names of all coordinates that any run has."""
-        return list(dict.fromkeys(name for names in self._survey.names for name in names))
+        """The names of all coordinates of any run."""
+        kinds, _ = self._survey
+        return list(dict.fromkeys(name for names in kinds for name in names))
 
     @property
     def files(self) -> list[str]:
-        """The names of the files that the config of any run names."""
-        return self._survey.files
-
-    @property
-    def shares_variables(self) -> bool:
-        """Whether all runs have the same variables."""
-        return len(self._survey.names) == 1
-
-    @cached_property
-    def _survey(self) -> _Survey:
-        """What the configs of all runs name, from one for each combination of deciding keys."""
-        numbers = self._numbers
-        columns = [c for c in self.plan.axes if c.key.split(".")[0] in DECIDING]
-        partition = Partition([c for c in columns if c.key not in numbers])
-        if partition.count > MOST_SHAPES:
-            raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
-        names: dict[tuple[str, ...], None] = {}
-        files: dict[str, None] = {}
-        for config in map(self.config, partition.all_examples()):
-            names[tuple(config.variables.coordinate_names())] = None
-            files.update(dict.fromkeys(config.files))
-        return _Survey(list(names), list(files))
+        """The names of all files in the config of any run."""
+        return self._survey[1]
 
     @property
     def width(self) -> int:
-        """How many runs of the first program fill a block of the core; 1 for code of the user's."""
-        if self.runs_code:
-            return 1
-        task = self._group(0).task
-        return block_width(task)
+        """How many runs of the first program fill a block of the core; 1 for the user's code."""
+        return 1 if self.runs_code else block_width(self._group(0).task)
+
+    @cached_property
+    def _survey(self) -> tuple[list[tuple[str, ...]], list[str]]:
+        """The names of the coordinates, for each kind of run, and the names of all files."""
+        roots = ("objective", "gradient", "bounds", "dim", "constants", "data")
+        axes = (axis for axis in self.plan.axes if axis.root in roots)
+        partition = Partition(axis for axis in axes if axis.key not in self._numbers)
+        if partition.count > MOST_SHAPES:
+            raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
+        kinds: dict[tuple[str, ...], None] = {}
+        files: dict[str, None] = {}
+        for config in map(self.config, partition.all_examples()):
+            kinds[tuple(config.variables.coordinate_names())] = None
+            files.update(dict.fromkeys(config.files))
+        return list(kinds), list(files)
 
     @cached_property
     def _numbers(self) -> dict[str, PlannedAxis]:
-        """The columns whose values go through one program, one a run."""
+        """The axes whose values are numbers that runs of one program may differ in, by key."""
         scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
         keys = {*NAMES, "seed", *scalars}
-        numbers = [c for c in self.plan.axes if c.values.numbers is not None]
-        constants = self._takes_constants()
+        roots = {"constants"} if self._takes_constants() else set()
         return {
-            c.key: c
-            for c in numbers
-            if c.key in keys or (constants and c.key.startswith("constants."))
+            axis.key: axis
+            for axis in self.plan.axes
+            if axis.values.numbers is not None and (axis.key in keys or axis.root in roots)
         }
 
     def _takes_constants(self) -> bool:
         """Return whether the objective of every run takes constants that differ between runs."""
-        varied = {c.key.split(".")[0] for c in self.plan.axes}
-        others = [c.key for c in self.plan.axes if c.values.numbers is None]
-        formulas = any(callable(s) for s in self.first.hyperparameters)
+        axes = self.plan.axes
         return (
             self.first.objective.takes_constants
-            and not varied & {"objective", "gradient"}
-            and not formulas
-            and not set(others) & set(NAMES)
+            and not any(axis.root in ("objective", "gradient") for axis in axes)
+            and not any(callable(setting) for setting in self.first.hyperparameters)
+            and not any(axis.key in NAMES and axis.values.numbers is None for axis in axes)
         )
 
     def _places(self, run: int) -> list[int]:
-        """Return which value of each column a run has."""
-        return [column.place(run) for column in self.plan.axes]
+        """Return the index of the run's value on each axis."""
+        return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
-        """Return the config with each column's value at one of `places`."""
         return self.file.config(self._assignments(places))
 
     def _assignments(self, places: list[int]) -> list[tuple[str, Node, Span]]:
-        return [
-            (column.key, column.values.node(i), column.span)
-            for column, i in zip(self.plan.axes, places, strict=True)
-        ]
+        axes = zip(self.plan.axes, places, strict=True)
+        return [(axis.key, axis.values.node(i), axis.span) for axis, i in axes]
 
     def _check_numbers(self, run: int, config: Config) -> None:
-        for column in self._numbers.values():
-            assert column.values.numbers is not None
-            if column.key.startswith("constants."):
+        for axis in self._numbers.values():
+            assert axis.values.numbers is not None
+            if axis.root == "constants":
                 # Where a constant is a length, not every number will do.
-                some = {column.key.partition(".")[2]: column.values.numbers[:MOST_CHECKED]}
+                some = {axis.key.partition(".")[2]: axis.values.numbers[:MOST_CHECKED]}
                 objective = config.objective.make()
                 assert isinstance(objective, FormulaObjective)
                 list(compiled(objective, some))
                 continue
-            bad = np.flatnonzero(~_fits(column.key, column.values.numbers, config))
+            bad = np.flatnonzero(~_fits(axis.key, axis.values.numbers, config))
             if bad.size:
-                # Whatever is said of such a value in a config is said of it here.
-                others = [int(bad[0]) if c is column else c.place(run) for c in self.plan.axes]
-                self._config(others)
+                # This raises the error that such a value causes in a config.
+                self._config([int(bad[0]) if a is axis else a.place(run) for a in self.plan.axes])
 
     def _group(self, run: int) -> Prepared:
-        """Return the group of a run."""
+        """Return the config and the task of the runs that share a program with this one."""
         code = int(self.programs.of(np.array([run]))[0])
         group = self._groups.get(code)
         if group is None:
@@ -268,16 +239,16 @@ class Variations:
         return group
 
     def _batch(self, runs: IntArray) -> Batch:
-        """Return runs that share a program with the numbers in which they differ."""
-        group, numbers = self._group(int(runs[0])), {}
-        for key, column in self._numbers.items():
-            assert column.values.numbers is not None
-            numbers[key] = column.values.numbers[column.places(runs)]
-        return Batch(group.config, group.task, runs, numbers)
+        """Return runs that share a program, with the numbers in which they differ."""
+        numbers = {}
+        for key, axis in self._numbers.items():
+            assert axis.values.numbers is not None
+            numbers[key] = axis.values.numbers[axis.places(runs)]
+        return Batch(*self._group(int(runs[0])), runs, numbers)
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
-    """Return which of `numbers` the key may have, as the loading of a config has it."""
+    """Return which of `numbers` a config accepts for the key."""
     if key in NAMES:
         return allowed(key, numbers)
     if key == "seed":
@@ -288,7 +259,7 @@ def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:
-    """Return about how long a step of these runs takes."""
+    """Return roughly how long a step of these runs takes."""
     steps, seconds = 1, 0.0
     while seconds < TIMED_SECONDS and steps < 4096:
         steps *= 4

@@ -1,8 +1,8 @@
-"""From what a user asks for to variations: a config with its `sweep` key, options, a file."""
+"""From a config and the options of a sweep to its variations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.files import decoded, read_bytes
@@ -15,18 +15,40 @@ if TYPE_CHECKING:
     from adamcli.config.axis_values import Axis
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
-    from adamcli.sweeps.options import SweepOptions
+
+
+class SweepOptions(NamedTuple):
+    """How runs are varied, computed and kept; None where the config or the machine decides.
+
+    `parameters` are axes as `-p` takes them, and `plan` is a file of runs. `zip`, `samples`,
+    `sampler` and `sample_seed` say how axes are combined and drawn. `shard`, such as `3/8`, is the
+    part of the runs to compute, by `jobs` processes or on the cluster of a `scheduler`. A `store`
+    keeps what is done. Without `points` only scores are kept. `top` is how many of the best runs
+    and settings are reported.
+    """
+
+    parameters: tuple[str, ...] = ()
+    zip: bool | None = None
+    samples: int | None = None
+    sampler: str | None = None
+    sample_seed: int | None = None
+    plan: str | None = None
+    shard: str | None = None
+    jobs: int | None = None
+    scheduler: str | None = None
+    store: str | None = None
+    points: bool = True
+    top: int = 10
+    allow_python: bool = False
 
 
 def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:
-    """Return the checked variations of a config that has been read.
+    """Return the checked variations of a config; `axes` are varied in addition to the options'.
 
-    `axes` are varied beside those that the options name.
-
-    Raises `ConfigError`, `UsageError` or `FileError` for whatever does not fit.
+    Raises `ConfigError`, `UsageError` or `FileError` for anything that does not fit.
     """
     if file.problems:
-        # It raises them with all others.
+        # This raises them together with all others.
         file.config()
     settings = file.sweep or SweepSettings()
     own = (*read_parameters(options.parameters), *axes)
@@ -36,8 +58,8 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
     if options.plan is None:
         settings = settings._replace(axes=combined(settings.axes, own))
     else:
-        # A plan that is a file takes the place of the axes in the config.
-        table = read_table(options.plan)
+        # A file of runs replaces the axes of the config.
+        table = read_plan(decoded(read_bytes(options.plan), options.plan), options.plan)
         combined((), (*table, *own))
         settings = settings._replace(axes=own, table=table)
     variations = Variations(file, make_plan(settings), allow_python=options.allow_python)
@@ -45,22 +67,14 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
     return variations
 
 
-def read_table(path: str) -> tuple[Axis, ...]:
-    """Return the columns of a plan that is a file.
-
-    Raises `FileError` if it cannot be read, `ConfigError` that points into it.
-    """
-    return read_plan(decoded(read_bytes(path), path), path)
-
-
 def sweep_expectations(
     variations: Variations, texts: Sequence[str], *, whole: bool
 ) -> list[Expectation]:
-    """Return what is expected of the best run and of the counts, by the config and otherwise.
+    """Return the expectations of the best run and of the counts: the config's and `texts`.
 
-    What the config expects can only be said of a `whole` sweep, not of a part of it.
+    Those of the config apply only to a `whole` sweep, not to a part of one.
 
-    Raises `ConfigError` for what is not known of a sweep.
+    Raises `ConfigError` for a name that a sweep does not have.
     """
     own = variations.file.expect if whole else ()
     if not (own or texts):

@@ -1,4 +1,4 @@
-"""Blocks computed here, or in worker processes; their results come as they end."""
+"""Blocks computed here or in worker processes; results come as blocks finish."""
 
 from __future__ import annotations
 
@@ -22,20 +22,17 @@ if TYPE_CHECKING:
     from adamcli.sweeps.plan import RunRange
 
 QUEUED = 2
-"""Blocks that a worker has at a time: one at work, and one so that it need not wait."""
+"""Blocks a worker has at a time: one to compute, and one more so that it never waits."""
 
 TICK = 0.1
-"""Seconds after which somebody may want to stop, or to see progress, though no block has ended."""
-
-MOST_DEATHS = 3
-"""Times that the workers of one sweep may die before the sweep is given up."""
+"""Seconds between checks for a stop, and for progress to show, while no block finishes."""
 
 
 class Failure(NamedTuple):
-    """What a worker answers instead of results."""
+    """What a worker returns instead of results."""
 
     message: str
-    exit_code: int
+    exit_code: int = ExitCode.FAILED
 
 
 class WorkerError(AdamcliError):
@@ -47,7 +44,7 @@ class WorkerError(AdamcliError):
 
 
 def compute_here(work: Work, cutter: Cutter, control: Control) -> Iterator[Done]:
-    """Yield the results of all blocks, computed in this process, until somebody asks to stop."""
+    """Yield the results of all blocks, computed in this process, until `control` stops it."""
     while control.stop is None and (block := cutter.next()) is not None:
         done = work.compute(block, control)
         if control.stop is None:
@@ -58,11 +55,11 @@ def compute_here(work: Work, cutter: Cutter, control: Control) -> Iterator[Done]
 def compute_in_workers(
     work: Work, cutter: Cutter, control: Control, jobs: int, tick: Callable[[], object]
 ) -> Iterator[Done]:
-    """Yield the results of all blocks in the order in which they end.
+    """Yield the results of all blocks as they finish, until `control` stops it.
 
-    `tick` is called now and then while nothing ends. A block whose worker dies is computed again.
+    `tick` is called regularly while none finishes. A block whose worker dies is computed again.
 
-    Raises `WorkerError` for what goes wrong in a worker, and where workers keep dying.
+    Raises `WorkerError` for an error in a worker, and if workers die repeatedly.
     """
     from multiprocessing.connection import wait
 
@@ -85,8 +82,8 @@ def compute_in_workers(
                 if answer is None:
                     deaths += 1
                     lost, reason = pool.replace(connection)
-                    if deaths > MOST_DEATHS:
-                        raise WorkerError(Failure(reason, ExitCode.FAILED))
+                    if deaths > 3:
+                        raise WorkerError(Failure(reason))
                     for block in lost:
                         cutter.give_back(block)
                 else:
@@ -102,16 +99,15 @@ class _Worker(NamedTuple):
 
 
 class _Pool:
-    """Worker processes, each with a connection of its own."""
+    """Worker processes, each with its own connection."""
 
     def __init__(self, work: Work, jobs: int) -> None:
         import multiprocessing
 
-        # A fork has everything at once. Where threads of the system make it unsafe, workers read
-        # the config again.
-        self._context: Any = multiprocessing.get_context(
-            "fork" if sys.platform.startswith("linux") else "spawn"
-        )
+        # A forked worker has everything at once. Where the system's own threads make a fork unsafe,
+        # workers read the config again.
+        self._forks = sys.platform.startswith("linux")
+        self._context: Any = multiprocessing.get_context("fork" if self._forks else "spawn")
         self._work = work
         self._workers: dict[Connection, _Worker] = {}
         for _ in range(jobs):
@@ -126,12 +122,11 @@ class _Pool:
         return any(worker.blocks for worker in self._workers.values())
 
     def hand_out(self, cutter: Cutter) -> None:
-        """Give every worker as many blocks as it may have."""
-        for round_ in range(1, QUEUED + 1):
+        for queued in range(QUEUED):
             for connection, worker in self._workers.items():
-                if len(worker.blocks) < round_ and (block := cutter.next()) is not None:
+                if len(worker.blocks) <= queued and (block := cutter.next()) is not None:
                     worker.blocks.append(block)
-                    # A worker that has died is noticed when its answer is awaited.
+                    # A dead worker is noticed when its answer is awaited.
                     with suppress(OSError):
                         connection.send(block)
 
@@ -145,33 +140,34 @@ class _Pool:
         return answer
 
     def replace(self, connection: Connection) -> tuple[list[RunRange], str]:
-        """Start a new worker for one that has died; return its blocks, and how it ended."""
-        worker = self._workers.pop(connection)
+        """Replace a worker that has died; return its blocks, and how it ended."""
+        process, blocks = self._workers.pop(connection)
         connection.close()
-        worker.process.join()
-        runs = (
-            f"runs {worker.blocks[0].first} to {worker.blocks[0].end - 1}" if worker.blocks else ""
-        )
-        code = worker.process.exitcode or 0
-        how = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        hint = "\n  if memory ran out, use fewer workers: -j 1" if how.endswith("signal 9") else ""
+        process.join()
+        code = process.exitcode or 0
+        reason = "workers keep dying: one "
+        reason += f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        if blocks:
+            reason += f" while computing runs {blocks[0].first} to {blocks[0].end - 1}"
+        if code == -9:
+            reason += "\n  if memory ran out, use fewer workers: -j 1"
         self._start()
-        return worker.blocks, f"workers keep dying: one was {how} while it computed {runs}{hint}"
+        return blocks, reason
 
     def close(self) -> None:
-        """End all workers at once; what they are computing is lost."""
+        """Stop all workers at once; what they are computing is lost."""
         for connection, worker in self._workers.items():
-            worker.process.kill() if worker.blocks else None
+            if worker.blocks:
+                worker.process.kill()
             connection.close()
         for worker in self._workers.values():
             worker.process.join()
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        forked = self._context.get_start_method() == "fork"
-        arguments = (theirs, [*self._workers, ours] if forked else [], self._work)
+        arguments = (theirs, [*self._workers, ours] if self._forks else [], self._work)
         with warnings.catch_warnings():
-            # BLAS has threads that a fork leaves behind; the workers do not need them.
+            # A fork loses the threads of BLAS; workers do not need them.
             warnings.simplefilter("ignore", DeprecationWarning)
             process = self._context.Process(target=_serve, args=arguments, daemon=True)
             process.start()
@@ -180,16 +176,16 @@ class _Pool:
 
 
 def _serve(connection: Connection, foreign: list[Connection], work: Work) -> None:
-    """Answer with the results of each block that comes, until nobody sends any more."""
+    """Answer each block with its results, until the connection closes."""
     for other in foreign:
-        # A copy of them would keep the other workers waiting after the parent has gone.
+        # An open copy would keep the other workers waiting after the parent has gone.
         other.close()
     # The parent decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if work.variations.allow_python:
-        # What a Python objective prints is chatter, and does not go between the data.
+        # What a Python objective prints must not mix with the data on standard output.
         os.dup2(2, 1)
     while True:
         try:
@@ -201,7 +197,7 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent to end, and end this process too, whatever it is at."""
+    """Wait for the parent to end, and end this process at once."""
     from multiprocessing import parent_process
 
     parent = parent_process()
@@ -216,15 +212,13 @@ def _answer(work: Work, block: RunRange) -> Done | Failure:
     except AdamcliError as error:
         return Failure(str(error), error.exit_code)
     except KeyboardInterrupt:
-        # Nobody else can raise it here.
-        return Failure("the objective raised KeyboardInterrupt", ExitCode.FAILED)
+        # The signal is ignored here, so only the objective can raise it.
+        return Failure("the objective raised KeyboardInterrupt")
     except MemoryError:
-        return Failure("a worker ran out of memory\n  use fewer workers: -j 1", ExitCode.FAILED)
+        return Failure("a worker ran out of memory\n  use fewer workers: -j 1")
     except Exception as error:
         import traceback
 
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename}:{place.lineno}"
-        return Failure(
-            f"a worker failed: {type(error).__name__}: {error} ({where})", ExitCode.FAILED
-        )
+        return Failure(f"a worker failed: {type(error).__name__}: {error} ({where})")

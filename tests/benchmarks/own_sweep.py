@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.sweeps.blocks import Block
-from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.runner import Sweep, default_jobs
+from adamcli.sweeps.job import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 
 if TYPE_CHECKING:
     from adamcli.sweeps.variations import Variations

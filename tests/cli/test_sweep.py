@@ -360,7 +360,7 @@ def test_a_file_is_complete_or_absent(cli, tmp_path) -> None:
         "sweep", str(config), "-p", "seed=0..9", "-j", "2", "--allow-python", "-o", str(path)
     )
     assert ended.code == 3
-    assert "workers keep dying: one was ended with code 9" in ended.stderr
+    assert "workers keep dying: one ended with code 9" in ended.stderr
     assert path.read_text() == "from before"
     names = {p.name for p in tmp_path.iterdir()} - {"__pycache__"}
     assert names == {"c.yaml", "f.py", "out.csv"}

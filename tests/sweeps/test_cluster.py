@@ -18,8 +18,7 @@ from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
 from adamcli.sweeps.blocks import Done, RunRange, Work
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
-from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from adamcli.sweeps.workers import Failure
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until
@@ -169,7 +168,7 @@ def test_a_file_outside_of_the_folder_of_the_config_is_refused(process, tmp_path
     config.write_text("objective: mean((y - a*x)**2)\nbounds: {a: [0, 3]}\ndata: ../points.csv\n")
     ended = process("sweep", str(config), "-p", "seed=0..3", "--scheduler", cluster.address)
     assert (ended.stdout, ended.code) == ("", 2)
-    assert "points.csv: is outside of the folder of the config" in ended.stderr
+    assert "points.csv: is outside the folder of the config" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -276,7 +275,7 @@ def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, t
     parcel = _Parcel(work_of(str(tmp_path / "c.yaml")))
     parcel.work.variations.allow_python = True  # Another parcel, which is not known there yet.
     data.write_text("x,y\n1,2\n3,5\n")
-    assert "has another content on a worker" in sent(parcel).message
+    assert "has other content on a worker" in sent(parcel).message
     data.unlink()
     assert "p.csv: cannot be read" in sent(parcel).message
 
@@ -312,7 +311,7 @@ def test_a_signal_ends_a_sweep_on_a_cluster(process, tmp_path, cluster) -> None:
     finally:
         killed(running)
     assert running.returncode == 143
-    assert complaints.splitlines()[-1] == f"terminated; the same command goes on from {path}"
+    assert complaints.splitlines()[-1] == f"terminated; the same command resumes from {path}"
     assert 0 < runs_in(path) < 40_000
 
 

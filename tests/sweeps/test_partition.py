@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamcli.config.sweep import SweepSettings, read_parameters, read_plan
-from adamcli.sweeps.partition import Partition
-from adamcli.sweeps.plan import Plan, make_plan
+from adamcli.sweeps.plan import Partition, Plan, make_plan
 
 LISTED = ["seed", "n_iter", "eps"]
 TABLED = ["alpha", "beta1", "objective"]

@@ -62,7 +62,7 @@ def test_zipped_axes_go_together() -> None:
 def test_zipped_axes_have_one_length() -> None:
     message = problem_of("alpha=1,2", "beta1=1,2", "seed=0..2", zipped=True)
     assert message.splitlines()[0] == (
-        "-p:1:1: the axes `alpha` and `seed` go together value by value, but have 2 and 3"
+        "-p:1:1: the axes `alpha` and `seed` are paired value by value, but have 2 and 3 values"
     )
     assert message.endswith("without --zip every combination is run")
     # One value is not repeated.

@@ -6,11 +6,9 @@ import pytest
 from adamcli.config.load import open_config
 from adamcli.fields import Kind
 from adamcli.optimizer.result import STATUSES
-from adamcli.sweeps.layout import RowLayout
-from adamcli.sweeps.options import SweepOptions
-from adamcli.sweeps.rows import Rows, joined
+from adamcli.sweeps.rows import RowLayout, Rows, joined
 from adamcli.sweeps.store import sql_names
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 TEXT = "objective: x**2 + Y*y\nbounds: {x: [-1, 1], Y: [0, 1], y: [-1, 1]}\nn_iter: 3\n"

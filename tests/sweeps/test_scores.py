@@ -14,11 +14,10 @@ from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.groups import Groups, is_repeat
-from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import UNKNOWN, Scoreboard
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from tests.conftest import same_bits
 
 FINISHED, DIVERGED, FAILED = (

@@ -20,10 +20,9 @@ from adamcli.config.load import open_config
 from adamcli.errors import FileError
 from adamcli.sweeps import store as store_module
 from adamcli.sweeps.blocks import RunRange
-from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, assert_same_columns
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")

@@ -19,9 +19,8 @@ from adamcli.errors import ExitCode, FileError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import Cutter, RunRange, Work
-from adamcli.sweeps.options import SweepOptions
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from adamcli.sweeps.workers import WorkerError, compute_here, compute_in_workers
 from tests.conftest import assert_same_columns
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import adamcli.sweeps.blocks as blocks
-import adamcli.sweeps.runner as module
+import adamcli.sweeps.job as module
 import adamcli.sweeps.variations as study_module
 from adamcli.config.load import open_config
 from adamcli.cores import cores
@@ -17,13 +17,12 @@ from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import RunRange
-from adamcli.sweeps.options import SweepOptions
+from adamcli.sweeps.job import Sweep, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.runner import Sweep, default_jobs
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.vary import vary
+from adamcli.sweeps.vary import SweepOptions, vary
 from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.objective_reader import ObjectiveReader
-from adamcli.diagnostics import ConfigError, Source, did_you_mean
+from adamcli.diagnostics import Source, did_you_mean
 from adamcli.objective.base import SCHEME_NAMES
 from adamcli.objective.compiler import Scope
 from adamcli.objective.formula import FormulaObjective, FormulaSpecification
@@ -14,8 +14,6 @@ from adamcli.objective.functions import ARITY
 from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from adamcli.config.bounds import Domain
     from adamcli.config.document import Node
     from adamcli.objective.standard import StandardFunction
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FormulaReader(ObjectiveReader):
-    """Reads a formula; its gradient is derived, by differences, or formulas as well."""
+    """Reads a formula; its gradient is derived, taken by differences, or formulas as well."""
 
     own_gradient = "formulas, as the objective is one"
 
@@ -32,7 +30,7 @@ class FormulaReader(ObjectiveReader):
         self._formula = self._objective()
 
     def free_names(self) -> dict[str, bool] | None:
-        """Return the names that are no constants and no functions."""
+        """Return the names that are neither constants nor functions."""
         if self._formula is None:
             return None
         if self.standard is not None:
@@ -44,34 +42,26 @@ class FormulaReader(ObjectiveReader):
         }
 
     def specification(self, domain: Domain | None, sign: float) -> FormulaSpecification | None:
-        """Return the compiled formula with its gradient."""
+        """Return the compiled formula with its gradient; None if something is wrong."""
         node, gradient, by_hand = self._nodes.get("gradient"), "derived", None
         if isinstance(node, Scalar):
             choices = ("derived", *SCHEME_NAMES)
             gradient = self._values.choice(node, "gradient", choices) or "derived"
+            gradient = SCHEME_NAMES.get(gradient, gradient)
         elif node is not None:
             gradient = "by hand"
             by_hand = self._formulas(node, domain) if domain is not None else None
         if domain is None or self._formula is None:
             return None
         scope = Scope(domain.variables, self._named.constants, self._named.unusable)
-        try:
-            compiled = FormulaObjective(self._formula, scope, sign, by_hand)
-        except ConfigError as error:
-            self._problems.extend(error)
+        compiled = self._values.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
+        if compiled is None:
             return None
-        scheme = SCHEME_NAMES.get(gradient)
-        return FormulaSpecification(
-            compiled, scheme or gradient, domain.variables.dim, domain.bounds.box, sign
-        )
-
-    @classmethod
-    def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
-        """Return the mapping, which names no files."""
-        return value
+        dim, box = domain.variables.dim, domain.bounds.box
+        return FormulaSpecification(compiled, gradient, dim, box, sign)
 
     def _standard(self) -> StandardFunction | None:
-        """Return the test function that the objective names, if it names one."""
+        """Return the test function that the objective names, or None if it names none."""
         node = self._nodes.get("objective")
         name = node.text.strip() if isinstance(node, Scalar) else ""
         if not name.isidentifier():
@@ -95,7 +85,7 @@ class FormulaReader(ObjectiveReader):
         return self._values.formula(node, "objective")
 
     def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
-        """Return the formulas of a gradient written by hand, one for each coordinate."""
+        """Return the formulas of a gradient by hand, one for each coordinate."""
         named = self._by_variable(node, domain)
         if named is None:
             return None
@@ -104,12 +94,13 @@ class FormulaReader(ObjectiveReader):
             size = domain.variables.by_name[name].size
             entries = value.items if isinstance(value, List) else (value,)
             if len(entries) != size:
-                self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
+                self._values.wrong(f"gradient.{name}", f"{size} formulas, one per entry", value)
                 return None
             formulas += [
                 self._values.formula(entry, f"gradient.{name}", number=True) for entry in entries
             ]
-        return None if None in formulas else [f for f in formulas if f is not None]
+        known = [formula for formula in formulas if formula is not None]
+        return known if len(known) == len(formulas) else None
 
     def _by_variable(self, node: Node, domain: Domain) -> dict[str, Node] | None:
         variables = domain.variables.all
@@ -117,15 +108,12 @@ class FormulaReader(ObjectiveReader):
             if len(variables) == 1 and variables[0].shape:
                 return {variables[0].name: node}
             if len(node.items) != len(variables):
-                self._values.wrong("gradient", f"{len(variables)} formulas, one a variable", node)
+                self._values.wrong("gradient", f"{len(variables)} formulas, one per variable", node)
                 return None
             return dict(zip((v.name for v in variables), node.items, strict=True))
         assert isinstance(node, Mapping)
         given = {key.text: value for key, value in node.entries}
-        for key, _ in node.entries:
-            if key.text not in domain.variables.by_name:
-                hint = did_you_mean(key.text, domain.variables.by_name)
-                self._problems.add(f"gradient: unknown variable `{key.text}`", key.span, hint)
+        self._values.refuse_others(node, "gradient", domain.variables.by_name, "variable")
         missing = [v.name for v in variables if v.name not in given]
         if missing:
             self._problems.add(f"gradient: no formula for `{missing[0]}`", node.span)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class ObjectiveReader:
     """Reads `objective` and `gradient` of one config, whose folder is `folder`.
 
-    `own_gradient` says in words what a gradient is that goes with the objective. `needs_bounds`
-    and `standard` are those of objectives that know nothing of their variables.
+    `own_gradient` describes a gradient of the same kind. `needs_bounds` says whether the config
+    must give bounds; `standard` is the test function that the objective names.
     """
 
     own_gradient: ClassVar[str]
@@ -50,11 +50,11 @@ class ObjectiveReader:
 
     @classmethod
     def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
-        """Return a mapping of this kind whose paths, relative to `folder`, are so to `target`.
+        """Return the `value` of `key` with the paths in it made relative to `target`.
 
-        `key` is the key of the config whose value it is. Raises `UsageError` if it cannot be moved.
+        They are relative to `folder`. Raises `UsageError` if that is impossible.
         """
-        raise NotImplementedError
+        return value
 
     def _read(self) -> None:
         """Read the key `objective`."""

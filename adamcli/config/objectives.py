@@ -1,4 +1,4 @@
-"""The kinds of objectives that a config may name, and which of them one names."""
+"""The kinds of objectives that a config may name."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ KINDS: dict[str, Callable[[], type[ObjectiveReader]]] = {"text": _formula, "pyth
 def objective_reader(
     values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
 ) -> ObjectiveReader:
-    """Return the reader of the kind that the config names; the gradient has to be of that kind."""
-    reader, gradient = reader_of(_keys_of(nodes.get("objective"))), nodes.get("gradient")
-    if isinstance(gradient, List | Mapping) and reader_of(_keys_of(gradient)) is not reader:
+    """Return the reader of the objective; a gradient of another kind is noted as wrong."""
+    reader, gradient = _reader_of_node(nodes.get("objective")), nodes.get("gradient")
+    if isinstance(gradient, List | Mapping) and _reader_of_node(gradient) is not reader:
         if "objective" in nodes:
             values.wrong("gradient", reader.own_gradient, gradient)
         nodes = {key: node for key, node in nodes.items() if key != "gradient"}
@@ -46,9 +46,10 @@ def objective_reader(
 
 
 def reader_of(keys: Iterable[str]) -> type[ObjectiveReader]:
-    """Return the reader of the kind that a mapping with these keys is of."""
+    """Return the reader of the kind of objective whose mapping has these keys."""
     return KINDS[next((key for key in keys if key in KINDS), "text")]()
 
 
-def _keys_of(node: Node | None) -> list[str]:
-    return [key.text for key, _ in node.entries] if isinstance(node, Mapping) else []
+def _reader_of_node(node: Node | None) -> type[ObjectiveReader]:
+    entries = node.entries if isinstance(node, Mapping) else ()
+    return reader_of(key.text for key, _ in entries)

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.document import Scalar
-from adamcli.diagnostics import ConfigError
 from adamcli.objective.formula import FormulaOfTime
-from adamcli.optimizer.hyperparameters import (
-    NAMES,
-    Hyperparameters,
-    allowed,
-    expected,
-    first_bad,
-)
+from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, allowed, expected, first_bad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -25,7 +18,7 @@ if TYPE_CHECKING:
     from adamcli.objective.compiler import Constant
 
 CHECKED_STEPS = 100_000
-"""A formula of t is checked for so many steps and the last before the run, else as they come."""
+"""The steps of a formula of t that are checked before the run, plus the last; others during it."""
 
 
 def read_hyperparameters(
@@ -34,22 +27,20 @@ def read_hyperparameters(
     constants: Dict[str, Constant],
     n_iter: int,
 ) -> Hyperparameters:
-    """Return the hyperparameters, the paper's where the config gives none."""
+    """Return the hyperparameters, with the paper's values where the config gives none."""
     found: dict[str, Any] = {}
     for name in NAMES:
         node = nodes.get(name)
+        if node is None:
+            continue
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            function = _read_formula(values, name, node, constants, n_iter)
-            if function is not None:
-                found[name] = function
-        elif node is not None:
-            number = _number(values, name, node)
-            if number is not None:
-                found[name] = number
-    return Hyperparameters(**found)
+            found[name] = _read_formula(values, name, node, constants, n_iter)
+        else:
+            found[name] = _read_number(values, name, node)
+    return Hyperparameters(**{name: s for name, s in found.items() if s is not None})
 
 
-def _number(values: ValueReader, name: str, node: Node) -> float | None:
+def _read_number(values: ValueReader, name: str, node: Node) -> float | None:
     wanted = f"{expected(name)}, or a formula of t"
     number = values.number(node, name, expected=wanted)
     if number is not None and not allowed(name, number):
@@ -62,12 +53,8 @@ def _read_formula(
     values: ValueReader, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
 ) -> FormulaOfTime | None:
     formula = values.formula(node, name)
-    if formula is None:
-        return None
-    try:
-        function = FormulaOfTime(formula, constants)
-    except ConfigError as error:
-        values.problems.extend(error)
+    function = formula and values.attempt(FormulaOfTime, formula, constants)
+    if function is None:
         return None
     bad = None
     for first in range(1, min(n_iter, CHECKED_STEPS) + 1, 4096):

@@ -161,7 +161,9 @@ def test_counts(text, count) -> None:
 
 @pytest.mark.parametrize("text", ["1", "0", "-3", "2.5", "1e-3"])
 def test_bad_counts_are_named(text) -> None:
-    with pytest.raises(RangeError, match=f"expected a whole number of values from 2, .*`{text}`"):
+    with pytest.raises(
+        RangeError, match=f"expected a whole number of values, 2 or more, .*`{text}`"
+    ):
         parse_count(text)
 
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamcli.config.document import read_mapping
+from adamcli.config.document import plain, read_mapping
 from adamcli.config.load import open_config, parse_config, read_config
-from adamcli.config.model import plain
 from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source
@@ -55,7 +54,7 @@ def test_every_config_is_the_same_after_it_was_written(path) -> None:
 def test_every_config_but_code_can_be_written_to_another_folder(path, tmp_path) -> None:
     file = open_config(str(path))
     if path.stem == "python":
-        with pytest.raises(UsageError, match=r"python_objective.py, so the config has to stay"):
+        with pytest.raises(UsageError, match=r"python_objective.py, so the config must stay"):
             yaml_of(file.tree, path.parent, tmp_path)
         return
     (tmp_path / "c.yaml").write_text(yaml_of(file.tree, path.parent, tmp_path), encoding="utf-8")
@@ -245,7 +244,7 @@ def test_python_code_outside_of_the_new_folder_is_refused(tmp_path, key) -> None
         with pytest.raises(UsageError) as caught:
             yaml_of(tree, tmp_path, target)
         assert str(caught.value) == (
-            f"the {key} is Python code in code.py, so the config has to stay in its folder"
+            f"the {key} is Python code in code.py, so the config must stay in its folder"
         )
 
 

@@ -13,10 +13,9 @@ from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Mapping as Dict
 
     from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
     from adamcli.diagnostics import Span
     from adamcli.objective.standard import StandardFunction
 
@@ -47,16 +46,14 @@ class BoundsReader:
 
     def __init__(
         self,
-        values: ValueReader,
-        nodes: Dict[str, Node],
+        keys: KeyReader,
         free: dict[str, bool] | None,
         standard: StandardFunction | None,
         mode: str,
     ) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._bounds = nodes.get("bounds")
-        self._dim_node = nodes.get("dim")
+        self._keys = keys
+        self._bounds = keys.nodes.get("bounds")
+        self._dim_node = keys.nodes.get("dim")
         self._free = sorted(free or (), key=natural_order)
         self._only_numbers = not any((free or {}).values())
         self._standard = standard
@@ -66,7 +63,7 @@ class BoundsReader:
         """Return the variables with their bounds, or None if something is wrong with them."""
         dim = None if self._standard is None else self._standard.dim
         if self._dim_node is not None:
-            dim = self._values.whole(self._dim_node, "dim", 1, MAX_DIM)
+            dim = self._keys.whole(self._dim_node, "dim", 1, MAX_DIM)
         if self._bounds is not None:
             ranges = self._ranges(self._bounds, dim)
         elif self._standard is not None and dim is not None:
@@ -98,25 +95,25 @@ class BoundsReader:
             hint = "remove dim" if self._dim_node is not None else ""
         else:
             return True
-        self._problems.add(message, node.span, hint)
+        self._keys.problems.add(message, node.span, hint)
         return False
 
     def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
         if isinstance(node, Mapping):
             if self._dim_node is not None:
-                self._problems.add(
+                self._keys.problems.add(
                     "dim: goes with a list of bounds, not with names",
                     self._dim_node.span,
                     "give a shape: {low: -1, high: 1, shape: 3}",
                 )
             if not node.entries:
-                self._values.wrong("bounds", "at least one variable", node)
+                self._keys.wrong("bounds", "at least one variable", node)
             return {key.text: self._named(key, value) for key, value in node.entries}
         if isinstance(node, List) and node.items:
             if len(node.items) == 2 and all(isinstance(item, Scalar) for item in node.items):
                 return self._flat_pair(node, dim)
             return self._list(node, dim)
-        self._values.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
+        self._keys.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
         return {}
 
     def _flat_pair(self, node: List, dim: int | None) -> dict[str, _Range | None]:
@@ -127,20 +124,20 @@ class BoundsReader:
             return dict.fromkeys(self._free, pair)
         if self._dim_node is None:
             message = "bounds: one pair for a vector needs its length"
-            self._problems.add(message, node.span, "add, for example, dim: 10")
+            self._keys.problems.add(message, node.span, "add, for example, dim: 10")
         return {}
 
     def _list(self, node: List, dim: int | None) -> dict[str, _Range | None]:
         pairs = [self._pair(item, f"bounds[{i}]") for i, item in enumerate(node.items)]
         if dim is not None and dim != len(pairs) and self._dim_node is not None:
             message = f"dim: is {dim}, but bounds has {len(pairs)} pairs"
-            self._problems.add(message, self._dim_node.span, "remove dim")
+            self._keys.problems.add(message, self._dim_node.span, "remove dim")
         free = self._free if self._only_numbers else []
         if free and len(free) == len(pairs):
             return dict(zip(free, pairs, strict=True))
         if free and "x" not in free:
             message = f"bounds: has {len(pairs)} pairs, but the formula has {len(free)} variables"
-            self._problems.add(message, node.span, "variables: " + ", ".join(free))
+            self._keys.problems.add(message, node.span, "variables: " + ", ".join(free))
             return {}
         known = [pair for pair in pairs if pair is not None]
         if len(known) < len(pairs):
@@ -149,16 +146,16 @@ class BoundsReader:
         return {"x": _Range((len(pairs),), low, high)}
 
     def _named(self, key: Scalar, value: Node) -> _Range | None:
-        if self._values.name(key) is None:
+        if self._keys.name(key) is None:
             return None
         what = f"bounds.{key.text}"
         return self._array(value, what) if isinstance(value, Mapping) else self._pair(value, what)
 
     def _pair(self, node: Node, what: str) -> _Range | None:
         if not (isinstance(node, List) and len(node.items) == 2):
-            self._values.wrong(what, "a pair [low, high]", node)
+            self._keys.wrong(what, "a pair [low, high]", node)
             return None
-        low, high = (self._values.number(item, what, infinite=True) for item in node.items)
+        low, high = (self._keys.number(item, what, infinite=True) for item in node.items)
         if low is None or high is None or not self._ordered(low, high, what, node.span):
             return None
         return _Range((), [low], [high])
@@ -166,11 +163,11 @@ class BoundsReader:
     def _array(self, node: Mapping, what: str) -> _Range | None:
         given = {key.text: value for key, value in node.entries}
         keys = ("low", "high", "shape")
-        self._values.refuse_others(node, what, keys)
+        self._keys.refuse_others(node, what, keys)
         missing = [key for key in keys if key not in given]
         if missing:
             hint = "write, for example, {low: -1, high: 1, shape: [3, 2]}"
-            self._problems.add(f"{what}: `{missing[0]}` is missing", node.span, hint)
+            self._keys.problems.add(f"{what}: `{missing[0]}` is missing", node.span, hint)
             return None
         shape = self._shape(given["shape"], what)
         if shape is None:
@@ -184,24 +181,24 @@ class BoundsReader:
 
     def _end(self, node: Node, what: str, shape: tuple[int, ...]) -> list[float] | None:
         """Return one end of the range of each entry: one number for all, or an array."""
-        found = self._values.numbers(node, what, infinite=True)
+        found = self._keys.numbers(node, what, infinite=True)
         if found is None:
             return None
         if found[0] == ():
             return found[1] * prod(shape)
         if found[0] != shape:
-            self._problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
+            self._keys.problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
             return None
         return found[1]
 
     def _shape(self, node: Node, what: str) -> tuple[int, ...] | None:
         items = node.items if isinstance(node, List) else (node,)
-        lengths = [self._values.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
+        lengths = [self._keys.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
         shape = tuple(length for length in lengths if length is not None)
         if len(shape) < len(lengths):
             return None
         if prod(shape) > MAX_DIM:
-            self._problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)
+            self._keys.problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)
             return None
         return shape
 
@@ -215,7 +212,7 @@ class BoundsReader:
         elif isinf(high - low) and not (isinf(low) or isinf(high)):
             message = "the bounds are too far apart to draw from"
         if message:
-            self._problems.add(f"{what}: {message}", span, hint)
+            self._keys.problems.add(f"{what}: {message}", span, hint)
         return not message
 
 
@@ -225,20 +222,18 @@ def _customary(function: StandardFunction, dim: int) -> _Range:
     return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
-def read_start(
-    values: ValueReader, nodes: Dict[str, Node], domain: Domain | None
-) -> list[float | None]:
+def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     """Return the given coordinates of the first point, None where they are to be drawn."""
     if domain is None:
         return []
     names, bounds = domain.variables.coordinate_names(), domain.bounds
-    placed = {k: (value, span) for k, value, span in _placed(values, nodes.get("start"), domain)}
+    placed = {k: (value, span) for k, value, span in _placed(keys, domain)}
     unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
     undrawn = next((k for k in unbounded if k not in placed), None)
     if undrawn is not None:
-        values.problems.add(
+        keys.problems.add(
             f"`{names[undrawn]}` has no finite bounds to draw a start from",
-            nodes["bounds"].span if "bounds" in nodes else None,
+            keys.nodes["bounds"].span if "bounds" in keys.nodes else None,
             f"add start: {{{names[undrawn]}: 0}}",
         )
     given = {k: value for k, (value, _) in placed.items() if value is not None}
@@ -246,39 +241,37 @@ def read_start(
     for k in places[~bounds.allows(places, found)].tolist():
         low, high = bounds.low[k].item(), bounds.high[k].item()
         message = f"start: `{names[k]}` = {given[k]!r} is outside its bounds [{low!r}, {high!r}]"
-        values.problems.add(message, placed[k][1])
+        keys.problems.add(message, placed[k][1])
     start: list[float | None] = [None] * domain.variables.dim
     for k, value in zip(given, bounds.inside(places, found).tolist(), strict=True):
         start[k] = value
     return start
 
 
-def _placed(
-    values: ValueReader, node: Node | None, domain: Domain
-) -> Iterator[tuple[int, float | None, Span]]:
+def _placed(keys: KeyReader, domain: Domain) -> Iterator[tuple[int, float | None, Span]]:
     """Yield the given coordinates by their places; None is the value of a wrong one."""
-    variables = domain.variables
+    node, variables = keys.nodes.get("start"), domain.variables
     if isinstance(node, Mapping):
-        values.refuse_others(node, "start", variables.by_name, "variable")
+        keys.refuse_others(node, "start", variables.by_name, "variable")
         for key, value in node.entries:
             if key.text in variables.by_name:
                 _, shape, offset = variables.by_name[key.text]
-                yield from _entries(values, value, f"start.{key.text}", shape, offset)
+                yield from _entries(keys, value, f"start.{key.text}", shape, offset)
     elif isinstance(node, List):
-        yield from _entries(values, node, "start", (variables.dim,), 0)
+        yield from _entries(keys, node, "start", (variables.dim,), 0)
     elif node is not None:
-        values.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
+        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
 
 
 def _entries(
-    values: ValueReader, node: Node, what: str, shape: tuple[int, ...], offset: int
+    keys: KeyReader, node: Node, what: str, shape: tuple[int, ...], offset: int
 ) -> Iterator[tuple[int, float | None, Span]]:
     if not shape:
         if not (isinstance(node, Scalar) and node.value is None):
-            yield offset, values.number(node, what), node.span
+            yield offset, keys.number(node, what), node.span
     elif not (isinstance(node, List) and len(node.items) == shape[0]):
-        values.wrong(what, f"a list of {shape[0]}", node)
+        keys.wrong(what, f"a list of {shape[0]}", node)
     else:
         step = prod(shape[1:])
         for i, item in enumerate(node.items):
-            yield from _entries(values, item, f"{what}[{i}]", shape[1:], offset + i * step)
+            yield from _entries(keys, item, f"{what}[{i}]", shape[1:], offset + i * step)

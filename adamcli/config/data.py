@@ -13,12 +13,10 @@ from adamcli.objective.compiler import Constant
 from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
     from pathlib import Path
 
     from adamcli.arrays import Array
-    from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
 
 
 class Named(NamedTuple):
@@ -34,20 +32,17 @@ class Named(NamedTuple):
 
 
 class DataReader:
-    """Reads both keys; the paths of files are relative to `folder`, that of the config."""
+    """Reads both keys."""
 
-    def __init__(self, values: ValueReader, nodes: Dict[str, Node], folder: Path) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._nodes = nodes
-        self._folder = folder
+    def __init__(self, keys: KeyReader) -> None:
+        self._keys = keys
         self._files: dict[str, dict[str, Constant | str]] = {}
         self._found = Named({}, {})
 
     def read(self) -> Named:
         """Return all names with their values."""
         self._read_mapping("constants")
-        node = self._nodes.get("data")
+        node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
             for name, column in self._columns(node, node.text.strip()).items():
                 # Formulas cannot use a column named like a function or pi.
@@ -58,23 +53,23 @@ class DataReader:
         return self._found._replace(files=tuple(self._files))
 
     def _read_mapping(self, key: str) -> None:
-        node = self._nodes.get(key)
+        node = self._keys.nodes.get(key)
         if node is None:
             return
         if not isinstance(node, Mapping):
             example = "{k: 2.5}" if key == "constants" else "file.csv, or {t: [0, 1, 2]}"
-            self._values.wrong(key, f"names and numbers, such as {example}", node)
+            self._keys.wrong(key, f"names and numbers, such as {example}", node)
             return
         for name, value in node.entries:
-            known, what = self._values.name(name), f"{key}.{name.text}"
+            known, what = self._keys.name(name), f"{key}.{name.text}"
             if key == "data" and isinstance(value, Scalar) and isinstance(value.value, str):
                 column = self._column(value, what)
             else:
-                numbers = self._values.numbers(value, what, infinite=True)
+                numbers = self._keys.numbers(value, what, infinite=True)
                 column = Constant(*numbers) if numbers is not None else None
             if known is not None and column is not None:
                 if known in self._found.constants:
-                    self._problems.add(f"`{known}` is in constants and in data", name.span)
+                    self._keys.problems.add(f"`{known}` is in constants and in data", name.span)
                 self._put(known, column)
 
     def _put(self, name: str, column: Constant | str) -> None:
@@ -87,22 +82,22 @@ class DataReader:
         """Return the column that a text `file.csv:column` names, or None if there is none."""
         path, _, name = node.text.strip().rpartition(":")
         if not path:
-            self._values.wrong(what, "numbers, or file.csv:column", node)
+            self._keys.wrong(what, "numbers, or file.csv:column", node)
             return None
         columns = self._columns(node, path)
         if columns and name not in columns:
             hint = did_you_mean(name, columns)
-            self._problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
+            self._keys.problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
         return columns.get(name)
 
     def _columns(self, node: Scalar, path: str) -> dict[str, Constant | str]:
         """Return the columns of a file by name; a reason stands for what is not numbers."""
         if path not in self._files:
             try:
-                self._files[path] = _read(self._folder / path, path)
+                self._files[path] = _read(self._keys.folder / path, path)
             except (OSError, ValueError, TypeError, EOFError) as error:
                 reason = getattr(error, "strerror", None) or str(error)
-                self._problems.add(f"data: {path}: {reason}", node.span)
+                self._keys.problems.add(f"data: {path}: {reason}", node.span)
                 self._files[path] = {}
         return self._files[path]
 

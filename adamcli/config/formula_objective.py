@@ -43,10 +43,10 @@ class FormulaReader(ObjectiveReader):
 
     def specification(self, domain: Domain | None, sign: float) -> FormulaSpecification | None:
         """Return the compiled formula with its gradient; None if something is wrong."""
-        node, gradient, by_hand = self._nodes.get("gradient"), "derived", None
+        node, gradient, by_hand = self._keys.nodes.get("gradient"), "derived", None
         if isinstance(node, Scalar):
             choices = ("derived", *SCHEME_NAMES)
-            gradient = self._values.choice(node, "gradient", choices) or "derived"
+            gradient = self._keys.choice(node, "gradient", choices) or "derived"
             gradient = SCHEME_NAMES.get(gradient, gradient)
         elif node is not None:
             gradient = "by hand"
@@ -54,7 +54,7 @@ class FormulaReader(ObjectiveReader):
         if domain is None or self._formula is None:
             return None
         scope = Scope(domain.variables, self._named.constants, self._named.unusable)
-        compiled = self._values.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
+        compiled = self._keys.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
         if compiled is None:
             return None
         dim, box = domain.variables.dim, domain.bounds.box
@@ -62,27 +62,27 @@ class FormulaReader(ObjectiveReader):
 
     def _standard(self) -> StandardFunction | None:
         """Return the test function that the objective names, or None if it names none."""
-        node = self._nodes.get("objective")
+        node = self._keys.nodes.get("objective")
         name = node.text.strip() if isinstance(node, Scalar) else ""
         if not name.isidentifier():
             return None
         from adamcli.config.standard import load, names
 
         known = name in names()
-        if not known and "bounds" not in self._nodes and isinstance(node, Scalar):
+        if not known and "bounds" not in self._keys.nodes and isinstance(node, Scalar):
             hint = did_you_mean(name, names()) or "adamcli functions lists them"
-            self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
+            self._keys.problems.add(f"`{name}` is not one of the test functions", node.span, hint)
             self.needs_bounds = False
         self.needs_bounds = self.needs_bounds and not known
         return load(name) if known else None
 
     def _objective(self) -> Formula | None:
-        node = self._nodes.get("objective")
+        node = self._keys.nodes.get("objective")
         if node is None:
             return None
         if self.standard is not None:
             return parse(Source(f"<{self.standard.name}>", self.standard.formula).whole())
-        return self._values.formula(node, "objective")
+        return self._keys.formula(node, "objective")
 
     def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
         """Return the formulas of a gradient by hand, one for each coordinate."""
@@ -94,10 +94,10 @@ class FormulaReader(ObjectiveReader):
             size = domain.variables.by_name[name].size
             entries = value.items if isinstance(value, List) else (value,)
             if len(entries) != size:
-                self._values.wrong(f"gradient.{name}", f"{size} formulas, one per entry", value)
+                self._keys.wrong(f"gradient.{name}", f"{size} formulas, one per entry", value)
                 return None
             formulas += [
-                self._values.formula(entry, f"gradient.{name}", number=True) for entry in entries
+                self._keys.formula(entry, f"gradient.{name}", number=True) for entry in entries
             ]
         known = [formula for formula in formulas if formula is not None]
         return known if len(known) == len(formulas) else None
@@ -108,14 +108,14 @@ class FormulaReader(ObjectiveReader):
             if len(variables) == 1 and variables[0].shape:
                 return {variables[0].name: node}
             if len(node.items) != len(variables):
-                self._values.wrong("gradient", f"{len(variables)} formulas, one per variable", node)
+                self._keys.wrong("gradient", f"{len(variables)} formulas, one per variable", node)
                 return None
             return dict(zip((v.name for v in variables), node.items, strict=True))
         assert isinstance(node, Mapping)
         given = {key.text: value for key, value in node.entries}
-        self._values.refuse_others(node, "gradient", domain.variables.by_name, "variable")
+        self._keys.refuse_others(node, "gradient", domain.variables.by_name, "variable")
         missing = [v.name for v in variables if v.name not in given]
         if missing:
-            self._problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
+            self._keys.problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
             return None
         return {v.name: given[v.name] for v in variables}

@@ -13,7 +13,7 @@ from adamcli.config.keys import KEYS, apply_overrides, with_value
 from adamcli.config.model import Config
 from adamcli.config.objectives import objective_reader
 from adamcli.config.settings import read_hyperparameters
-from adamcli.config.values import ValueReader
+from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
@@ -22,7 +22,7 @@ from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.methods import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Container, Iterable
     from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Domain
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
-    from adamcli.optimizer.method import Method
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
@@ -58,7 +57,7 @@ class ConfigFile(NamedTuple):
 
         Raises `ConfigError` with everything wrong in it.
         """
-        return _Loader(self._replace(tree=self.with_values(values))).config()
+        return _checked(self._replace(tree=self.with_values(values)))
 
     def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
         """Return the keys, with some of them set to other values."""
@@ -104,17 +103,14 @@ def parse_config(
     name: str = "<config>",
     overrides: Iterable[str] = (),
     folder: Path | None = None,
-    *,
-    most: int = MAX_CHARACTERS,
 ) -> Config:
     """Return the config in `text`; `name` is shown in errors.
 
-    The paths of files are relative to `folder`, the working directory unless given. A text of more
-    than `most` characters is refused before it is read.
+    The paths of files are relative to `folder`, the working directory unless given.
 
     Raises `ConfigError` with everything wrong in it.
     """
-    return read_config(text, name, overrides, folder, most=most).config()
+    return read_config(text, name, overrides, folder).config()
 
 
 def read_config(
@@ -127,7 +123,7 @@ def read_config(
 ) -> ConfigFile:
     """Return what `parse_config` returns before it is checked.
 
-    Raises `ConfigError` if it has no keys.
+    Raises `ConfigError` if it has no keys, or more than `most` characters.
     """
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
@@ -154,96 +150,79 @@ def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
     return read_config(text, name, most=MAX_FROM_PYTHON)
 
 
-class _Loader:
-    """Reads the keys of one config, in the order in which they need each other."""
+def _checked(file: ConfigFile) -> Config:
+    """Return the config in `file`, whose keys are read in the order in which they need each other.
 
-    def __init__(self, file: ConfigFile) -> None:
-        self._file, self._problems = file, Problems()
-        for problem in file.problems:
-            self._problems.add(*problem)
-        self._values = ValueReader(self._problems)
-        self._nodes = {key.text: value for key, value in file.tree.entries}
+    Raises `ConfigError` with everything wrong in it.
+    """
+    problems = Problems()
+    for problem in file.problems:
+        problems.add(*problem)
+    keys = KeyReader(problems, file.tree, file.folder)
+    named = DataReader(keys).read()
+    reader = objective_reader(keys, named)
+    _check_keys(keys, file.tree, needs_bounds=reader.needs_bounds)
+    direction = Direction(keys.choice_of("direction", [d.value for d in Direction], "minimize"))
+    mode = keys.choice_of("bounds_mode", BOUNDS_MODES, "clip")
+    kind = METHODS["adam"]
+    method = kind(**{key: keys.choice_of(key, w, w[0]) for key, w in kind.options.items()})
+    n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
+    seed = keys.whole_of("seed", 0, MAX_SEED, 0)
+    domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
+    start = read_start(keys, domain)
+    objective = reader.specification(domain, direction.sign)
+    hyperparameters = read_hyperparameters(keys, named.constants, n_iter)
+    expect: tuple[Expectation, ...] = ()
+    if domain is not None:
+        _refuse_two_meanings(keys, domain, named.constants)
+        expect = _expectations(keys, file.expect, domain)
+    problems.raise_if_any()
+    assert domain is not None
+    assert objective is not None
+    return Config(
+        name=file.name,
+        objective=objective,
+        variables=domain.variables,
+        bounds=domain.bounds,
+        start=tuple(start),
+        method=method,
+        hyperparameters=hyperparameters,
+        n_iter=n_iter,
+        seed=seed,
+        direction=direction,
+        expect=expect,
+        given={key: plain(node) for key, node in keys.nodes.items()},
+        files=(*named.files, *objective.files),
+        file=file,
+    )
 
-    def config(self) -> Config:
-        file, values, nodes = self._file, self._values, self._nodes
-        named = DataReader(values, nodes, file.folder).read()
-        reader = objective_reader(values, nodes, file.folder, named)
-        self._refuse_unknown_keys()
-        self._require_keys(needs_bounds=reader.needs_bounds)
-        direction = Direction(self._choice("direction", [d.value for d in Direction], "minimize"))
-        mode = self._choice("bounds_mode", BOUNDS_MODES, "clip")
-        method = self._method()
-        n_iter = self._whole("n_iter", MAX_N_ITER, 100)
-        seed = self._whole("seed", MAX_SEED, 0)
-        domain = BoundsReader(values, nodes, reader.free_names(), reader.standard, mode).read()
-        self._refuse_two_meanings(domain, named.constants)
-        start = read_start(values, nodes, domain)
-        objective = reader.specification(domain, direction.sign)
-        hyperparameters = read_hyperparameters(values, nodes, named.constants, n_iter)
-        expect = self._expectations(domain)
-        self._problems.raise_if_any()
-        assert domain is not None
-        assert objective is not None
-        return Config(
-            name=file.name,
-            objective=objective,
-            variables=domain.variables,
-            bounds=domain.bounds,
-            start=tuple(start),
-            method=method,
-            hyperparameters=hyperparameters,
-            n_iter=n_iter,
-            seed=seed,
-            direction=direction,
-            expect=expect,
-            given={key: plain(node) for key, node in nodes.items()},
-            files=(*named.files, *objective.files),
-            file=file,
-        )
 
-    def _refuse_unknown_keys(self) -> None:
-        for key, _ in self._file.tree.entries:
-            if key.text not in KEYS:
-                hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
-                self._problems.add(f"unknown key `{key.text}`", key.span, hint)
+def _check_keys(keys: KeyReader, tree: Mapping, *, needs_bounds: bool) -> None:
+    for key, _ in tree.entries:
+        if key.text not in KEYS:
+            hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
+            keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
+    examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
+    for name, example in examples.items():
+        if name not in keys.nodes and (needs_bounds or name != "bounds"):
+            hint = f"write, for example\n  {name}: {example}"
+            keys.problems.add(f"`{name}` is missing", tree.span.source.span(0, 1), hint)
 
-    def _require_keys(self, *, needs_bounds: bool) -> None:
-        required = {"objective": "x**2 + y**2"}
-        if needs_bounds:
-            required["bounds"] = "{x: [-1, 1], y: [-1, 1]}"
-        for key, example in required.items():
-            if key not in self._nodes:
-                hint = f"write, for example\n  {key}: {example}"
-                span = self._file.tree.span.source.span(0, 1)
-                self._problems.add(f"`{key}` is missing", span, hint)
 
-    def _refuse_two_meanings(self, domain: Domain | None, constants: Iterable[str]) -> None:
-        named_in = self._nodes.get("bounds") or self._nodes.get("objective")
-        for name in domain.variables.by_name if domain is not None else ():
-            if name in constants:
-                message = f"`{name}` is a variable and a constant"
-                self._problems.add(message, named_in and named_in.span, "rename one of them")
+def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:
+    named_in = keys.nodes.get("bounds") or keys.nodes["objective"]
+    for name in domain.variables.by_name:
+        if name in constants:
+            message = f"`{name}` is a variable and a constant"
+            keys.problems.add(message, named_in.span, "rename one of them")
 
-    def _choice(self, key: str, choices: Collection[str], default: str) -> str:
-        if key not in self._nodes:
-            return default
-        return self._values.choice(self._nodes[key], key, choices) or default
 
-    def _method(self) -> Method:
-        kind = METHODS["adam"]
-        options = kind.options.items()
-        return kind(**{key: self._choice(key, words, words[0]) for key, words in options})
+def _expectations(
+    keys: KeyReader, comparisons: tuple[Comparison, ...], domain: Domain
+) -> tuple[Expectation, ...]:
+    if not comparisons:
+        return ()
+    from adamcli.config.expectations import over_fields, result_fields
 
-    def _whole(self, key: str, high: int, default: int) -> int:
-        if key not in self._nodes:
-            return default
-        found = self._values.whole(self._nodes[key], key, 0, high)
-        return default if found is None else found
-
-    def _expectations(self, domain: Domain | None) -> tuple[Expectation, ...]:
-        if not self._file.expect or domain is None:
-            return ()
-        from adamcli.config.expectations import over_fields, result_fields
-
-        fields = result_fields(domain.variables)
-        return tuple(self._values.attempt(over_fields, self._file.expect, fields) or ())
+    fields = result_fields(domain.variables)
+    return tuple(keys.attempt(over_fields, comparisons, fields) or ())

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
     from pathlib import Path
 
     from adamcli.config.bounds import Domain
     from adamcli.config.data import Named
-    from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
     from adamcli.objective.specification import Specification
     from adamcli.objective.standard import StandardFunction
 
 
 class ObjectiveReader:
-    """Reads `objective` and `gradient` of one config, whose folder is `folder`.
+    """Reads the keys `objective` and `gradient`.
 
     `own_gradient` describes a gradient of the same kind. `needs_bounds` says whether the config
     must give bounds; `standard` is the test function that the objective names.
@@ -27,13 +25,8 @@ class ObjectiveReader:
     needs_bounds = True
     standard: StandardFunction | None = None
 
-    def __init__(
-        self, values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
-    ) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._nodes = nodes
-        self._folder = folder
+    def __init__(self, keys: KeyReader, named: Named) -> None:
+        self._keys = keys
         self._named = named
         self._read()
 

@@ -8,13 +8,11 @@ from adamcli.config.document import List, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from collections.abc import Mapping as Dict
-    from pathlib import Path
 
     from adamcli.config.data import Named
     from adamcli.config.document import Node
     from adamcli.config.objective_reader import ObjectiveReader
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
 
 
 def _formula() -> type[ObjectiveReader]:
@@ -33,16 +31,15 @@ KINDS: dict[str, Callable[[], type[ObjectiveReader]]] = {"text": _formula, "pyth
 """What reads each kind of objective, by the key of its mapping; `text` is a formula."""
 
 
-def objective_reader(
-    values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
-) -> ObjectiveReader:
+def objective_reader(keys: KeyReader, named: Named) -> ObjectiveReader:
     """Return the reader of the objective; a gradient of another kind is noted as wrong."""
-    reader, gradient = _reader_of_node(nodes.get("objective")), nodes.get("gradient")
+    objective, gradient = keys.nodes.get("objective"), keys.nodes.get("gradient")
+    reader = _reader_of_node(objective)
     if isinstance(gradient, List | Mapping) and _reader_of_node(gradient) is not reader:
-        if "objective" in nodes:
-            values.wrong("gradient", reader.own_gradient, gradient)
-        nodes = {key: node for key, node in nodes.items() if key != "gradient"}
-    return reader(values, nodes, folder, named)
+        if objective is not None:
+            keys.wrong("gradient", reader.own_gradient, gradient)
+        del keys.nodes["gradient"]
+    return reader(keys, named)
 
 
 def reader_of(keys: Iterable[str]) -> type[ObjectiveReader]:

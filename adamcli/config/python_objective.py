@@ -22,7 +22,7 @@ class PythonReader(ObjectiveReader):
     own_gradient = "{python: file.py:name}, as the objective is"
 
     def _read(self) -> None:
-        node = self._nodes["objective"]
+        node = self._keys.nodes["objective"]
         assert isinstance(node, Mapping)
         self._function = self._function_of(node, "objective")
 
@@ -45,34 +45,36 @@ class PythonReader(ObjectiveReader):
         return {**value, "python": f"{inside.relative_to(target)}:{name}"}
 
     def _gradient(self) -> str | PythonFunction:
-        node = self._nodes.get("gradient")
+        node = self._keys.nodes.get("gradient")
         if node is None:
             return "2-point"
         if isinstance(node, Mapping):
             return self._function_of(node, "gradient") or "2-point"
-        choice = self._values.choice(node, "gradient", (*SCHEME_NAMES, *PACKAGES)) or "2-point"
+        choice = self._keys.choice(node, "gradient", (*SCHEME_NAMES, *PACKAGES)) or "2-point"
         return SCHEME_NAMES.get(choice, choice)
 
     def _function_of(self, node: Mapping, what: str) -> PythonFunction | None:
-        self._values.refuse_others(node, what, ("python", "vectorized"))
+        self._keys.refuse_others(node, what, ("python", "vectorized"))
         value, vectorized = node.get("python"), node.get("vectorized")
         assert value is not None
-        scalar = self._values.text(value, what, "file.py:name")
+        scalar = self._keys.text(value, what, "file.py:name")
         if scalar is None:
             return None
         file, _, name = scalar.text.strip().rpartition(":")
         path = self._resolved(file)
         if not (path and file.endswith(".py") and name.isidentifier()):
-            self._values.wrong(what, "file.py:name", value)
+            self._keys.wrong(what, "file.py:name", value)
             return None
-        if not path.is_relative_to(self._folder.resolve()):
-            self._problems.add(f"{what}: the file must be in the folder of the config", value.span)
+        if not path.is_relative_to(self._keys.folder.resolve()):
+            self._keys.problems.add(
+                f"{what}: the file must be in the folder of the config", value.span
+            )
             return None
-        in_batches = vectorized and self._values.truth(vectorized, f"{what}.vectorized")
+        in_batches = vectorized and self._keys.truth(vectorized, f"{what}.vectorized")
         return PythonFunction(path, name, scalar.text.strip(), bool(in_batches))
 
     def _resolved(self, file: str) -> Path | None:
         try:
-            return (self._folder / file).resolve()
+            return (self._keys.folder / file).resolve()
         except (OSError, ValueError):
             return None

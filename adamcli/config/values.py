@@ -12,6 +12,7 @@ from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
 
     from adamcli.config.document import Node
     from adamcli.objective.tree import Formula
@@ -147,6 +148,26 @@ class ValueReader:
         if len(known) < len(parts):
             return None
         return (len(parts), *known[0][0]), [entry for part in known for entry in part[1]]
+
+
+class KeyReader(ValueReader):
+    """Reads the keys of one config, `nodes`; the paths of files are relative to `folder`."""
+
+    def __init__(self, problems: Problems, tree: Mapping, folder: Path) -> None:
+        super().__init__(problems)
+        self.nodes: dict[str, Node] = {key.text: value for key, value in tree.entries}
+        self.folder = folder
+
+    def choice_of(self, key: str, choices: Collection[str], default: str) -> str:
+        """Return one of the `choices`, or `default` where the key is absent or wrong."""
+        node = self.nodes.get(key)
+        return default if node is None else self.choice(node, key, choices) or default
+
+    def whole_of(self, key: str, low: int, high: int, default: int) -> int:
+        """Return a whole number from `low` to `high`, or `default` likewise."""
+        node = self.nodes.get(key)
+        found = None if node is None else self.whole(node, key, low, high)
+        return default if found is None else found
 
 
 def make_each(make: Callable[[S], T], items: Iterable[S]) -> list[T]:

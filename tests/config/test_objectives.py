@@ -40,7 +40,7 @@ class CommandReader(ObjectiveReader):
     own_gradient = "a scheme, as the objective is a program"
 
     def _read(self) -> None:
-        self._centre = self._values.number(self._nodes["objective"].get("command"), "objective")
+        self._centre = self._keys.number(self._keys.nodes["objective"].get("command"), "objective")
 
     @classmethod
     def moved(cls, key, value, folder, target):

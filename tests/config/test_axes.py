@@ -1,4 +1,4 @@
-"""Axes as `-p` takes them: values, ranges, formulas, distributions, and errors that point."""
+"""Axes as `-p` takes them: values, ranges, formulas, distributions, and where errors point."""
 
 import numpy as np
 import pytest
@@ -235,7 +235,7 @@ HINTS = {
 
 
 @pytest.mark.parametrize("text", HINTS)
-def test_errors_tell_what_to_type_instead(text) -> None:
+def test_errors_say_what_to_type_instead(text) -> None:
     assert problem_of(text).endswith("\n" + HINTS[text])
 
 
@@ -250,7 +250,7 @@ def test_errors_inside_a_value_point_inside_it(text) -> None:
     assert 16 <= column <= len(text) + 1
 
 
-def test_all_bad_parameters_are_told_in_one_go() -> None:
+def test_all_bad_parameters_are_reported_together() -> None:
     message = problem_of("alpah=1", "seed=0..9", "seed=9..0", "expect=1")
     assert message.count("-p:1:") == 3
 

@@ -1,4 +1,4 @@
-"""Every key of a config: what it takes, its default, and its errors, all of them in one go."""
+"""Every key of a config: what it takes, its default, and its errors, all reported together."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_defaults() -> None:
     assert config.expect == ()
 
 
-def test_everything_wrong_is_told_in_one_go() -> None:
+def test_everything_wrong_is_reported_together() -> None:
     text = (GOLDEN / "broken.yaml").read_text(encoding="utf-8")
     assert problem_of(text) + "\n" == (GOLDEN / "broken.txt").read_text(encoding="utf-8")
 
@@ -371,7 +371,7 @@ def test_a_constant_called_like_the_vector_of_a_test_function_is_refused() -> No
     assert "c.yaml:1:12: `x` is a variable and a constant" in message
 
 
-def test_many_problems_are_counted_not_told() -> None:
+def test_of_many_problems_some_are_shown_and_the_rest_counted() -> None:
     message = problem_of("a: b\n" * 20_000 + HEAD)
     assert message.count("is given twice") == 50
     assert message.endswith("more like these")

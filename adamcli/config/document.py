@@ -64,10 +64,6 @@ class Mapping(NamedTuple):
         """Return the value of `key`, or None if there is no such key."""
         return next((value for name, value in self.entries if name.text == key), None)
 
-    def without(self, key: str) -> Mapping:
-        """Return the mapping without `key`."""
-        return self._replace(entries=tuple(e for e in self.entries if e[0].text != key))
-
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
         """Return the mapping with `key` set to `value`, in place of an entry of the same name."""
         names = [name.text for name, _ in self.entries]

@@ -64,16 +64,10 @@ class Comparison:
 
     def over(self, fields: Variables) -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
-        text = self._formula.excerpt.text
-        links = [
-            (
-                operator,
-                text[left.start : left.end],
-                self._program(left, fields),
-                self._program(right, fields),
-            )
-            for operator, left, right in self._links
-        ]
+        text, links = self._formula.excerpt.text, []
+        for operator, left, right in self._links:
+            programs = self._program(left, fields), self._program(right, fields)
+            links.append((operator, text[left.start : left.end], *programs))
         return Expectation(text.strip(), fields, links)
 
     def _comparisons(self) -> list[tuple[str, Expression, Expression]]:

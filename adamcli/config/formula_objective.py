@@ -26,8 +26,13 @@ class FormulaReader(ObjectiveReader):
     own_gradient = "formulas, as the objective is one"
 
     def _read(self) -> None:
-        self.standard = self._standard()
-        self._formula = self._objective()
+        node = self._keys.nodes.get("objective")
+        self.standard = self._standard(node)
+        if self.standard is not None:
+            source = Source(f"<{self.standard.name}>", self.standard.formula)
+            self._formula: Formula | None = parse(source.whole())
+        else:
+            self._formula = None if node is None else self._keys.formula(node, "objective")
 
     def free_names(self) -> dict[str, bool] | None:
         """Return the names that are neither constants nor functions."""
@@ -43,14 +48,13 @@ class FormulaReader(ObjectiveReader):
 
     def specification(self, domain: Domain | None, sign: float) -> FormulaSpecification | None:
         """Return the compiled formula with its gradient; None if something is wrong."""
-        node, gradient, by_hand = self._keys.nodes.get("gradient"), "derived", None
-        if isinstance(node, Scalar):
+        node, gradient, by_hand = self._keys.nodes.get("gradient"), "by hand", None
+        if not isinstance(node, List | Mapping):
             choices = ("derived", *SCHEME_NAMES)
-            gradient = self._keys.choice(node, "gradient", choices) or "derived"
+            gradient = self._keys.choice_of("gradient", choices, "derived")
             gradient = SCHEME_NAMES.get(gradient, gradient)
-        elif node is not None:
-            gradient = "by hand"
-            by_hand = self._formulas(node, domain) if domain is not None else None
+        elif domain is not None:
+            by_hand = self._formulas(node, domain)
         if domain is None or self._formula is None:
             return None
         scope = Scope(domain.variables, self._named.constants, self._named.unusable)
@@ -60,31 +64,23 @@ class FormulaReader(ObjectiveReader):
         dim, box = domain.variables.dim, domain.bounds.box
         return FormulaSpecification(compiled, gradient, dim, box, sign)
 
-    def _standard(self) -> StandardFunction | None:
+    def _standard(self, node: Node | None) -> StandardFunction | None:
         """Return the test function that the objective names, or None if it names none."""
-        node = self._keys.nodes.get("objective")
-        name = node.text.strip() if isinstance(node, Scalar) else ""
-        if not name.isidentifier():
+        if not (isinstance(node, Scalar) and node.text.strip().isidentifier()):
             return None
         from adamcli.config.standard import load, names
 
-        known = name in names()
-        if not known and "bounds" not in self._keys.nodes and isinstance(node, Scalar):
+        name = node.text.strip()
+        if name in names():
+            self.needs_bounds = False
+            return load(name)
+        if "bounds" not in self._keys.nodes:
             hint = did_you_mean(name, names()) or "adamcli functions lists them"
             self._keys.problems.add(f"`{name}` is not one of the test functions", node.span, hint)
             self.needs_bounds = False
-        self.needs_bounds = self.needs_bounds and not known
-        return load(name) if known else None
+        return None
 
-    def _objective(self) -> Formula | None:
-        node = self._keys.nodes.get("objective")
-        if node is None:
-            return None
-        if self.standard is not None:
-            return parse(Source(f"<{self.standard.name}>", self.standard.formula).whole())
-        return self._keys.formula(node, "objective")
-
-    def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
+    def _formulas(self, node: List | Mapping, domain: Domain) -> list[Formula] | None:
         """Return the formulas of a gradient by hand, one for each coordinate."""
         named = self._by_variable(node, domain)
         if named is None:
@@ -102,7 +98,7 @@ class FormulaReader(ObjectiveReader):
         known = [formula for formula in formulas if formula is not None]
         return known if len(known) == len(formulas) else None
 
-    def _by_variable(self, node: Node, domain: Domain) -> dict[str, Node] | None:
+    def _by_variable(self, node: List | Mapping, domain: Domain) -> dict[str, Node] | None:
         variables = domain.variables.all
         if isinstance(node, List):
             if len(variables) == 1 and variables[0].shape:
@@ -111,7 +107,6 @@ class FormulaReader(ObjectiveReader):
                 self._keys.wrong("gradient", f"{len(variables)} formulas, one per variable", node)
                 return None
             return dict(zip((v.name for v in variables), node.items, strict=True))
-        assert isinstance(node, Mapping)
         given = {key.text: value for key, value in node.entries}
         self._keys.refuse_others(node, "gradient", domain.variables.by_name, "variable")
         missing = [v.name for v in variables if v.name not in given]

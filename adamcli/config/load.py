@@ -84,9 +84,8 @@ def open_config(path: str, overrides: Iterable[str] = ()) -> ConfigFile:
     """
     if path == "-":
         return read_config(decoded(_standard_input(), "<stdin>"), "<stdin>", overrides)
-    return read_config(
-        decoded(read_bytes(path), path), path, overrides, Path(path).resolve().parent
-    )
+    folder = Path(path).resolve().parent
+    return read_config(decoded(read_bytes(path), path), path, overrides, folder)
 
 
 def _standard_input() -> bytes:
@@ -138,7 +137,7 @@ def read_config(
         from adamcli.config.expectations import read_expectations
 
         expect = read_expectations(expected, problems)
-    tree = tree.without("sweep")
+    tree = tree._replace(entries=tuple(e for e in tree.entries if e[0].text != "sweep"))
     return ConfigFile(name, tree, folder or Path.cwd(), problems.found, sweep, tuple(expect))
 
 

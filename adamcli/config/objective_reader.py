@@ -43,9 +43,9 @@ class ObjectiveReader:
 
     @classmethod
     def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
-        """Return the `value` of `key` with the paths in it made relative to `target`.
+        """Return the `value` of `key`, with paths relative to `folder`, for a config in `target`.
 
-        They are relative to `folder`. Raises `UsageError` if that is impossible.
+        Raises `UsageError` for a file that a config there cannot name.
         """
         return value
 

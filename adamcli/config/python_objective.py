@@ -46,11 +46,9 @@ class PythonReader(ObjectiveReader):
 
     def _gradient(self) -> str | PythonFunction:
         node = self._keys.nodes.get("gradient")
-        if node is None:
-            return "2-point"
         if isinstance(node, Mapping):
             return self._function_of(node, "gradient") or "2-point"
-        choice = self._keys.choice(node, "gradient", (*SCHEME_NAMES, *PACKAGES)) or "2-point"
+        choice = self._keys.choice_of("gradient", (*SCHEME_NAMES, *PACKAGES), "2-point")
         return SCHEME_NAMES.get(choice, choice)
 
     def _function_of(self, node: Mapping, what: str) -> PythonFunction | None:

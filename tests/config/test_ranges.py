@@ -1,4 +1,4 @@
-"""Ranges: inclusive ends, the nearest float to every exact value, and an error for anything else."""
+"""Ranges: inclusive ends, the nearest float to every exact value, and errors for all else."""
 
 from decimal import Decimal
 from fractions import Fraction

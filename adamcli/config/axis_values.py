@@ -135,7 +135,7 @@ def value_of(node: Node) -> object:
 
 
 def shown(node: Node) -> str:
-    """Return a value as one writes it."""
+    """Return a value as it would be written in a config."""
     if isinstance(node, Scalar):
         number = number_of(node)
         return node.text.strip() if number is None else repr(number)

@@ -1,7 +1,7 @@
 """Ranges of numbers whose ends are inclusive and whose values are exact in decimal.
 
 A range is computed from the digits that were written, in whole numbers or with many digits, and
-each value is rounded to a float once; so lin(0, 1, 11) has 0.3 in it and not 0.30000000000000004.
+each value is rounded to a float once; so lin(0, 1, 11) contains 0.3, not 0.30000000000000004.
 """
 
 from __future__ import annotations

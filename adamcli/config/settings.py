@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adamcli.objective.compiler import Constant
 
 CHECKED_STEPS = 100_000
-"""The steps of a formula of t that are checked before the run, plus the last; others during it."""
+"""A formula of t is checked for this many steps and the last before the run, then as they come."""
 
 
 def read_hyperparameters(

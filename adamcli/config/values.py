@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class ValueReader:
-    """Reads nodes into Python values; what does not fit becomes a problem, and None."""
+    """Reads nodes into Python values; for a node that does not fit, notes a problem, returns None."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -114,7 +114,7 @@ class ValueReader:
         return None
 
     def text(self, node: Node, what: str, expected: str) -> Scalar | None:
-        """Return a scalar that holds a text which is not empty."""
+        """Return a scalar that holds a text, if it is not empty."""
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
             return node
         hint = "" if isinstance(node, Scalar) else "quote a formula that begins with { or ["
@@ -131,7 +131,7 @@ class ValueReader:
     def numbers(
         self, node: Node, what: str, *, infinite: bool = False
     ) -> tuple[tuple[int, ...], list[float]] | None:
-        """Return shape and entries of a number or of nested lists of numbers."""
+        """Return the shape and the entries of a number or of nested lists of numbers."""
         if not isinstance(node, List):
             number = self.number(node, what, infinite=infinite)
             return None if number is None else ((), [number])
@@ -164,7 +164,7 @@ class KeyReader(ValueReader):
         return default if node is None else self.choice(node, key, choices) or default
 
     def whole_of(self, key: str, low: int, high: int, default: int) -> int:
-        """Return a whole number from `low` to `high`, or `default` likewise."""
+        """Return a whole number from `low` to `high`, or `default` in the same cases."""
         node = self.nodes.get(key)
         found = None if node is None else self.whole(node, key, low, high)
         return default if found is None else found

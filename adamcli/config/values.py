@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class ValueReader:
-    """Reads nodes into Python values; for a node that does not fit, notes a problem, returns None."""
+    """Reads nodes into Python values; where one does not fit, notes a problem and returns None."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems

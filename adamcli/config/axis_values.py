@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.document import Mapping, Scalar
+from adamcli.config.document import Mapping, Scalar, number_of
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PiecePlaces(NamedTuple):
-    """Where values were written: for the first value of each piece, its place in the text."""
+    """Where the pieces of an axis were written, each with the index of its first value."""
 
     spans: tuple[tuple[int, Span], ...]
 
@@ -29,7 +29,7 @@ class PiecePlaces(NamedTuple):
 
 
 class LinePlaces(NamedTuple):
-    """Where the values of a column of a plan stand: each in a line, whose number is known."""
+    """The line of each value in a column of a plan, counted from 1."""
 
     source: Source
     lines: IntArray
@@ -48,9 +48,9 @@ def _line_starts(text: str) -> list[int]:
 
 
 class AxisValues(NamedTuple):
-    """The values of an axis in order: numbers, or else nodes as a config has them.
+    """The values of an axis in order: numbers, or else nodes of a config.
 
-    `whole` tells that all numbers were written as whole ones.
+    `whole` says whether all numbers were written as whole ones.
     """
 
     numbers: FloatArray | None
@@ -60,20 +60,17 @@ class AxisValues(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many values there are."""
+        """The number of values."""
         return len(self.nodes) if self.numbers is None else len(self.numbers)
 
     def node(self, i: int) -> Node:
-        """Return value `i` as a config has it."""
-        if self.numbers is None:
-            node = self.nodes[i]
-            return (
-                node._replace(span=self.places.at(i))
-                if isinstance(self.places, LinePlaces)
-                else node
-            )
-        value = self.number(i)
-        return Scalar(value, repr(value), self.places.at(i), True)
+        """Return value `i` as a node of a config."""
+        if self.numbers is not None:
+            value = self.number(i)
+            return Scalar(value, repr(value), self.places.at(i), True)
+        node = self.nodes[i]
+        in_plan = isinstance(self.places, LinePlaces)
+        return node._replace(span=self.places.at(i)) if in_plan else node
 
     def number(self, i: int) -> int | float:
         """Return value `i` of numbers."""
@@ -86,21 +83,21 @@ class AxisValues(NamedTuple):
         return repr(self.number(i)) if self.numbers is not None else shown(self.nodes[i])
 
     def plain(self, i: int) -> Any:
-        """Return value `i` as JSON can hold it; a list or mapping as it is shown."""
+        """Return value `i` as a JSON value; a list or mapping as it is shown."""
         if self.numbers is not None:
             return self.number(i)
         node = self.nodes[i]
         return node.value if isinstance(node, Scalar) else shown(node)
 
     def taken(self, places: IntArray) -> AxisValues:
-        """Return the values at some places, in their order."""
+        """Return the values at `places`, in that order."""
         if self.numbers is not None:
             return self._replace(numbers=self.numbers[places])
         return self._replace(nodes=tuple(self.nodes[i] for i in places))
 
 
 class Drawn(NamedTuple):
-    """A distribution: the inverse of its cumulative distribution turns [0, 1) into values."""
+    """A distribution: the inverse of its cumulative distribution maps [0, 1) to values."""
 
     kind: str
     low: float
@@ -116,13 +113,12 @@ class Drawn(NamedTuple):
             drawn = self.low + u * (self.high - self.low)
         else:
             drawn = np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))
-        return AxisValues(
-            np.clip(drawn, self.low, self.high), (), False, PiecePlaces(((0, self.span),))
-        )
+        places = PiecePlaces(((0, self.span),))
+        return AxisValues(np.clip(drawn, self.low, self.high), (), False, places)
 
 
 class Axis(NamedTuple):
-    """A key of the config, the text its values were written as, and the values."""
+    """A key of the config, its values as written, and the values; `span` is that of the key."""
 
     key: str
     text: str
@@ -131,17 +127,18 @@ class Axis(NamedTuple):
 
 
 def value_of(node: Node) -> object:
-    """Return what two nodes of the same value have in common, and others have not."""
-    value = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return value, copysign(1, float(value))
+    """Return an object that is equal for nodes of the same value, and for no others."""
+    number = number_of(node)
+    if number is not None and abs(number) < 1e300:
+        return number, copysign(1, float(number))
     return shown(node)
 
 
 def shown(node: Node) -> str:
-    """Return a value as one writes it."""
+    """Return a value as it would be written in a config."""
     if isinstance(node, Scalar):
-        return repr(node.value) if type(node.value) in (int, float) else node.text.strip()
+        number = number_of(node)
+        return node.text.strip() if number is None else repr(number)
     if isinstance(node, Mapping):
         return "{" + ", ".join(f"{key.text}: {shown(v)}" for key, v in node.entries) + "}"
     return "[" + ", ".join(map(shown, node.items)) + "]"

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.diagnostics import did_you_mean
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
     from adamcli.diagnostics import Span
     from adamcli.objective.standard import StandardFunction
 
 MAX_DIM = 10_000_000
-
-PAIR = "a pair [low, high]"
 
 
 class Domain(NamedTuple):
@@ -50,17 +46,16 @@ class BoundsReader:
 
     def __init__(
         self,
-        values: ValueReader,
-        nodes: Dict[str, Node],
+        keys: KeyReader,
         free: dict[str, bool] | None,
-        standard: StandardFunction | None = None,
-        mode: str = "clip",
+        standard: StandardFunction | None,
+        mode: str,
     ) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._bounds = nodes.get("bounds")
-        self._dim_node = nodes.get("dim")
-        self._free = free
+        self._keys = keys
+        self._bounds = keys.nodes.get("bounds")
+        self._dim_node = keys.nodes.get("dim")
+        self._free = sorted(free or (), key=natural_order)
+        self._only_numbers = not any((free or {}).values())
         self._standard = standard
         self._mode = mode
 
@@ -68,92 +63,81 @@ class BoundsReader:
         """Return the variables with their bounds, or None if something is wrong with them."""
         dim = None if self._standard is None else self._standard.dim
         if self._dim_node is not None:
-            dim = self._values.whole(self._dim_node, "dim", 1, MAX_DIM)
+            dim = self._keys.whole(self._dim_node, "dim", 1, MAX_DIM)
         if self._bounds is not None:
             ranges = self._ranges(self._bounds, dim)
         elif self._standard is not None and dim is not None:
-            ranges = {"x": _domain(self._standard, dim)}
+            ranges = {"x": _customary(self._standard, dim)}
         else:
             return None
-        ranges = self._checked_ranges(ranges) if self._standard is not None else ranges
-        if not ranges or any(r is None for r in ranges.values()):
-            return None
         known = {name: r for name, r in ranges.items() if r is not None}
+        if not known or len(known) < len(ranges) or not self._suits_standard(known):
+            return None
         low = np.array([value for r in known.values() for value in r.low])
         high = np.array([value for r in known.values() for value in r.high])
         variables = Variables((name, r.shape) for name, r in known.items())
         return Domain(variables, BOUNDS_MODES[self._mode](low, high))
 
-    def _checked_ranges(self, ranges: dict[str, _Range | None]) -> dict[str, _Range | None]:
-        """Return the ranges of a test function, whose variable is the vector x."""
+    def _suits_standard(self, ranges: dict[str, _Range]) -> bool:
+        """Return whether the ranges suit a test function, whose variable is the vector x."""
         known, node = self._standard, self._bounds or self._dim_node
-        assert known is not None
-        if node is None or None in ranges.values() or not ranges:
-            return ranges
+        if known is None or node is None:
+            return True
         x = ranges.get("x")
         if len(ranges) > 1 or x is None or len(x.shape) != 1:
             message = f"bounds: {known.name} is a function of one vector, x"
             hint = "write a pair for each coordinate, or one pair and dim"
         elif known.any_dim and x.shape[0] < known.min_dim:
-            message = f"{known.name} has {known.min_dim} variables or more, found {x.shape[0]}"
+            message = f"{known.name} has at least {known.min_dim} variables, found {x.shape[0]}"
             hint = f"write dim: {known.dim}"
         elif not known.any_dim and x.shape[0] != known.dim:
             message = f"{known.name} has {known.dim} variables, found {x.shape[0]}"
             hint = "remove dim" if self._dim_node is not None else ""
         else:
-            return ranges
-        self._problems.add(message, node.span, hint)
-        return {}
+            return True
+        self._keys.problems.add(message, node.span, hint)
+        return False
 
     def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
         if isinstance(node, Mapping):
             if self._dim_node is not None:
-                self._problems.add(
+                self._keys.problems.add(
                     "dim: goes with a list of bounds, not with names",
                     self._dim_node.span,
                     "give a shape: {low: -1, high: 1, shape: 3}",
                 )
             if not node.entries:
-                self._values.wrong("bounds", "at least one variable", node)
+                self._keys.wrong("bounds", "at least one variable", node)
             return {key.text: self._named(key, value) for key, value in node.entries}
         if isinstance(node, List) and node.items:
             if len(node.items) == 2 and all(isinstance(item, Scalar) for item in node.items):
                 return self._flat_pair(node, dim)
             return self._list(node, dim)
-        self._values.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
+        self._keys.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
         return {}
 
     def _flat_pair(self, node: List, dim: int | None) -> dict[str, _Range | None]:
         pair = self._pair(node, "bounds")
         if dim is not None:
             return {"x": pair and _Range((dim,), pair.low * dim, pair.high * dim)}
-        if self._free and not any(self._free.values()):
-            return dict.fromkeys(sorted(self._free, key=natural_order), pair)
+        if self._free and self._only_numbers:
+            return dict.fromkeys(self._free, pair)
         if self._dim_node is None:
-            self._problems.add(
-                "bounds: one pair for a vector needs its length",
-                node.span,
-                "add, for example, dim: 10",
-            )
+            message = "bounds: one pair for a vector needs its length"
+            self._keys.problems.add(message, node.span, "add, for example, dim: 10")
         return {}
 
     def _list(self, node: List, dim: int | None) -> dict[str, _Range | None]:
         pairs = [self._pair(item, f"bounds[{i}]") for i, item in enumerate(node.items)]
         if dim is not None and dim != len(pairs) and self._dim_node is not None:
-            self._problems.add(
-                f"dim: is {dim}, but bounds has {len(pairs)} pairs",
-                self._dim_node.span,
-                "remove dim",
-            )
-        free = sorted(self._free or (), key=natural_order)
-        if self._free and len(free) == len(pairs) and not any(self._free.values()):
+            message = f"dim: is {dim}, but bounds has {len(pairs)} pairs"
+            self._keys.problems.add(message, self._dim_node.span, "remove dim")
+        free = self._free if self._only_numbers else []
+        if free and len(free) == len(pairs):
             return dict(zip(free, pairs, strict=True))
-        if free and "x" not in free and not any((self._free or {}).values()):
-            self._problems.add(
-                f"bounds: has {len(pairs)} pairs, but the formula has {len(free)} variables",
-                node.span,
-                "variables: " + ", ".join(free),
-            )
+        if free and "x" not in free:
+            message = f"bounds: has {len(pairs)} pairs, but the formula has {len(free)} variables"
+            self._keys.problems.add(message, node.span, "variables: " + ", ".join(free))
             return {}
         known = [pair for pair in pairs if pair is not None]
         if len(known) < len(pairs):
@@ -162,33 +146,28 @@ class BoundsReader:
         return {"x": _Range((len(pairs),), low, high)}
 
     def _named(self, key: Scalar, value: Node) -> _Range | None:
-        if self._values.name(key) is None:
+        if self._keys.name(key) is None:
             return None
         what = f"bounds.{key.text}"
         return self._array(value, what) if isinstance(value, Mapping) else self._pair(value, what)
 
     def _pair(self, node: Node, what: str) -> _Range | None:
         if not (isinstance(node, List) and len(node.items) == 2):
-            self._values.wrong(what, PAIR, node)
+            self._keys.wrong(what, "a pair [low, high]", node)
             return None
-        low, high = (self._values.number(item, what, infinite=True) for item in node.items)
+        low, high = (self._keys.number(item, what, infinite=True) for item in node.items)
         if low is None or high is None or not self._ordered(low, high, what, node.span):
             return None
         return _Range((), [low], [high])
 
     def _array(self, node: Mapping, what: str) -> _Range | None:
         given = {key.text: value for key, value in node.entries}
-        for key, _ in node.entries:
-            if key.text not in ("low", "high", "shape"):
-                hint = did_you_mean(key.text, ("low", "high", "shape"))
-                self._problems.add(f"{what}: unknown key `{key.text}`", key.span, hint)
-        missing = [name for name in ("low", "high", "shape") if name not in given]
+        keys = ("low", "high", "shape")
+        self._keys.refuse_others(node, what, keys)
+        missing = [key for key in keys if key not in given]
         if missing:
-            self._problems.add(
-                f"{what}: `{missing[0]}` is missing",
-                node.span,
-                "write, for example, {low: -1, high: 1, shape: [3, 2]}",
-            )
+            hint = "write, for example, {low: -1, high: 1, shape: [3, 2]}"
+            self._keys.problems.add(f"{what}: `{missing[0]}` is missing", node.span, hint)
             return None
         shape = self._shape(given["shape"], what)
         if shape is None:
@@ -196,128 +175,103 @@ class BoundsReader:
         low, high = (self._end(given[end], f"{what}.{end}", shape) for end in ("low", "high"))
         if low is None or high is None:
             return None
-        for a, b in zip(low, high, strict=True):
-            if not self._ordered(a, b, what, node.span):
-                return None
-        return _Range(shape, low, high)
+        pairs = zip(low, high, strict=True)
+        ordered = all(self._ordered(a, b, what, node.span) for a, b in pairs)
+        return _Range(shape, low, high) if ordered else None
 
     def _end(self, node: Node, what: str, shape: tuple[int, ...]) -> list[float] | None:
-        """Return one end of the ranges of an array's entries: one number for all, or an array."""
-        found = self._values.numbers(node, what, infinite=True)
+        """Return one end of the range of each entry: one number for all, or an array."""
+        found = self._keys.numbers(node, what, infinite=True)
         if found is None:
             return None
         if found[0] == ():
             return found[1] * prod(shape)
         if found[0] != shape:
-            self._problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
+            self._keys.problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
             return None
         return found[1]
 
     def _shape(self, node: Node, what: str) -> tuple[int, ...] | None:
         items = node.items if isinstance(node, List) else (node,)
-        lengths = [self._values.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
+        lengths = [self._keys.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
         shape = tuple(length for length in lengths if length is not None)
         if len(shape) < len(lengths):
             return None
         if prod(shape) > MAX_DIM:
-            self._problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)
+            self._keys.problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)
             return None
         return shape
 
     def _ordered(self, low: float, high: float, what: str, span: Span) -> bool:
+        message, hint = "", ""
         if low > high:
-            self._problems.add(
-                f"{what}: the lower bound {low!r} is above the upper one, {high!r}",
-                span,
-                f"write [{high!r}, {low!r}]",
-            )
+            message = f"the lower bound {low!r} is above the upper one, {high!r}"
+            hint = f"write [{high!r}, {low!r}]"
         elif low == high and isinf(low):
-            self._problems.add(f"{what}: no number lies between {low!r} and {high!r}", span)
+            message = f"no number lies between {low!r} and {high!r}"
         elif isinf(high - low) and not (isinf(low) or isinf(high)):
-            self._problems.add(f"{what}: the bounds are too far apart to draw from", span)
-        else:
-            return True
-        return False
+            message = "the bounds are too far apart to draw from"
+        if message:
+            self._keys.problems.add(f"{what}: {message}", span, hint)
+        return not message
 
 
-def _domain(function: StandardFunction, dim: int) -> _Range:
+def _customary(function: StandardFunction, dim: int) -> _Range:
     """Return the box in which a function is customarily minimised."""
     pairs = function.domain if len(function.domain) == dim else function.domain[:1] * dim
     return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
-def read_start(
-    values: ValueReader, nodes: Dict[str, Node], domain: Domain | None
-) -> list[float | None]:
+def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     """Return the given coordinates of the first point, None where they are to be drawn."""
-    node = nodes.get("start")
     if domain is None:
         return []
-    variables = domain.variables
-    start: list[float | None] = [None] * variables.dim
-    spans: list[Span | None] = [None] * variables.dim
-    if isinstance(node, Mapping):
-        for key, value in node.entries:
-            variable = variables.by_name.get(key.text)
-            if variable is None:
-                hint = did_you_mean(key.text, variables.by_name)
-                values.problems.add(f"start: unknown variable `{key.text}`", key.span, hint)
-                continue
-            _place(
-                values, value, f"start.{key.text}", variable.offset, variable.shape, start, spans
-            )
-    elif isinstance(node, List):
-        _place(values, node, "start", 0, (variables.dim,), start, spans)
-    elif node is not None:
-        values.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
-    _check_start(values, nodes.get("bounds"), domain, start, spans)
-    return start
-
-
-def _place(
-    values: ValueReader,
-    node: Node,
-    what: str,
-    offset: int,
-    shape: tuple[int, ...],
-    start: list[float | None],
-    spans: list[Span | None],
-) -> None:
-    if not shape:
-        if not (isinstance(node, Scalar) and node.value is None):
-            start[offset] = values.number(node, what)
-            spans[offset] = node.span
-    elif not (isinstance(node, List) and len(node.items) == shape[0]):
-        values.wrong(what, f"a list of {shape[0]}", node)
-    else:
-        step = prod(shape[1:])
-        for i, item in enumerate(node.items):
-            _place(values, item, f"{what}[{i}]", offset + i * step, shape[1:], start, spans)
-
-
-def _check_start(
-    values: ValueReader,
-    bounds_node: Node | None,
-    domain: Domain,
-    start: list[float | None],
-    spans: Sequence[Span | None],
-) -> None:
     names, bounds = domain.variables.coordinate_names(), domain.bounds
+    placed = {k: (value, span) for k, value, span in _placed(keys, domain)}
     unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
-    undrawn = next((k for k in unbounded if start[k] is None and spans[k] is None), None)
+    undrawn = next((k for k in unbounded if k not in placed), None)
     if undrawn is not None:
-        values.problems.add(
+        keys.problems.add(
             f"`{names[undrawn]}` has no finite bounds to draw a start from",
-            bounds_node.span if bounds_node is not None else None,
+            keys.nodes["bounds"].span if "bounds" in keys.nodes else None,
             f"add start: {{{names[undrawn]}: 0}}",
         )
-    given = {k: value for k, value in enumerate(start[:undrawn]) if value is not None}
+    given = {k: value for k, (value, _) in placed.items() if value is not None}
     places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
     for k in places[~bounds.allows(places, found)].tolist():
         low, high = bounds.low[k].item(), bounds.high[k].item()
-        values.problems.add(
-            f"start: `{names[k]}` = {given[k]!r} is outside its bounds [{low!r}, {high!r}]",
-            spans[k],
-        )
+        message = f"start: `{names[k]}` = {given[k]!r} is outside its bounds [{low!r}, {high!r}]"
+        keys.problems.add(message, placed[k][1])
+    start: list[float | None] = [None] * domain.variables.dim
     for k, value in zip(given, bounds.inside(places, found).tolist(), strict=True):
         start[k] = value
+    return start
+
+
+def _placed(keys: KeyReader, domain: Domain) -> Iterator[tuple[int, float | None, Span]]:
+    """Yield the given coordinates by their places; None is the value of a wrong one."""
+    node, variables = keys.nodes.get("start"), domain.variables
+    if isinstance(node, Mapping):
+        keys.refuse_others(node, "start", variables.by_name, "variable")
+        for key, value in node.entries:
+            if key.text in variables.by_name:
+                _, shape, offset = variables.by_name[key.text]
+                yield from _entries(keys, value, f"start.{key.text}", shape, offset)
+    elif isinstance(node, List):
+        yield from _entries(keys, node, "start", (variables.dim,), 0)
+    elif node is not None:
+        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
+
+
+def _entries(
+    keys: KeyReader, node: Node, what: str, shape: tuple[int, ...], offset: int
+) -> Iterator[tuple[int, float | None, Span]]:
+    if not shape:
+        if not (isinstance(node, Scalar) and node.value is None):
+            yield offset, keys.number(node, what), node.span
+    elif not (isinstance(node, List) and len(node.items) == shape[0]):
+        keys.wrong(what, f"a list of {shape[0]}", node)
+    else:
+        step = prod(shape[1:])
+        for i, item in enumerate(node.items):
+            yield from _entries(keys, item, f"{what}[{i}]", shape[1:], offset + i * step)

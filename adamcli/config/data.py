@@ -5,25 +5,25 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
 from adamcli.objective.compiler import Constant
 from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
     from pathlib import Path
 
     from adamcli.arrays import Array
-    from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
 
 
 class Named(NamedTuple):
     """What the names of `constants` and `data` mean.
 
-    `unusable` has the reason for each column that a file holds but that is not all numbers; it is
-    an error only where a formula uses the name. `files` are the names of all files that were read.
+    `unusable` has the reason for each column of a file that is not all numbers; it is an error only
+    where a formula uses the name. `files` are the names of all files that were read.
     """
 
     constants: dict[str, Constant]
@@ -32,84 +32,74 @@ class Named(NamedTuple):
 
 
 class DataReader:
-    """Reads both keys; the paths of files are relative to `folder`, that of the config."""
+    """Reads both keys."""
 
-    def __init__(self, values: ValueReader, nodes: Dict[str, Node], folder: Path) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._nodes = nodes
-        self._folder = folder
+    def __init__(self, keys: KeyReader) -> None:
+        self._keys = keys
         self._files: dict[str, dict[str, Constant | str]] = {}
+        self._found = Named({}, {})
 
     def read(self) -> Named:
         """Return all names with their values."""
-        found = Named({}, {})
-        self._mapping("constants", found)
-        node = self._nodes.get("data")
+        self._read_mapping("constants")
+        node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            for name, column in self._file(node, node.text.strip()).items():
-                # A column that is called like a function or pi is out of reach of formulas.
+            for name, column in self._columns(node, node.text.strip()).items():
+                # Formulas cannot use a column named like a function or pi.
                 if name not in ARITY and name not in CONSTANTS:
-                    self._put(found, name, column)
+                    self._put(name, column)
         else:
-            self._mapping("data", found)
-        return found._replace(files=tuple(self._files))
+            self._read_mapping("data")
+        return self._found._replace(files=tuple(self._files))
 
-    def _mapping(self, key: str, found: Named) -> None:
-        node = self._nodes.get(key)
+    def _read_mapping(self, key: str) -> None:
+        node = self._keys.nodes.get(key)
         if node is None:
             return
         if not isinstance(node, Mapping):
             example = "{k: 2.5}" if key == "constants" else "file.csv, or {t: [0, 1, 2]}"
-            self._values.wrong(key, f"names and numbers, such as {example}", node)
+            self._keys.wrong(key, f"names and numbers, such as {example}", node)
             return
         for name, value in node.entries:
-            known = self._values.name(name)
-            what = f"{key}.{name.text}"
-            column = self._column(value, what) if key == "data" else None
-            if column is None and not _is_reference(value, key):
-                numbers = self._values.numbers(value, what, infinite=True)
+            known, what = self._keys.name(name), f"{key}.{name.text}"
+            if key == "data" and isinstance(value, Scalar) and isinstance(value.value, str):
+                column = self._column(value, what)
+            else:
+                numbers = self._keys.numbers(value, what, infinite=True)
                 column = Constant(*numbers) if numbers is not None else None
             if known is not None and column is not None:
-                if known in found.constants:
-                    self._problems.add(f"`{known}` is in constants and in data", name.span)
-                self._put(found, known, column)
+                if known in self._found.constants:
+                    self._keys.problems.add(f"`{known}` is in constants and in data", name.span)
+                self._put(known, column)
 
-    def _put(self, found: Named, name: str, column: Constant | str) -> None:
+    def _put(self, name: str, column: Constant | str) -> None:
         if isinstance(column, str):
-            found.unusable[name] = column
+            self._found.unusable[name] = column
         else:
-            found.constants[name] = column
+            self._found.constants[name] = column
 
-    def _column(self, node: Node, what: str) -> Constant | str | None:
-        """Return the column that a text `file.csv:column` names, or None for anything else."""
-        if not _is_reference(node, "data"):
-            return None
-        assert isinstance(node, Scalar)
+    def _column(self, node: Scalar, what: str) -> Constant | str | None:
+        """Return the column that a text `file.csv:column` names, or None if there is none."""
         path, _, name = node.text.strip().rpartition(":")
         if not path:
-            self._values.wrong(what, "numbers, or file.csv:column", node)
+            self._keys.wrong(what, "numbers, or file.csv:column", node)
             return None
-        columns = self._file(node, path)
+        columns = self._columns(node, path)
         if columns and name not in columns:
             hint = did_you_mean(name, columns)
-            self._problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
+            self._keys.problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
         return columns.get(name)
 
-    def _file(self, node: Scalar, path: str) -> dict[str, Constant | str]:
+    def _columns(self, node: Scalar, path: str) -> dict[str, Constant | str]:
         """Return the columns of a file by name; a reason stands for what is not numbers."""
         if path not in self._files:
             try:
-                self._files[path] = _read(self._folder / path, path)
+                self._files[path] = _read(self._keys.folder / path, path)
             except (OSError, ValueError, TypeError, EOFError) as error:
                 reason = getattr(error, "strerror", None) or str(error)
-                self._problems.add(f"data: {path}: {reason}", node.span)
+                self._keys.problems.add(f"data: {path}: {reason}", node.span)
                 self._files[path] = {}
         return self._files[path]
-
-
-def _is_reference(node: Node, key: str) -> bool:
-    return key == "data" and isinstance(node, Scalar) and isinstance(node.value, str)
 
 
 def _read(path: Path, name: str) -> dict[str, Constant | str]:
@@ -123,8 +113,6 @@ def _read(path: Path, name: str) -> dict[str, Constant | str]:
 
 def _read_npz(path: Path) -> dict[str, Constant | str]:
     from zipfile import BadZipFile
-
-    import numpy as np
 
     found: dict[str, Constant | str] = {}
     with path.open("rb") as file:
@@ -143,7 +131,6 @@ def _read_npz(path: Path) -> dict[str, Constant | str]:
 
 
 def _npz_array(array: Array) -> Constant:
-    import numpy as np
 
     if array.size == 0 or array.dtype.kind not in "biuf":
         raise ValueError("is not an array of real numbers")
@@ -157,7 +144,8 @@ def _read_csv(path: Path, name: str) -> dict[str, Constant | str]:
     import io
 
     text = path.read_text(encoding="utf-8-sig")
-    delimiter = _delimiter(text.partition("\n")[0])
+    outside_quotes = "".join(text.partition("\n")[0].split('"')[::2])
+    delimiter = max(",;\t|", key=outside_quotes.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         header = [title.strip() for title in next(reader, [])]
@@ -197,9 +185,3 @@ def _number(cell: str) -> float | None:
     except ValueError:
         return None
     return value if isfinite(value) and "_" not in cell else None
-
-
-def _delimiter(header: str) -> str:
-    """Return what separates the names in the first line: the most frequent of the usual ones."""
-    outside = "".join(part for k, part in enumerate(header.split('"')) if k % 2 == 0)
-    return max(",;\t|", key=outside.count)

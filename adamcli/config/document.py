@@ -1,8 +1,8 @@
-"""YAML with positions: a tree of scalars, lists and mappings that remember where they stand.
+"""YAML with positions: a tree of scalars, lists and mappings that know where they were written.
 
-Numbers are those of YAML 1.2's core schema, so `1e-8` and `1e3` are numbers; `no` and `1:30` are
-text. Duplicate keys, aliases, tags, several documents and deep nesting are refused. The tree is
-built from PyYAML's events, so none of the constructors of PyYAML ever runs.
+Numbers are those of YAML 1.2's core schema: `1e-8` and `1e3` are numbers, `no` and `1:30` are text.
+Duplicate keys, aliases, tags, several documents and deep nesting are refused. The tree is built
+from PyYAML's events, so PyYAML never constructs an object.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Value: TypeAlias = "str | int | float | bool | None"
 
 
 class Scalar(NamedTuple):
-    """A text, number, truth value or null; `plain` tells that it was written without quotes."""
+    """A text, number, truth value or null; `plain` says whether it was written without quotes."""
 
     value: Value
     text: str
@@ -32,9 +32,9 @@ class Scalar(NamedTuple):
     plain: bool
 
     def excerpt(self) -> Excerpt:
-        """Return the text as an excerpt of the file, found again piece by piece.
+        """Return the text as an excerpt of the file, located word by word.
 
-        Where quoting has changed the text, positions fall back to the start of the scalar.
+        Where quoting has changed the text, positions fall back to the line of the scalar.
         """
         source, cursor = self.span.source, self.span.start
         starts: list[tuple[int, int]] = []
@@ -61,16 +61,11 @@ class Mapping(NamedTuple):
     span: Span
 
     def get(self, key: str) -> Node | None:
-        """Return the value of `key`, or None."""
+        """Return the value of `key`, or None if there is no such key."""
         return next((value for name, value in self.entries if name.text == key), None)
 
-    def without(self, key: str) -> Mapping:
-        """Return the mapping without `key`."""
-        kept = tuple(entry for entry in self.entries if entry[0].text != key)
-        return self._replace(entries=kept)
-
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
-        """Return the mapping with `key` set to `value`, in the place of an entry of that name."""
+        """Return the mapping with `key` set to `value`, in place of an entry of the same name."""
         names = [name.text for name, _ in self.entries]
         place = names.index(key.text) if key.text in names else len(names)
         rest = self.entries[place + 1 :]
@@ -80,8 +75,23 @@ class Mapping(NamedTuple):
 Node: TypeAlias = Scalar | List | Mapping
 
 
+def number_of(node: Node) -> int | float | None:
+    """Return the number that a node holds, or None if it holds anything else."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def plain(node: Node) -> Any:
+    """Return a node as a JSON value."""
+    if isinstance(node, Mapping):
+        return {key.text: plain(value) for key, value in node.entries}
+    if isinstance(node, List):
+        return [plain(item) for item in node.items]
+    return node.text.strip() if isinstance(node.value, str) else node.value
+
+
 def describe(node: Node) -> str:
-    """Return in words what was found, for the end of a sentence."""
+    """Return a node in words, to follow "found" in an error."""
     if isinstance(node, List):
         return f"a list of {len(node.items)}" if node.items else "an empty list"
     if isinstance(node, Mapping):
@@ -95,20 +105,19 @@ def describe(node: Node) -> str:
 
 
 def read_mapping(source: Source, problems: Problems, most: int = MAX_CHARACTERS) -> Mapping:
-    """Return the mapping that the whole of `source` holds; duplicate keys go to `problems`.
+    """Return the mapping that `source` holds; duplicate keys go to `problems`.
 
-    Raises `ConfigError` for what makes it unreadable.
+    Raises `ConfigError` if it holds anything else, or has more than `most` characters.
     """
+    first = source.span(0, 1)
     if len(source.text) > most:
-        message = f"the config has {len(source.text):,} characters; the most is {most:,}"
-        raise fail(message, source.span(0, 1))
+        raise fail(f"the config has {len(source.text):,} characters; the most is {most:,}", first)
     node = read_node(source, 0, problems)
-    whole = source.span(0, 1)
     if node is None or (isinstance(node, Scalar) and node.value is None):
         hint = (
             "the smallest config is\n  objective: x**2 + y**2\n  bounds: {x: [-1, 1], y: [-1, 1]}"
         )
-        raise fail("the config is empty", whole, hint)
+        raise fail("the config is empty", first, hint)
     if not isinstance(node, Mapping):
         raise fail(
             f"expected keys and values, found {describe(node)}",
@@ -119,7 +128,10 @@ def read_mapping(source: Source, problems: Problems, most: int = MAX_CHARACTERS)
 
 
 def read_node(source: Source, start: int, problems: Problems) -> Node | None:
-    """Return the one YAML document in `source` from offset `start` on, or None if it is empty."""
+    """Return the YAML document that begins at offset `start` of `source`, or None if it is empty.
+
+    Duplicate keys go to `problems`. Raises `ConfigError` for anything else wrong.
+    """
     import yaml
 
     text = source.text[start:]
@@ -133,7 +145,7 @@ def read_node(source: Source, start: int, problems: Problems) -> Node | None:
 
 
 class _Builder:
-    """Puts the events of one document together, with a stack of its own instead of recursion."""
+    """Builds the tree of one document from its events, with a stack instead of recursion."""
 
     def __init__(self, source: Source, start: int, problems: Problems) -> None:
         self._source = source
@@ -151,18 +163,17 @@ class _Builder:
                 if self._documents > 1:
                     raise fail("expected one YAML document, found a second", self._span(event))
             elif kind == "AliasEvent":
-                raise fail(
-                    "aliases (*name) are not used in a config",
-                    self._span(event),
-                    "quote a formula that begins with *, or write the value again",
-                )
+                hint = "quote a formula that begins with *, or write the value again"
+                raise self._not_allowed("aliases (*name)", event, hint)
             elif kind in ("MappingStartEvent", "SequenceStartEvent"):
                 self._open(event)
             elif kind in ("MappingEndEvent", "SequenceEndEvent"):
                 self._close(event, kind == "MappingEndEvent")
             elif kind == "ScalarEvent":
                 self._refuse_tag(event)
-                self._put(_scalar(event, self._span(event)))
+                text, unquoted = event.value, event.style in (None, "")
+                value = resolve(text) if unquoted else text
+                self._put(Scalar(value, text, self._span(event), unquoted))
         return self._root
 
     def _open(self, event: Any) -> None:
@@ -180,16 +191,12 @@ class _Builder:
         entries: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                raise fail(
-                    f"expected a name as key, found {describe(key)}",
-                    key.span,
-                    "quote a formula that begins with { or [",
-                )
+                hint = "quote a formula that begins with { or ["
+                raise fail(f"expected a name as key, found {describe(key)}", key.span, hint)
             if key.text in entries:
                 first = 0 if self._problems.full else entries[key.text][0].span.line
-                self._problems.add(
-                    f"`{key.text}` is given twice", key.span, f"first on line {first}"
-                )
+                message = f"`{key.text}` is given twice"
+                self._problems.add(message, key.span, f"first on line {first}")
             entries.setdefault(key.text, (key, value))
         self._put(Mapping(tuple(entries.values()), span))
 
@@ -201,17 +208,14 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag and event.tag != "!":
-            raise fail(
-                f"tags ({event.tag}) are not used in a config",
-                self._span(event),
-                "quote a formula that begins with !",
-            )
+            hint = "quote a formula that begins with !"
+            raise self._not_allowed(f"tags ({event.tag})", event, hint)
         if event.anchor is not None:
-            raise fail(
-                "anchors (&name) are not used in a config",
-                self._span(event),
-                "quote a formula that begins with &",
-            )
+            hint = "quote a formula that begins with &"
+            raise self._not_allowed("anchors (&name)", event, hint)
+
+    def _not_allowed(self, what: str, event: Any, hint: str) -> ConfigError:
+        return fail(f"{what} are not allowed in a config", self._span(event), hint)
 
     def _offset(self, mark: Any) -> int:
         return self._start + int(mark.index)
@@ -236,12 +240,6 @@ _SPECIAL: dict[str, Value] = {
 }
 
 
-def _scalar(event: Any, span: Span) -> Scalar:
-    text: str = event.value
-    plain = event.style in (None, "")
-    return Scalar(resolve(text) if plain else text, text, span, plain)
-
-
 def resolve(text: str) -> Value:
     """Return the value of an unquoted scalar by YAML 1.2's core schema."""
     if text in _SPECIAL:
@@ -260,7 +258,7 @@ def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
     line_start = source.text.rfind("\n", 0, offset) + 1
     line = source.text[line_start : source.text.find("\n", offset) % (len(source.text) + 1)]
     if "nesting depth" in reason:
-        # Some versions of libyaml have a limit of their own, and look ahead.
+        # Some versions of libyaml have their own limit and read ahead of the events.
         return fail(f"nested more than {MAX_DEPTH} levels deep", source.span(offset, offset + 1))
     hint = ""
     if "\t" in line:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.document import List
-from adamcli.config.values import ValueReader
-from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
+from adamcli.config.values import ValueReader, make_each
+from adamcli.diagnostics import Source, did_you_mean, fail
 from adamcli.fields import ROW_FIELDS, RUN_FIELDS, SWEEP_FIELDS, shapes_of
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.functions import CONSTANTS
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Excerpt
-    from adamcli.objective.tree import Expression, Name
-
+    from adamcli.diagnostics import Excerpt, Problems
+    from adamcli.objective.tree import Expression
 
 COMPARISONS = {
     "less": "<",
@@ -34,10 +33,11 @@ COMPARISONS = {
     "equal": "==",
     "not_equal": "!=",
 }
+"""The comparisons of the formula language, by their names in NumPy."""
 
 
 class Shortfall(NamedTuple):
-    """An expectation that was not met: the comparison, both sides, and how far they are off."""
+    """An expectation that was not met: the comparison, and the values of both sides."""
 
     text: str
     left: str
@@ -63,12 +63,12 @@ class Comparison:
         self._links = self._comparisons()
 
     def over(self, fields: Variables) -> Expectation:
-        """Return what is expected of some fields; raises `ConfigError` for one they lack."""
-        links = [
-            (operator, self._text(left), self._program(left, fields), self._program(right, fields))
-            for operator, left, right in self._links
-        ]
-        return Expectation(self._formula.excerpt.text.strip(), fields, links)
+        """Return the expectation over `fields`; raises `ConfigError` for any other field."""
+        text, links = self._formula.excerpt.text, []
+        for operator, left, right in self._links:
+            programs = self._program(left, fields), self._program(right, fields)
+            links.append((operator, text[left.start : left.end], *programs))
+        return Expectation(text.strip(), fields, links)
 
     def _comparisons(self) -> list[tuple[str, Expression, Expression]]:
         links: list[tuple[str, Expression, Expression]] = []
@@ -87,14 +87,11 @@ class Comparison:
                 )
         return links
 
-    def _text(self, side: Expression) -> str:
-        return self._formula.excerpt.text[side.start : side.end]
-
     def _program(self, side: Expression, fields: Variables) -> Program:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
-        for node in _fields_in(side):
-            if node.name not in fields.by_name:
-                known = fields.by_name
+        known = fields.by_name
+        for node, _ in names_in(side):
+            if node.name not in known and node.name not in CONSTANTS:
                 hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
                 raise fail(f"a result has no field `{node.name}`", part.span(node), hint)
         return Program([Compiler(Graph(), part, Scope(fields)).compile()])
@@ -103,7 +100,7 @@ class Comparison:
 class Expectation(NamedTuple):
     """A comparison over the `fields` of a result.
 
-    `links` has the name of NumPy's function, the text of the left side, and both sides.
+    A link is the name of NumPy's function, the text of the left side, and both sides.
     """
 
     text: str
@@ -111,10 +108,7 @@ class Expectation(NamedTuple):
     links: list[tuple[str, str, Program, Program]]
 
     def shortfalls(self, numbers: Mapping[str, float]) -> list[Shortfall]:
-        """Return the comparisons that do not hold for the `numbers` of a result.
-
-        A comparison with NaN does not hold.
-        """
+        """Return the links that do not hold for the `numbers` of a result; with NaN none does."""
         x = np.array([[numbers[name]] for name in self.fields.coordinate_names()])
         found = []
         for operator, text, left, right in self.links:
@@ -125,57 +119,36 @@ class Expectation(NamedTuple):
 
 
 def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
-    """Return what `--expect` says.
+    """Return the comparisons that `--expect` gives.
 
-    Raises `ConfigError` with everything wrong in it.
+    Raises `ConfigError` with everything wrong in them.
     """
-    problems, found = Problems(), []
-    for text in texts:
-        try:
-            found.append(Comparison(Source("--expect", text).whole()))
-        except ConfigError as error:
-            problems.extend(error)
-    problems.raise_if_any()
-    return found
+    return make_each(Comparison, [Source("--expect", text).whole() for text in texts])
 
 
 def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
-    """Return what the key `expect` says; what is wrong goes to `problems`."""
-    reader, found = ValueReader(problems), []
-    for item in node.items if isinstance(node, List) else (node,):
-        scalar = reader.text(item, "expect", "a comparison such as best.score < 1e-6")
-        if scalar is not None:
-            try:
-                found.append(Comparison(scalar.excerpt()))
-            except ConfigError as error:
-                problems.extend(error)
-    return found
+    """Return the comparisons of the key `expect`; what is wrong goes to `problems`."""
+    reader = ValueReader(problems)
+    items = node.items if isinstance(node, List) else (node,)
+    expected = "a comparison such as best.score < 1e-6"
+    scalars = [reader.text(item, "expect", expected) for item in items]
+    found = [reader.attempt(Comparison, s.excerpt()) for s in scalars if s is not None]
+    return [comparison for comparison in found if comparison is not None]
 
 
 def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Expectation]:
-    """Return what is expected of some fields.
+    """Return the comparisons as expectations over `fields`.
 
-    Raises `ConfigError` with every field that they lack.
+    Raises `ConfigError` with every other field that they name.
     """
-    problems, found = Problems(), []
-    for comparison in comparisons:
-        try:
-            found.append(comparison.over(fields))
-        except ConfigError as error:
-            problems.extend(error)
-    problems.raise_if_any()
-    return found
+    return make_each(lambda comparison: comparison.over(fields), comparisons)
 
 
 def result_fields(variables: Variables) -> Variables:
-    """Return the fields an expectation may name, for a problem with these variables."""
+    """Return the fields that an expectation of a run may name."""
     return Variables(shapes_of(RUN_FIELDS, variables))
 
 
 def sweep_fields(variables: Variables) -> Variables:
-    """Return the fields an expectation of a sweep may name: of its best run, and counts of runs."""
+    """Return the fields that an expectation of a sweep may name: of its best run, and counts."""
     return Variables(shapes_of([*SWEEP_FIELDS, *ROW_FIELDS], variables))
-
-
-def _fields_in(expression: Expression) -> list[Name]:
-    return [name for name, _ in names_in(expression) if name.name not in CONSTANTS]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.objective_reader import ObjectiveReader
-from adamcli.diagnostics import ConfigError, Source, did_you_mean
+from adamcli.diagnostics import Source, did_you_mean
 from adamcli.objective.base import SCHEME_NAMES
 from adamcli.objective.compiler import Scope
 from adamcli.objective.formula import FormulaObjective, FormulaSpecification
@@ -14,8 +14,6 @@ from adamcli.objective.functions import ARITY
 from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from adamcli.config.bounds import Domain
     from adamcli.config.document import Node
     from adamcli.objective.standard import StandardFunction
@@ -23,16 +21,21 @@ if TYPE_CHECKING:
 
 
 class FormulaReader(ObjectiveReader):
-    """Reads a formula; its gradient is derived, by differences, or formulas as well."""
+    """Reads a formula; its gradient is derived, taken by differences, or formulas as well."""
 
     own_gradient = "formulas, as the objective is one"
 
     def _read(self) -> None:
-        self.standard = self._standard()
-        self._formula = self._objective()
+        node = self._keys.nodes.get("objective")
+        self.standard = self._standard(node)
+        if self.standard is not None:
+            source = Source(f"<{self.standard.name}>", self.standard.formula)
+            self._formula: Formula | None = parse(source.whole())
+        else:
+            self._formula = None if node is None else self._keys.formula(node, "objective")
 
     def free_names(self) -> dict[str, bool] | None:
-        """Return the names that are no constants and no functions."""
+        """Return the names that are neither constants nor functions."""
         if self._formula is None:
             return None
         if self.standard is not None:
@@ -44,58 +47,41 @@ class FormulaReader(ObjectiveReader):
         }
 
     def specification(self, domain: Domain | None, sign: float) -> FormulaSpecification | None:
-        """Return the compiled formula with its gradient."""
-        node, gradient, by_hand = self._nodes.get("gradient"), "derived", None
-        if isinstance(node, Scalar):
+        """Return the compiled formula with its gradient; None if something is wrong."""
+        node, gradient, by_hand = self._keys.nodes.get("gradient"), "by hand", None
+        if not isinstance(node, List | Mapping):
             choices = ("derived", *SCHEME_NAMES)
-            gradient = self._values.choice(node, "gradient", choices) or "derived"
-        elif node is not None:
-            gradient = "by hand"
-            by_hand = self._formulas(node, domain) if domain is not None else None
+            gradient = self._keys.choice_of("gradient", choices, "derived")
+            gradient = SCHEME_NAMES.get(gradient, gradient)
+        elif domain is not None:
+            by_hand = self._formulas(node, domain)
         if domain is None or self._formula is None:
             return None
         scope = Scope(domain.variables, self._named.constants, self._named.unusable)
-        try:
-            compiled = FormulaObjective(self._formula, scope, sign, by_hand)
-        except ConfigError as error:
-            self._problems.extend(error)
+        compiled = self._keys.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
+        if compiled is None:
             return None
-        scheme = SCHEME_NAMES.get(gradient)
-        return FormulaSpecification(
-            compiled, scheme or gradient, domain.variables.dim, domain.bounds.box, sign
-        )
+        dim, box = domain.variables.dim, domain.bounds.box
+        return FormulaSpecification(compiled, gradient, dim, box, sign)
 
-    @classmethod
-    def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
-        """Return the mapping, which names no files."""
-        return value
-
-    def _standard(self) -> StandardFunction | None:
-        """Return the test function that the objective names, if it names one."""
-        node = self._nodes.get("objective")
-        name = node.text.strip() if isinstance(node, Scalar) else ""
-        if not name.isidentifier():
+    def _standard(self, node: Node | None) -> StandardFunction | None:
+        """Return the test function that the objective names, or None if it names none."""
+        if not (isinstance(node, Scalar) and node.text.strip().isidentifier()):
             return None
         from adamcli.config.standard import load, names
 
-        known = name in names()
-        if not known and "bounds" not in self._nodes and isinstance(node, Scalar):
-            hint = did_you_mean(name, names()) or "adamcli functions lists them"
-            self._problems.add(f"`{name}` is not one of the test functions", node.span, hint)
+        name = node.text.strip()
+        if name in names():
             self.needs_bounds = False
-        self.needs_bounds = self.needs_bounds and not known
-        return load(name) if known else None
+            return load(name)
+        if "bounds" not in self._keys.nodes:
+            hint = did_you_mean(name, names()) or "adamcli functions lists them"
+            self._keys.problems.add(f"`{name}` is not one of the test functions", node.span, hint)
+            self.needs_bounds = False
+        return None
 
-    def _objective(self) -> Formula | None:
-        node = self._nodes.get("objective")
-        if node is None:
-            return None
-        if self.standard is not None:
-            return parse(Source(f"<{self.standard.name}>", self.standard.formula).whole())
-        return self._values.formula(node, "objective")
-
-    def _formulas(self, node: Node, domain: Domain) -> list[Formula] | None:
-        """Return the formulas of a gradient written by hand, one for each coordinate."""
+    def _formulas(self, node: List | Mapping, domain: Domain) -> list[Formula] | None:
+        """Return the formulas of a gradient by hand, one for each coordinate."""
         named = self._by_variable(node, domain)
         if named is None:
             return None
@@ -104,30 +90,27 @@ class FormulaReader(ObjectiveReader):
             size = domain.variables.by_name[name].size
             entries = value.items if isinstance(value, List) else (value,)
             if len(entries) != size:
-                self._values.wrong(f"gradient.{name}", f"{size} formulas, one an entry", value)
+                self._keys.wrong(f"gradient.{name}", f"{size} formulas, one per entry", value)
                 return None
             formulas += [
-                self._values.formula(entry, f"gradient.{name}", number=True) for entry in entries
+                self._keys.formula(entry, f"gradient.{name}", number=True) for entry in entries
             ]
-        return None if None in formulas else [f for f in formulas if f is not None]
+        known = [formula for formula in formulas if formula is not None]
+        return known if len(known) == len(formulas) else None
 
-    def _by_variable(self, node: Node, domain: Domain) -> dict[str, Node] | None:
+    def _by_variable(self, node: List | Mapping, domain: Domain) -> dict[str, Node] | None:
         variables = domain.variables.all
         if isinstance(node, List):
             if len(variables) == 1 and variables[0].shape:
                 return {variables[0].name: node}
             if len(node.items) != len(variables):
-                self._values.wrong("gradient", f"{len(variables)} formulas, one a variable", node)
+                self._keys.wrong("gradient", f"{len(variables)} formulas, one per variable", node)
                 return None
             return dict(zip((v.name for v in variables), node.items, strict=True))
-        assert isinstance(node, Mapping)
         given = {key.text: value for key, value in node.entries}
-        for key, _ in node.entries:
-            if key.text not in domain.variables.by_name:
-                hint = did_you_mean(key.text, domain.variables.by_name)
-                self._problems.add(f"gradient: unknown variable `{key.text}`", key.span, hint)
+        self._keys.refuse_others(node, "gradient", domain.variables.by_name, "variable")
         missing = [v.name for v in variables if v.name not in given]
         if missing:
-            self._problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
+            self._keys.problems.add(f"gradient: no formula for `{missing[0]}`", node.span)
             return None
         return {v.name: given[v.name] for v in variables}

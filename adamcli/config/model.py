@@ -1,14 +1,12 @@
-"""The checked config: what a file says after every rule has been applied to it."""
+"""The checked config: what a file says once every rule has been applied to it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.config.document import List, Mapping
 from adamcli.optimizer.direction import Direction
 
 if TYPE_CHECKING:
-    from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
     from adamcli.objective.base import Specification
@@ -21,9 +19,9 @@ if TYPE_CHECKING:
 class Config(NamedTuple):
     """One experiment.
 
-    `start` has one entry for each coordinate; None is to be drawn. `given` holds the keys of the
-    file as they were written, and `files` the names in them of other files. `file` is what was
-    read.
+    `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
+    the file as written, and `files` the names of the files that they mention. `file` is the config
+    as it was read.
     """
 
     name: str
@@ -47,7 +45,7 @@ class Config(NamedTuple):
         return self.direction is Direction.MAXIMIZE
 
     def resolved(self) -> dict[str, Any]:
-        """Return every key with its value, defaults included, as JSON can hold it."""
+        """Return every key with its value, defaults included, as JSON values."""
         settings = self.hyperparameters._asdict()
         kept = ("objective", "gradient", "constants", "data", "start", "expect")
         return {
@@ -63,20 +61,11 @@ class Config(NamedTuple):
         }
 
     def _ranges(self) -> dict[str, Any]:
-        ends = (self.bounds.low.tolist(), self.bounds.high.tolist())
-        low, high = (self.variables.unpack(end) for end in ends)
+        low = self.variables.unpack(self.bounds.low.tolist())
+        high = self.variables.unpack(self.bounds.high.tolist())
         return {
             v.name: {"low": low[v.name], "high": high[v.name], "shape": list(v.shape)}
             if v.shape
             else [low[v.name], high[v.name]]
             for v in self.variables.all
         }
-
-
-def plain(node: Node) -> Any:
-    """Return a node of the document as JSON can hold it."""
-    if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node.entries}
-    if isinstance(node, List):
-        return [plain(item) for item in node.items]
-    return node.text.strip() if isinstance(node.value, str) else node.value

@@ -5,35 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
     from pathlib import Path
 
     from adamcli.config.bounds import Domain
     from adamcli.config.data import Named
-    from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
     from adamcli.objective.base import Specification
     from adamcli.objective.standard import StandardFunction
 
 
 class ObjectiveReader:
-    """Reads `objective` and `gradient` of one config, whose folder is `folder`.
+    """Reads the keys `objective` and `gradient`.
 
-    `own_gradient` says in words what a gradient is that goes with the objective. `needs_bounds`
-    and `standard` are those of objectives that know nothing of their variables.
+    `own_gradient` describes a gradient of the same kind. `needs_bounds` says whether the config
+    must give bounds; `standard` is the test function that the objective names.
     """
 
     own_gradient: ClassVar[str]
     needs_bounds = True
     standard: StandardFunction | None = None
 
-    def __init__(
-        self, values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
-    ) -> None:
-        self._values = values
-        self._problems = values.problems
-        self._nodes = nodes
-        self._folder = folder
+    def __init__(self, keys: KeyReader, named: Named) -> None:
+        self._keys = keys
         self._named = named
         self._read()
 
@@ -50,11 +43,11 @@ class ObjectiveReader:
 
     @classmethod
     def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
-        """Return a mapping of this kind whose paths, relative to `folder`, are so to `target`.
+        """Return the `value` of `key`, with paths relative to `folder`, for a config in `target`.
 
-        `key` is the key of the config whose value it is. Raises `UsageError` if it cannot be moved.
+        Raises `UsageError` for a file that a config there cannot name.
         """
-        raise NotImplementedError
+        return value
 
     def _read(self) -> None:
         """Read the key `objective`."""

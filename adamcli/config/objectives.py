@@ -1,4 +1,4 @@
-"""The kinds of objectives that a config may name, and which of them one names."""
+"""The kinds of objectives that a config may name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from adamcli.config.document import List, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from collections.abc import Mapping as Dict
-    from pathlib import Path
 
     from adamcli.config.data import Named
     from adamcli.config.document import Node
     from adamcli.config.objective_reader import ObjectiveReader
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
 
 
 def _formula() -> type[ObjectiveReader]:
@@ -33,22 +31,22 @@ KINDS: dict[str, Callable[[], type[ObjectiveReader]]] = {"text": _formula, "pyth
 """What reads each kind of objective, by the key of its mapping; `text` is a formula."""
 
 
-def objective_reader(
-    values: ValueReader, nodes: Dict[str, Node], folder: Path, named: Named
-) -> ObjectiveReader:
-    """Return the reader of the kind that the config names; the gradient has to be of that kind."""
-    reader, gradient = reader_of(_keys_of(nodes.get("objective"))), nodes.get("gradient")
-    if isinstance(gradient, List | Mapping) and reader_of(_keys_of(gradient)) is not reader:
-        if "objective" in nodes:
-            values.wrong("gradient", reader.own_gradient, gradient)
-        nodes = {key: node for key, node in nodes.items() if key != "gradient"}
-    return reader(values, nodes, folder, named)
+def objective_reader(keys: KeyReader, named: Named) -> ObjectiveReader:
+    """Return the reader of the objective; a gradient of another kind is noted as wrong."""
+    objective, gradient = keys.nodes.get("objective"), keys.nodes.get("gradient")
+    reader = _reader_of_node(objective)
+    if isinstance(gradient, List | Mapping) and _reader_of_node(gradient) is not reader:
+        if objective is not None:
+            keys.wrong("gradient", reader.own_gradient, gradient)
+        del keys.nodes["gradient"]
+    return reader(keys, named)
 
 
 def reader_of(keys: Iterable[str]) -> type[ObjectiveReader]:
-    """Return the reader of the kind that a mapping with these keys is of."""
+    """Return the reader of the kind of objective whose mapping has these keys."""
     return KINDS[next((key for key in keys if key in KINDS), "text")]()
 
 
-def _keys_of(node: Node | None) -> list[str]:
-    return [key.text for key, _ in node.entries] if isinstance(node, Mapping) else []
+def _reader_of_node(node: Node | None) -> type[ObjectiveReader]:
+    entries = node.entries if isinstance(node, Mapping) else ()
+    return reader_of(key.text for key, _ in entries)

@@ -1,7 +1,7 @@
 """Ranges of numbers whose ends are inclusive and whose values are exact in decimal.
 
 A range is computed from the digits that were written, in whole numbers or with many digits, and
-each value is rounded to a float once; so lin(0, 1, 11) has 0.3 in it and not 0.30000000000000004.
+each value is rounded to a float once; so lin(0, 1, 11) contains 0.3, not 0.30000000000000004.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from fractions import Fraction
 from math import inf
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
-"""A number as it stands in a range; a digit follows its point, so that 0..9 is two numbers."""
+"""A number as written in a range; a digit must follow its point, so that 0..9 is two numbers."""
 
 MAX_VALUES = 10_000_000
-"""Values that one axis may have."""
-
-_DIGITS = 60
+"""The most values that one axis may have."""
 
 
 class RangeError(ValueError):
@@ -27,30 +25,29 @@ class RangeError(ValueError):
 def parse_number(text: str) -> Decimal:
     """Return a number with the digits it was written with.
 
-    Raises `RangeError` for anything else, and for what no float can hold.
+    Raises `RangeError` for anything else, and for a number that no float can hold.
     """
-    if not re.fullmatch(NUMBER, text.strip()):
-        raise RangeError(f"expected a number, found `{text.strip()}`")
-    number = Decimal(text.strip())
+    text = text.strip()
+    if not re.fullmatch(NUMBER, text):
+        raise RangeError(f"expected a number, found `{text}`")
+    number = Decimal(text)
     if len(text) > 400 or abs(number.adjusted()) > 400 or abs(float(number)) == inf:
-        raise RangeError(f"expected a number that a float can hold, found `{text.strip()}`")
+        raise RangeError(f"expected a number that a float can hold, found `{text}`")
     return number
 
 
 def parse_count(text: str) -> int:
-    """Return how many values a range is to have, two at the least."""
+    """Return the number of values in a range, at least two."""
     number = parse_number(text)
     if number != int(number) or number < 2:
-        raise RangeError(f"expected a whole number of values from 2, found `{text.strip()}`")
+        raise RangeError(f"expected a whole number of values, 2 or more, found `{text.strip()}`")
     return _bounded(int(number))
 
 
 def linear(first: Decimal, last: Decimal, count: int) -> list[float]:
     """Return `count` evenly spaced values, both ends included."""
-    if first == last:
-        raise RangeError(f"the step is zero: both ends are {first}")
-    scale = 10 ** max(0, -_exponent(first), -_exponent(last))
-    start, end = (int(Fraction(number) * scale) for number in (first, last))
+    _refuse_equal(first, last)
+    scale, (start, end) = _as_whole(first, last)
     steps = count - 1
     # The quotient of two whole numbers is rounded once, to the nearest float.
     return [(start * (steps - i) + end * i) / (steps * scale) for i in range(count)]
@@ -58,12 +55,11 @@ def linear(first: Decimal, last: Decimal, count: int) -> list[float]:
 
 def logarithmic(first: Decimal, last: Decimal, count: int) -> list[float]:
     """Return `count` values with a constant ratio between neighbours, both ends included."""
-    if first == last:
-        raise RangeError(f"the step is zero: both ends are {first}")
+    _refuse_equal(first, last)
     if not (first > 0 and last > 0):
         raise RangeError("a logarithmic range needs ends above 0")
     with localcontext() as context:
-        context.prec = _DIGITS
+        context.prec = 60
         ratio = (last / first) ** (Decimal(1) / (count - 1))
         value, inner = first, []
         for _ in range(count - 2):
@@ -76,16 +72,20 @@ def stepped(first: Decimal, last: Decimal, step: Decimal) -> list[float]:
     """Return the values from `first` to `last`, both included, in steps of `step`."""
     if step == 0:
         raise RangeError("the step is zero")
-    scale = 10 ** max(0, *(-_exponent(n) for n in (first, last, step)))
-    start, end, by = (int(Fraction(number) * scale) for number in (first, last, step))
+    scale, (start, end, by) = _as_whole(first, last, step)
     if (end - start) * by < 0:
         raise RangeError(f"the range is empty; for falling values write {first}..{last}..{-step}")
-    whole, rest = divmod(end - start, by)
+    steps, rest = divmod(end - start, by)
     if rest:
-        reached = Decimal(start + whole * by) / scale
+        reached = Decimal(start + steps * by) / scale
         raise RangeError(f"steps of {step} do not reach {last}; the last value is {reached}")
-    _bounded(whole + 1)
+    _bounded(steps + 1)
     return [value / scale for value in range(start, end + (1 if by > 0 else -1), by)]
+
+
+def _refuse_equal(first: Decimal, last: Decimal) -> None:
+    if first == last:
+        raise RangeError(f"the step is zero: both ends are {first}")
 
 
 def _bounded(count: int) -> int:
@@ -94,7 +94,8 @@ def _bounded(count: int) -> int:
     return count
 
 
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return exponent
+def _as_whole(*numbers: Decimal) -> tuple[int, list[int]]:
+    """Return a power of ten and the products of `numbers` with it, all of them whole."""
+    exponents = [int(number.as_tuple().exponent) for number in numbers]
+    scale = 10 ** max(0, -min(exponents))
+    return scale, [int(Fraction(number) * scale) for number in numbers]

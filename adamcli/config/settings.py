@@ -7,67 +7,49 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.document import Scalar
-from adamcli.diagnostics import ConfigError
 from adamcli.objective.formula import FormulaOfTime
-from adamcli.optimizer.hyperparameters import (
-    NAMES,
-    Hyperparameters,
-    allowed,
-    expected,
-    first_bad,
-)
+from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, allowed, expected, first_bad
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dict
-
     from adamcli.config.document import Node
-    from adamcli.config.values import ValueReader
+    from adamcli.config.values import KeyReader
     from adamcli.objective.compiler import Constant
 
 CHECKED_STEPS = 100_000
-"""A formula of t is checked for so many steps and the last before the run, else as they come."""
+"""A formula of t is checked for this many steps and the last before the run, then as they come."""
 
 
 def read_hyperparameters(
-    values: ValueReader,
-    nodes: Dict[str, Node],
-    constants: Dict[str, Constant],
-    n_iter: int,
+    keys: KeyReader, constants: dict[str, Constant], n_iter: int
 ) -> Hyperparameters:
-    """Return the hyperparameters, the paper's where the config gives none."""
+    """Return the hyperparameters, with the paper's values where the config gives none."""
     found: dict[str, Any] = {}
     for name in NAMES:
-        node = nodes.get(name)
+        node = keys.nodes.get(name)
+        if node is None:
+            continue
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            function = _read_formula(values, name, node, constants, n_iter)
-            if function is not None:
-                found[name] = function
-        elif node is not None:
-            number = _number(values, name, node)
-            if number is not None:
-                found[name] = number
-    return Hyperparameters(**found)
+            found[name] = _read_formula(keys, name, node, constants, n_iter)
+        else:
+            found[name] = _read_number(keys, name, node)
+    return Hyperparameters(**{name: s for name, s in found.items() if s is not None})
 
 
-def _number(values: ValueReader, name: str, node: Node) -> float | None:
+def _read_number(keys: KeyReader, name: str, node: Node) -> float | None:
     wanted = f"{expected(name)}, or a formula of t"
-    number = values.number(node, name, expected=wanted)
+    number = keys.number(node, name, expected=wanted)
     if number is not None and not allowed(name, number):
-        values.wrong(name, wanted, node)
+        keys.wrong(name, wanted, node)
         return None
     return number
 
 
 def _read_formula(
-    values: ValueReader, name: str, node: Scalar, constants: Dict[str, Constant], n_iter: int
+    keys: KeyReader, name: str, node: Scalar, constants: dict[str, Constant], n_iter: int
 ) -> FormulaOfTime | None:
-    formula = values.formula(node, name)
-    if formula is None:
-        return None
-    try:
-        function = FormulaOfTime(formula, constants)
-    except ConfigError as error:
-        values.problems.extend(error)
+    formula = keys.formula(node, name)
+    function = formula and keys.attempt(FormulaOfTime, formula, constants)
+    if function is None:
         return None
     bad = None
     for first in range(1, min(n_iter, CHECKED_STEPS) + 1, 4096):
@@ -77,5 +59,5 @@ def _read_formula(
     bad = bad or first_bad(name, last, function(last, n_iter))
     if bad is not None:
         message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
-        values.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")
+        keys.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")
     return function

@@ -10,18 +10,18 @@ import numpy as np
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
 from adamcli.config.axis_values import Axis, LinePlaces
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.config.keys import KEYS
-from adamcli.config.overrides import KEY
+from adamcli.config.keys import KEY, KEYS
 from adamcli.config.ranges import MAX_VALUES
-from adamcli.config.values import ValueReader
-from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
+from adamcli.config.values import ValueReader, make_each
+from adamcli.diagnostics import Source, did_you_mean, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from collections.abc import Mapping as Dict
 
+    from adamcli.arrays import IntArray
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Span
+    from adamcli.diagnostics import Problems, Span
 
 SAMPLERS = ("sobol", "uniform")
 
@@ -32,8 +32,8 @@ OPTIONS = ("zip", "samples", "sampler", "sample_seed")
 class SweepSettings(NamedTuple):
     """What is varied and how the axes are combined.
 
-    `zipped` pairs the axes instead of taking every combination. `samples` is how many values are
-    drawn for the axes that are distributions. `table` are the columns of a plan that is a file.
+    `zipped` pairs the axes instead of combining each value with all others. `samples` is the number
+    of values drawn for the axes that are distributions. `table` holds the columns of a plan file.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -45,42 +45,33 @@ class SweepSettings(NamedTuple):
 
 
 def read_section(node: Node, problems: Problems) -> SweepSettings:
-    """Return what the key `sweep` says; what is wrong goes to `problems`."""
-    reader = ValueReader(problems)
+    """Return the settings in the key `sweep`; what is wrong goes to `problems`."""
+    reader, found = ValueReader(problems), SweepSettings()
     if not isinstance(node, Mapping):
-        example = "axes, such as {alpha: [0.01, 0.1], seed: 0..9}"
-        reader.wrong("sweep", example, node)
-        return SweepSettings()
-    found = SweepSettings()
+        reader.wrong("sweep", "axes, such as {alpha: [0.01, 0.1], seed: 0..9}", node)
+        return found
     axes = []
     for key, value in node.entries:
         if key.text in OPTIONS:
             found = _with_option(found, key.text, value, reader)
-            continue
-        try:
-            check_key(key.text, key.span)
-            if isinstance(value, List):
-                axes.append(listed_axis(key.text, value.items, key.span))
-            elif isinstance(value, Scalar):
-                axes.append(parse_axis(key.text, value.excerpt(), key.span))
-            else:
-                axes.append(listed_axis(key.text, [value], key.span))
-        except ConfigError as error:
-            problems.extend(error)
-    try:
-        refuse_overlaps(axes)
-    except ConfigError as error:
-        problems.extend(error)
+        else:
+            axis = reader.attempt(_section_axis, key, value)
+            axes += [axis] if axis is not None else []
+    reader.attempt(refuse_overlaps, axes)
     return found._replace(axes=tuple(axes))
+
+
+def _section_axis(key: Scalar, value: Node) -> Axis:
+    check_key(key.text, key.span)
+    if isinstance(value, Scalar):
+        return parse_axis(key.text, value.excerpt(), key.span)
+    return listed_axis(key.text, value.items if isinstance(value, List) else [value], key.span)
 
 
 def _with_option(found: SweepSettings, key: str, value: Node, reader: ValueReader) -> SweepSettings:
     what = f"sweep.{key}"
     if key == "zip":
-        if not (isinstance(value, Scalar) and isinstance(value.value, bool)):
-            reader.wrong(what, "true or false", value)
-            return found
-        return found._replace(zipped=value.value)
+        return found._replace(zipped=reader.truth(value, what) or False)
     if key == "sampler":
         return found._replace(sampler=reader.choice(value, what, SAMPLERS) or found.sampler)
     if key == "samples":
@@ -102,60 +93,54 @@ def check_key(key: str, span: Span) -> None:
 
 
 def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
-    """Return the axes that `-p` names.
+    """Return the axes that `-p` gives.
 
     Raises `ConfigError` with everything wrong in them.
     """
-    problems, axes = Problems(), []
-    for text in texts:
-        source = Source("-p", text)
-        key, equals, values = text.partition("=")
-        name = key.strip()
-        span = source.span(len(key) - len(key.lstrip()), max(1, len(key.rstrip())))
-        try:
-            if not (name and equals):
-                hint = "write, for example, -p 'alpha=log(1e-4,1e-1,20)' or -p seed=0..99"
-                raise fail("expected key=values", source.span(0, max(1, len(text))), hint)
-            check_key(name, span)
-            # The key is blanked so that errors in the values keep their places.
-            excerpt = source.whole()._replace(text=" " * (len(key) + 1) + values)
-            axes.append(parse_axis(name, excerpt, span))
-        except ConfigError as error:
-            problems.extend(error)
-    problems.raise_if_any()
-    return tuple(axes)
+    return tuple(make_each(_parameter_axis, texts))
+
+
+def _parameter_axis(text: str) -> Axis:
+    source = Source("-p", text)
+    key, equals, values = text.partition("=")
+    name = key.strip()
+    if not (name and equals):
+        hint = "write, for example, -p 'alpha=log(1e-4,1e-1,20)' or -p seed=0..99"
+        raise fail("expected key=values", source.span(0, max(1, len(text))), hint)
+    span = source.span(len(key) - len(key.lstrip()), len(key.rstrip()))
+    check_key(name, span)
+    # The key is blanked so that errors in the values keep their places.
+    excerpt = source.whole()._replace(text=" " * (len(key) + 1) + values)
+    return parse_axis(name, excerpt, span)
 
 
 def read_values(axes: Dict[str, Any]) -> tuple[Axis, ...]:
-    """Return axes that are given as Python's values by their keys.
+    """Return the axes with these keys and their values in Python.
 
     Raises `ConfigError` with everything wrong in them.
     """
-    problems, found = Problems(), []
-    for key, values in axes.items():
-        try:
-            check_key(key, Source("axes", key).span(0, max(1, len(key))))
-            found.append(axis_of_values(key, values))
-        except ConfigError as error:
-            problems.extend(error)
-    problems.raise_if_any()
-    return tuple(found)
+    return tuple(make_each(lambda entry: _value_axis(*entry), axes.items()))
+
+
+def _value_axis(key: str, values: Any) -> Axis:
+    check_key(key, Source("axes", key).span(0, max(1, len(key))))
+    return axis_of_values(key, values)
 
 
 def combined(section: Sequence[Axis], own: Sequence[Axis]) -> tuple[Axis, ...]:
-    """Return the axes of a config with those of the command line, which take their places.
+    """Return the axes of a config, each replaced by the `own` axis with its key, and other `own`.
 
-    Raises `ConfigError` for one that is given twice, and for two that set the same key.
+    Raises `ConfigError` for an axis that is given twice, and for two that set the same key.
     """
     given: dict[str, Axis] = {}
     for axis in own:
         if axis.key in given:
             raise fail(f"the axis `{axis.key}` is given twice", axis.span)
         given[axis.key] = axis
-    found = [given.pop(axis.key, axis) for axis in section]
-    found += given.values()
+    replaced = [given.pop(axis.key, axis) for axis in section]
+    found = (*replaced, *given.values())
     refuse_overlaps(found)
-    return tuple(found)
+    return found
 
 
 def refuse_overlaps(axes: Sequence[Axis]) -> None:
@@ -168,14 +153,37 @@ def refuse_overlaps(axes: Sequence[Axis]) -> None:
 
 
 def read_plan(text: str, name: str) -> tuple[Axis, ...]:
-    """Return the columns of a plan: a CSV or TSV text with keys as header and a row a run.
+    """Return the columns of a plan: a CSV or TSV text with a header of keys and one row per run.
 
     Raises `ConfigError` that points into the file.
     """
+    source = Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    rows, lines = _rows_of(source)
+    if len(rows) < 2:
+        raise fail("expected a line of keys and a row for each run", source.span(0, 1))
+    if len(rows) - 1 > MAX_VALUES:
+        raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
+    header = [cell.strip() for cell in rows.pop(0)]
+    head, places = LinePlaces(source, lines[:1]).at(0), LinePlaces(source, lines[1:])
+    for key in header:
+        check_key(key, head)
+        if header.count(key) > 1:
+            raise fail(f"the column `{key}` is given twice", head)
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            count = f"{len(header)} value{'s' if len(header) > 1 else ''}"
+            raise fail(f"expected {count}, found {len(row)}", places.at(number))
+    columns = zip(header, zip(*rows, strict=True), strict=True)
+    axes = tuple(column_axis(key, cells, places, head) for key, cells in columns)
+    refuse_overlaps(axes)
+    return axes
+
+
+def _rows_of(source: Source) -> tuple[list[list[str]], IntArray]:
+    """Return the rows of a table that are not empty, and the line on which each begins."""
     import csv
     import io
 
-    source = Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
     first_line = source.text.lstrip("\n").partition("\n")[0]
     delimiter = "\t" if "\t" in first_line else ","
     reader = csv.reader(io.StringIO(source.text), delimiter=delimiter, strict=True)
@@ -189,23 +197,4 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
     except csv.Error as error:
         where = LinePlaces(source, np.array([line])).at(0)
         raise fail(f"this is not a table: {error}", where) from None
-    places = LinePlaces(source, np.array(lines[1:], dtype=np.int64))
-    if len(rows) < 2:
-        raise fail("expected a line of keys and a row for each run", source.span(0, 1))
-    if len(rows) - 1 > MAX_VALUES:
-        raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
-    header, head = [cell.strip() for cell in rows[0]], LinePlaces(source, np.array(lines[:1])).at(0)
-    for key in header:
-        check_key(key, head)
-        if header.count(key) > 1:
-            raise fail(f"the column `{key}` is given twice", head)
-    for number, row in enumerate(rows[1:]):
-        if len(row) != len(header):
-            count = f"{len(header)} value{'s' if len(header) > 1 else ''}"
-            raise fail(f"expected {count}, found {len(row)}", places.at(number))
-    columns = zip(*rows[1:], strict=True)
-    axes = tuple(
-        column_axis(key, column, places, head) for key, column in zip(header, columns, strict=True)
-    )
-    refuse_overlaps(axes)
-    return axes
+    return rows, np.array(lines, dtype=np.int64)

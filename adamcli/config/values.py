@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from math import isfinite, isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from adamcli.config.document import List, Mapping, Scalar, describe
-from adamcli.diagnostics import ConfigError, did_you_mean
+from adamcli.config.document import List, Mapping, Scalar, describe, number_of
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
 
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Problems
     from adamcli.objective.tree import Formula
+
+P = ParamSpec("P")
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class ValueReader:
-    """Reads nodes into Python values; what does not fit becomes a problem, and None."""
+    """Reads nodes into Python values; where one does not fit, notes a problem and returns None."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -29,15 +33,32 @@ class ValueReader:
         message = f"{what}: expected {expected}, found {describe(node)}"
         self.problems.add(message, node.span, hint)
 
+    def refuse_others(
+        self, node: Mapping, what: str, known: Collection[str], kind: str = "key"
+    ) -> None:
+        """Note every key of `node` that is not one of the `known` ones."""
+        for key, _ in node.entries:
+            if key.text not in known:
+                hint = did_you_mean(key.text, known)
+                self.problems.add(f"{what}: unknown {kind} `{key.text}`", key.span, hint)
+
+    def attempt(self, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return `make(*args)`; None if it raises `ConfigError`, whose problems are noted."""
+        try:
+            return make(*args, **kwargs)
+        except ConfigError as error:
+            self.problems.extend(error)
+            return None
+
     def number(
         self, node: Node, what: str, *, infinite: bool = False, expected: str = "a number"
     ) -> float | None:
         """Return a number; NaN never, an infinite one only if `infinite`."""
-        value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        value = number_of(node)
+        if value is None:
             hint = ""
-            if isinstance(value, str) and isinstance(node, Scalar) and _is_number(value):
-                hint = f"write it without quotes: {value}" if not node.plain else ""
+            if isinstance(node, Scalar) and not node.plain and _is_number(node.text):
+                hint = f"write it without quotes: {node.text}"
             self.wrong(what, expected, node, hint)
             return None
         try:
@@ -51,22 +72,25 @@ class ValueReader:
 
     def whole(self, node: Node, what: str, low: int, high: int) -> int | None:
         """Return a whole number from `low` to `high`; 1e3 is one."""
-        value = node.value if isinstance(node, Scalar) else None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if isinstance(value, float) and not value.is_integer():
-            is_number = False
-        if is_number and isinstance(value, int | float):
-            number = int(value)
-            if low <= number <= high:
-                return number
+        value = number_of(node)
+        if value is not None and value % 1 == 0 and low <= value <= high:
+            return int(value)
         hint = ""
-        if isinstance(value, str) and _is_number(value.replace("_", "").replace(",", "")):
-            hint = f"write {value.replace('_', '').replace(',', '')}, without quotes"
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            digits = node.value.replace("_", "").replace(",", "")
+            hint = f"write {digits}, without quotes" if _is_number(digits) else ""
         self.wrong(what, f"a whole number from {low} to {high}", node, hint)
         return None
 
-    def choice(self, node: Node, what: str, choices: Sequence[str]) -> str | None:
-        """Return one of a few words."""
+    def truth(self, node: Node, what: str) -> bool | None:
+        """Return true or false."""
+        if isinstance(node, Scalar) and isinstance(node.value, bool):
+            return node.value
+        self.wrong(what, "true or false", node)
+        return None
+
+    def choice(self, node: Node, what: str, choices: Collection[str]) -> str | None:
+        """Return one of the `choices`."""
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(value, str) and value in choices:
             return value
@@ -90,32 +114,24 @@ class ValueReader:
         return None
 
     def text(self, node: Node, what: str, expected: str) -> Scalar | None:
-        """Return a scalar that holds a text which is not empty."""
+        """Return a scalar that holds a text, if it is not empty."""
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
             return node
-        hint = ""
-        if isinstance(node, Mapping | List):
-            hint = "quote a formula that begins with { or ["
+        hint = "" if isinstance(node, Scalar) else "quote a formula that begins with { or ["
         self.wrong(what, expected, node, hint)
         return None
 
     def formula(self, node: Node, what: str, *, number: bool = False) -> Formula | None:
-        """Return a parsed formula; a plain number is one only if `number`."""
-        if number and isinstance(node, Scalar) and type(node.value) in (int, float):
+        """Return a parsed formula; a plain number counts as one only if `number`."""
+        if number and isinstance(node, Scalar) and number_of(node) is not None:
             return None if self.number(node, what) is None else parse(node.excerpt())
         scalar = self.text(node, what, "a formula such as x**2 + y**2")
-        if scalar is None:
-            return None
-        try:
-            return parse(scalar.excerpt())
-        except ConfigError as error:
-            self.problems.extend(error)
-            return None
+        return None if scalar is None else self.attempt(parse, scalar.excerpt())
 
     def numbers(
         self, node: Node, what: str, *, infinite: bool = False
     ) -> tuple[tuple[int, ...], list[float]] | None:
-        """Return shape and entries of a number or of nested lists of numbers."""
+        """Return the shape and the entries of a number or of nested lists of numbers."""
         if not isinstance(node, List):
             number = self.number(node, what, infinite=infinite)
             return None if number is None else ((), [number])
@@ -123,16 +139,46 @@ class ValueReader:
         if not parts:
             self.wrong(what, "at least one number", node)
             return None
-        entries: list[float] = []
+        known = [part for part in parts if part is not None]
         for part, item in zip(parts, node.items, strict=True):
-            if part is None or parts[0] is None:
+            if part is not None and part[0] != known[0][0]:
+                message = f"{what}: the rows of an array must have the same length"
+                self.problems.add(message, item.span)
                 return None
-            if part[0] != parts[0][0]:
-                self.problems.add(f"{what}: the rows of an array have one length", item.span)
-                return None
-            entries += part[1]
-        assert parts[0] is not None
-        return (len(parts), *parts[0][0]), entries
+        if len(known) < len(parts):
+            return None
+        return (len(parts), *known[0][0]), [entry for part in known for entry in part[1]]
+
+
+class KeyReader(ValueReader):
+    """Reads the keys of one config, `nodes`; the paths of files are relative to `folder`."""
+
+    def __init__(self, problems: Problems, tree: Mapping, folder: Path) -> None:
+        super().__init__(problems)
+        self.nodes: dict[str, Node] = {key.text: value for key, value in tree.entries}
+        self.folder = folder
+
+    def choice_of(self, key: str, choices: Collection[str], default: str) -> str:
+        """Return one of the `choices`, or `default` where the key is absent or wrong."""
+        node = self.nodes.get(key)
+        return default if node is None else self.choice(node, key, choices) or default
+
+    def whole_of(self, key: str, low: int, high: int, default: int) -> int:
+        """Return a whole number from `low` to `high`, or `default` in the same cases."""
+        node = self.nodes.get(key)
+        found = None if node is None else self.whole(node, key, low, high)
+        return default if found is None else found
+
+
+def make_each(make: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """Return `make(item)` for each item.
+
+    Raises `ConfigError` with the problems of all items.
+    """
+    reader = ValueReader(Problems())
+    found = [reader.attempt(make, item) for item in items]
+    reader.problems.raise_if_any()
+    return [value for value in found if value is not None]
 
 
 def _is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A config written as YAML again, so that loading it gives the same values bit for bit."""
+"""Writing a config as YAML, so that loading it gives the same values bit for bit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from adamcli.config.model import plain
+from adamcli.config.document import plain, resolve
 from adamcli.config.objectives import reader_of
 
 if TYPE_CHECKING:
@@ -17,21 +17,19 @@ if TYPE_CHECKING:
 
 
 def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
-    """Return the keys of `tree`, whose files are in `folder`, as a config for the folder `target`.
+    """Return the config `tree`, with paths relative to `folder`, as YAML for the folder `target`.
 
-    Raises `UsageError` where Python code would be outside of `target`, and so could not be named.
+    Raises `UsageError` if `target` does not contain the Python code that the config names.
     """
-    folder, target, lines = folder.resolve(), target.resolve(), []
-    for key, node in tree.entries:
-        value = plain(node)
-        if folder != target:
-            value = _moved(key.text, value, folder, target)
-        lines.append(_entry(key.text, value))
-    return "".join(lines)
+    folder, target = folder.resolve(), target.resolve()
+    values = {key.text: plain(node) for key, node in tree.entries}
+    if folder != target:
+        values = {key: _moved(key, value, folder, target) for key, value in values.items()}
+    return "".join(_entry(key, value) for key, value in values.items())
 
 
 def flow(value: Any) -> str:
-    """Return numbers, texts, and mappings and sequences of them as YAML on one line."""
+    """Return a number, a text, or a mapping or sequence of them, as YAML on one line."""
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):
@@ -59,7 +57,7 @@ def _entry(key: str, value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in double quotes; what is not printable is written as YAML escapes it."""
+    """Return a text in double quotes, with YAML's escapes for what is not printable."""
     escaped = (
         f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text
     )
@@ -67,15 +65,13 @@ def _quoted(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether YAML takes `text` for itself without quotes."""
-    from adamcli.config.document import resolve
-
+    """Return whether YAML reads `text` as itself without quotes."""
     safe = text[:1].isalnum() or text[:1] == "("
     return safe and not any(c in text for c in ":#{}&!%@`\"'") and resolve(text) == text
 
 
 def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
-    """Return a value whose paths, relative to `folder`, are made relative to `target`."""
+    """Return a value with its paths, which are relative to `folder`, relative to `target`."""
     if key == "data":
         if isinstance(value, str):
             return os.path.relpath(folder / value, target)

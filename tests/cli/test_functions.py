@@ -69,7 +69,7 @@ def test_the_config_of_every_page_is_a_config(name) -> None:
         ("objective: rosenbrok", "`rosenbrok` is not one of the test functions"),
         ("objective: branin\ndim: 3", "branin has 2 variables, found 3"),
         ("objective: branin\nbounds: [[0, 1]]", "branin has 2 variables, found 1"),
-        ("objective: rosenbrock\ndim: 1", "rosenbrock has 2 variables or more, found 1"),
+        ("objective: rosenbrock\ndim: 1", "rosenbrock has at least 2 variables, found 1"),
         ("objective: branin\nbounds: {x: [0, 1], y: [0, 1]}", "branin is a function of one vector"),
     ],
 )

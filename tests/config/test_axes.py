@@ -1,4 +1,4 @@
-"""Axes as `-p` takes them: values, ranges, formulas, distributions, and errors that point."""
+"""Axes as `-p` takes them: values, ranges, formulas, distributions, and where errors point."""
 
 import numpy as np
 import pytest
@@ -172,24 +172,34 @@ BAD = [
     ("seed=5, 0..9..4", 9, "0..9..4", "do not reach 9; the last value is 8"),
     ("seed=0..10000000", 6, "0..10000000", "has 10,000,001 values; the most is 10,000,000"),
     ("alpha=lin(1,1,3)", 7, "lin(1,1,3)", "the step is zero: both ends are 1"),
-    ("alpha=lin(0,1,1)", 7, "lin(0,1,1)", "expected a whole number of values from 2, found `1`"),
-    ("alpha=lin(0,1,2.5)", 7, "lin(0,1,2.5)", "values from 2, found `2.5`"),
+    (
+        "alpha=lin(0,1,1)",
+        7,
+        "lin(0,1,1)",
+        "expected a whole number of values, 2 or more, found `1`",
+    ),
+    ("alpha=lin(0,1,2.5)", 7, "lin(0,1,2.5)", "values, 2 or more, found `2.5`"),
     ("alpha=lin(0,1,99999999)", 7, "lin(0,1,99999999)", "has 99,999,999 values"),
-    ("alpha=lin(0,1)", 7, "lin(0,1)", "expected a first value, a last value and how many, found 2"),
-    ("seed=lin()", 6, "lin()", "how many, found none"),
+    ("alpha=lin(0,1)", 7, "lin(0,1)", "expected a first value, a last value and a count, found 2"),
+    ("seed=lin()", 6, "lin()", "a count, found none"),
     ("seed=lin(0,x,3)", 6, "lin(0,x,3)", "seed: lin(0,x,3): expected a number, found `x`"),
     ("alpha=log(0,1,3)", 7, "log(0,1,3)", "a logarithmic range needs ends above 0"),
-    ("alpha=log(2)", 7, "log(2)", "a first value, a last value and how many, found 1"),
+    ("alpha=log(2)", 7, "log(2)", "a first value, a last value and a count, found 1"),
     ("alpha=0.5,1..1e400", 11, "1..1e400", "expected a number that a float can hold"),
     ("n_iter=foo(1,2)", 8, "foo(1,2)", "n_iter: there is no range `foo`"),
     ("seed=1,unifrom(1,2)", 8, "unifrom(1,2)", "there is no range `unifrom`"),
-    ("alpha=uniform(0,1),2", 7, "uniform(0,1)", "draws all values of an axis, and stands alone"),
+    (
+        "alpha=uniform(0,1),2",
+        7,
+        "uniform(0,1)",
+        "draws all values of an axis, so it must stand alone",
+    ),
     ("alpha=2, choice(0,1)", 10, "choice(0,1)", "alpha: choice(...) draws all values"),
-    ("alpha=uniform(1,0)", 7, "uniform(1,0)", "uniform: the first end is below the second"),
-    ("alpha=uniform(1,1)", 7, "uniform(1,1)", "uniform: the first end is below the second"),
+    ("alpha=uniform(1,0)", 7, "uniform(1,0)", "uniform: the first end must be below the second"),
+    ("alpha=uniform(1,1)", 7, "uniform(1,1)", "uniform: the first end must be below the second"),
     ("alpha= uniform(0)", 8, "uniform(0)", "expected two ends, found 1"),
     ("alpha=uniform(0,t)", 7, "uniform(0,t)", "expected a number, found `t`"),
-    ("alpha=loguniform(0,1)", 7, "loguniform(0,1)", "loguniform: both ends are above 0"),
+    ("alpha=loguniform(0,1)", 7, "loguniform(0,1)", "loguniform: both ends must be above 0"),
     ("alpha=choice()", 7, "choice()", "the axis `alpha` is empty"),
     ("alpha=choice(1,2,2)", 18, "2", "the axis `alpha` has the value 2 twice"),
     ("alpha=choice(uniform(0,1),2)", 14, "uniform(0,1)", "alpha: uniform(...) draws all values"),
@@ -225,7 +235,7 @@ HINTS = {
 
 
 @pytest.mark.parametrize("text", HINTS)
-def test_errors_tell_what_to_type_instead(text) -> None:
+def test_errors_say_what_to_type_instead(text) -> None:
     assert problem_of(text).endswith("\n" + HINTS[text])
 
 
@@ -240,7 +250,7 @@ def test_errors_inside_a_value_point_inside_it(text) -> None:
     assert 16 <= column <= len(text) + 1
 
 
-def test_all_bad_parameters_are_told_in_one_go() -> None:
+def test_all_bad_parameters_are_reported_together() -> None:
     message = problem_of("alpah=1", "seed=0..9", "seed=9..0", "expect=1")
     assert message.count("-p:1:") == 3
 

@@ -1,4 +1,4 @@
-"""Data from CSV and npz files: what is read, and how it is refused."""
+"""Data from CSV and npz files: what is read, and what is refused."""
 
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def test_broken_npz_files_are_refused(tmp_path, content) -> None:
     assert "data: d.npz: " in problem_of(tmp_path, "d.npz")
 
 
-def test_a_single_array_is_no_npz_file(tmp_path) -> None:
+def test_a_single_array_is_not_an_npz_file(tmp_path) -> None:
     np.save(tmp_path / "d.npy", np.ones(3))
     (tmp_path / "d.npy").rename(tmp_path / "d.npz")
     assert "is not an npz file" in problem_of(tmp_path, "d.npz")
@@ -143,7 +143,7 @@ def test_arrays_that_are_not_finite_are_refused(tmp_path) -> None:
         ),
     ],
 )
-def test_what_is_no_data_is_named(tmp_path, data, message) -> None:
+def test_bad_data_is_named(tmp_path, data, message) -> None:
     assert message in problem_of(tmp_path, data)
 
 

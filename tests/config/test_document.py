@@ -103,8 +103,8 @@ def read_strictly(text: str) -> None:
 
 REFUSED = {
     "a: 1\nb: 2\na: 3\n": "c.yaml:3:1: `a` is given twice\n    a: 3\n    ^\n  first on line 1",
-    "a: &x 1\nb: *x\n": "c.yaml:1:4: anchors (&name) are not used in a config",
-    "a: *x\n": "c.yaml:1:4: aliases (*name) are not used in a config",
+    "a: &x 1\nb: *x\n": "c.yaml:1:4: anchors (&name) are not allowed in a config",
+    "a: *x\n": "c.yaml:1:4: aliases (*name) are not allowed in a config",
     "a: !!python/object:os.system 1\n": "c.yaml:1:4: tags (tag:yaml.org,2002:python/object",
     "a: 1\n---\nb: 2\n": "c.yaml:2:1: expected one YAML document, found a second",
     "- 1\n- 2\n": "c.yaml:1:1: expected keys and values, found a list of 2",

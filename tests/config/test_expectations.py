@@ -65,7 +65,7 @@ def test_what_does_not_hold_says_what_was_found_and_how_far_off(text, message) -
     assert shortfalls(text) == [message]
 
 
-def test_each_link_that_fails_is_told() -> None:
+def test_each_link_that_fails_is_reported() -> None:
     assert len(shortfalls("nit < 0 and nit < 1 and nit < 100")) == 2
 
 

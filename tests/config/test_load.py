@@ -1,4 +1,4 @@
-"""Every key of a config: what it takes, its default, and its errors, all of them in one go."""
+"""Every key of a config: what it takes, its default, and its errors, all reported together."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_defaults() -> None:
     assert config.expect == ()
 
 
-def test_everything_wrong_is_told_in_one_go() -> None:
+def test_everything_wrong_is_reported_together() -> None:
     text = (GOLDEN / "broken.yaml").read_text(encoding="utf-8")
     assert problem_of(text) + "\n" == (GOLDEN / "broken.txt").read_text(encoding="utf-8")
 
@@ -75,7 +75,7 @@ BAD = {
     "direction: maximise": "did you mean `maximize`?",
     "bounds_mode: clamp": "bounds_mode: expected one of clip, start, found the text `clamp`",
     "gradient: 2point": "did you mean `2-point`?",
-    "gradient: [2*x]": "gradient: expected 2 formulas, one a variable, found a list of 1",
+    "gradient: [2*x]": "gradient: expected 2 formulas, one per variable, found a list of 1",
     "gradient: {x: 2*x}": "gradient: no formula for `y`",
     "gradient: {x: 2*x, y: 2*y, z: 1}": "gradient: unknown variable `z`",
     "gradient: [2*x, 2*q]": "unknown name `q`",
@@ -83,7 +83,7 @@ BAD = {
     "constants: {sin: 1}": "`sin` is a function of the formula language",
     "constants: {x: 1}": "`x` is a variable and a constant",
     "constants: {k: a}": "constants.k: expected a number, found the text `a`",
-    "constants: {k: [1, [2]]}": "constants.k: the rows of an array have one length",
+    "constants: {k: [1, [2]]}": "constants.k: the rows of an array must have the same length",
     "data: file.csv": "c.yaml:3:7: data: file.csv: No such file or directory",
     "data: 3": "data: expected names and numbers, such as file.csv, or {t: [0, 1, 2]}, found `3`",
     "start: 1": "start: expected a point, such as {x: 0.5} or [0.5, 0.5], found `1`",
@@ -366,7 +366,12 @@ def test_text_that_utf_8_cannot_hold_is_refused() -> None:
     assert "UTF-8" in problem_of(HEAD, "objective=\udcff")
 
 
-def test_many_problems_are_counted_not_told() -> None:
+def test_a_constant_called_like_the_vector_of_a_test_function_is_refused() -> None:
+    message = problem_of("objective: rosenbrock\nconstants: {x: 1}\n")
+    assert "c.yaml:1:12: `x` is a variable and a constant" in message
+
+
+def test_of_many_problems_some_are_shown_and_the_rest_counted() -> None:
     message = problem_of("a: b\n" * 20_000 + HEAD)
     assert message.count("is given twice") == 50
     assert message.endswith("more like these")

@@ -1,4 +1,4 @@
-"""A kind of objective that the program does not know: one entry, and everything goes with it."""
+"""A new kind of objective: one entry of the table, and everything works with it."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ class CommandReader(ObjectiveReader):
     own_gradient = "a scheme, as the objective is a program"
 
     def _read(self) -> None:
-        self._centre = self._values.number(self._nodes["objective"].get("command"), "objective")
+        self._centre = self._keys.number(self._keys.nodes["objective"].get("command"), "objective")
 
     @classmethod
     def moved(cls, key, value, folder, target):
@@ -63,7 +63,7 @@ def test_it_runs_if_code_is_allowed() -> None:
     assert inspect_config(config, allow_python=True).passed
 
 
-def test_it_needs_consent_and_says_what_for() -> None:
+def test_it_needs_consent_and_says_for_what() -> None:
     with pytest.raises(UsageError, match=r"the objective is a program \(run\.sh 3\)"):
         run_config(parse_config(TEXT))
 

@@ -1,4 +1,4 @@
-"""Ranges: inclusive ends, the nearest float to every exact value, and an error for what is none."""
+"""Ranges: inclusive ends, the nearest float to every exact value, and errors for all else."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -114,7 +114,7 @@ def test_no_error_adds_up_over_many_values(count) -> None:
 
 
 def test_ends_with_more_digits_than_decimal_takes_by_default() -> None:
-    # One digit above the middle between 1 and the next float, far behind the 28th.
+    # One digit above the middle between 1 and the next float, far beyond the 28th.
     above = "1.00000000000000011102230246251565404236316680908203125001"
     below = "1.00000000000000011102230246251565404236316680908203124999"
     assert linear(Decimal(above), Decimal(2), 2)[0] == 1.0000000000000002
@@ -161,7 +161,9 @@ def test_counts(text, count) -> None:
 
 @pytest.mark.parametrize("text", ["1", "0", "-3", "2.5", "1e-3"])
 def test_bad_counts_are_named(text) -> None:
-    with pytest.raises(RangeError, match=f"expected a whole number of values from 2, .*`{text}`"):
+    with pytest.raises(
+        RangeError, match=f"expected a whole number of values, 2 or more, .*`{text}`"
+    ):
         parse_count(text)
 
 
@@ -195,7 +197,7 @@ def test_a_step_of_zero_is_named(step) -> None:
     ("first", "last", "step", "hint"),
     [("9", "0", "1", "9..0..-1"), ("0", "9", "-3", "0..9..3"), ("1", "0.5", "0.1", "1..0.5..-0.1")],
 )
-def test_the_wrong_direction_is_told_with_the_right_one(first, last, step, hint) -> None:
+def test_a_range_in_the_wrong_direction_is_shown_in_the_right_one(first, last, step, hint) -> None:
     with pytest.raises(RangeError, match="the range is empty") as caught:
         stepped(Decimal(first), Decimal(last), Decimal(step))
     assert str(caught.value).endswith(f" write {hint}")
@@ -210,7 +212,7 @@ def test_the_wrong_direction_is_told_with_the_right_one(first, last, step, hint)
         (("0", "0.5", "1"), "steps of 1 do not reach 0.5; the last value is 0"),
     ],
 )
-def test_steps_that_miss_their_end_tell_the_last_value(ends, message) -> None:
+def test_steps_that_miss_their_end_name_the_last_value(ends, message) -> None:
     with pytest.raises(RangeError) as caught:
         stepped(*map(Decimal, ends))
     assert str(caught.value) == message

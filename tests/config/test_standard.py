@@ -101,7 +101,7 @@ def test_what_is_wrong_in_a_file_is_pointed_at(folder, old, new, message) -> Non
     assert str(folder / "slope.yaml") in str(caught.value)
 
 
-def test_everything_wrong_is_told_in_one_go(folder) -> None:
+def test_everything_wrong_is_reported_together(folder) -> None:
     (folder / "slope.yaml").write_text("category: hill\ndim: two\n")
     with pytest.raises(ConfigError) as caught:
         standard.load("slope")

@@ -145,7 +145,7 @@ def test_bad_sections_point_into_the_file(text) -> None:
     assert BAD[text] in problem_of(text)
 
 
-def test_everything_wrong_in_a_section_is_told_with_the_rest_of_the_config() -> None:
+def test_everything_wrong_in_a_section_is_reported_with_the_rest_of_the_config() -> None:
     message = problem_of("alpha: -1\nsweep:\n  alpah: 1\n  zip: 3\n  seed: 9..0\n  expect: 1\n")
     lines = [line.split(": ")[0] for line in message.splitlines() if line.startswith("c.yaml:")]
     assert lines == ["c.yaml:3:8", "c.yaml:5:3", "c.yaml:6:8", "c.yaml:7:9", "c.yaml:8:3"]
@@ -265,7 +265,7 @@ BAD_PLANS = {
 
 
 @pytest.mark.parametrize("text", BAD_PLANS)
-def test_bad_plans_tell_the_line(text) -> None:
+def test_errors_in_plans_name_the_line(text) -> None:
     with pytest.raises(ConfigError) as caught:
         read_plan(text, "p.csv")
     assert BAD_PLANS[text] in str(caught.value)
@@ -279,7 +279,7 @@ def test_bad_plans_tell_the_line(text) -> None:
     ],
     ids=["a cell that is too long", "a quote without an end"],
 )
-def test_what_is_no_table_is_an_error_for_the_user(text) -> None:
+def test_a_text_that_is_not_a_table_is_an_error_for_the_user(text) -> None:
     with pytest.raises(AdamcliError):
         read_plan(text, "p.csv")
 
@@ -289,7 +289,7 @@ def test_the_line_ends_of_old_macs_are_read_or_refused() -> None:
         assert listed(read_plan("alpha\r1\r2\r", "p.csv")) == {"alpha": [1, 2]}
 
 
-def test_a_value_that_cannot_be_read_is_told_with_its_line() -> None:
+def test_a_value_that_cannot_be_read_is_reported_with_its_line() -> None:
     with pytest.raises(ConfigError) as caught:
         read_plan('bounds.x\n"[1, 2]"\n"[1"\n', "p.csv")
     assert str(caught.value).startswith("p.csv:3:")

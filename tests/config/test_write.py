@@ -1,4 +1,4 @@
-"""A config that is written again: the same values, wherever its files are."""
+"""A config that is written as YAML: the same values, wherever its files are."""
 
 import os
 from pathlib import Path
@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamcli.config.document import read_mapping
+from adamcli.config.document import plain, read_mapping
 from adamcli.config.load import open_config, parse_config, read_config
-from adamcli.config.model import plain
 from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source
@@ -41,7 +40,7 @@ def test_there_are_configs() -> None:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_is_the_same_after_it_was_written(path) -> None:
+def test_every_config_is_the_same_once_written(path) -> None:
     file = open_config(str(path))
     text = yaml_of(file.tree, path.parent, path.parent)
     given = values_of(path.read_text(encoding="utf-8"))
@@ -55,7 +54,7 @@ def test_every_config_is_the_same_after_it_was_written(path) -> None:
 def test_every_config_but_code_can_be_written_to_another_folder(path, tmp_path) -> None:
     file = open_config(str(path))
     if path.stem == "python":
-        with pytest.raises(UsageError, match=r"python_objective.py, so the config has to stay"):
+        with pytest.raises(UsageError, match=r"python_objective.py, so the config must stay"):
             yaml_of(file.tree, path.parent, tmp_path)
         return
     (tmp_path / "c.yaml").write_text(yaml_of(file.tree, path.parent, tmp_path), encoding="utf-8")
@@ -114,14 +113,14 @@ def quoted(text: str) -> str:
 
 
 @given(text=PRINTABLE, key=st.sampled_from(["objective", "alpha", "expect", "gradient", "data"]))
-def test_any_text_on_one_line_is_the_same_after_it_was_written(text, key) -> None:
+def test_any_text_on_one_line_is_the_same_once_written(text, key) -> None:
     source = f"{key}: {quoted(text)}\n"
     assert values_of(source) == {key: text}
     assert values_of(written(source)) == {key: text}
 
 
 @given(lines=st.lists(PRINTABLE, min_size=2), indents=st.lists(st.integers(0, 3), min_size=9))
-def test_any_lines_are_the_same_after_they_were_written(lines, indents) -> None:
+def test_any_lines_are_the_same_once_written(lines, indents) -> None:
     spaced = (" " * indent + line for indent, line in zip(indents, lines, strict=False))
     text = "\n".join(spaced).strip()
     source = f"objective: {quoted(text)}\n"
@@ -129,17 +128,17 @@ def test_any_lines_are_the_same_after_they_were_written(lines, indents) -> None:
 
 
 @given(text=TEXT)
-def test_texts_of_any_characters_are_the_same_after_they_were_written(text) -> None:
+def test_texts_of_any_characters_are_the_same_once_written(text) -> None:
     source = f"data: {quoted(text)}\nbounds: {{x: {quoted(text)}}}\n"
     assert values_of(written(source)) == {"data": text, "bounds": {"x": text}}
 
 
-def test_a_path_beyond_the_basic_plane_is_the_same_after_it_was_written() -> None:
+def test_a_path_beyond_the_basic_plane_is_the_same_once_written() -> None:
     assert values_of(written("data: \U0001f600.csv\n")) == {"data": "\U0001f600.csv"}
 
 
 @pytest.mark.parametrize("key", ["constants", "start", "data"])
-def test_an_empty_mapping_is_the_same_after_it_was_written(key) -> None:
+def test_an_empty_mapping_is_the_same_once_written(key) -> None:
     assert values_of(written(f"{key}: {{}}\n")) == {key: {}}
 
 
@@ -239,17 +238,17 @@ PYTHON = "objective: {python: code.py:f}\ngradient: {python: sub/code.py:g}\nbou
 
 
 @pytest.mark.parametrize("key", ["objective", "gradient"])
-def test_python_code_outside_of_the_new_folder_is_refused(tmp_path, key) -> None:
+def test_python_code_outside_the_new_folder_is_refused(tmp_path, key) -> None:
     tree = tree_of(f"{key}: {{python: code.py:f}}\n")
     for target in (tmp_path / "sub", tmp_path.parent / "other", tmp_path / ".." / "x"):
         with pytest.raises(UsageError) as caught:
             yaml_of(tree, tmp_path, target)
         assert str(caught.value) == (
-            f"the {key} is Python code in code.py, so the config has to stay in its folder"
+            f"the {key} is Python code in code.py, so the config must stay in its folder"
         )
 
 
-def test_python_code_inside_of_the_new_folder_is_named_from_there(tmp_path) -> None:
+def test_python_code_inside_the_new_folder_is_named_from_there(tmp_path) -> None:
     (tmp_path / "sub").mkdir()
     text = yaml_of(tree_of(PYTHON), tmp_path / "sub", tmp_path)
     assert values_of(text)["objective"] == {"python": f"{Path('sub/code.py')}:f"}
@@ -266,6 +265,6 @@ def test_python_code_keeps_its_other_keys_and_stays_in_its_own_folder(tmp_path) 
     assert values_of(yaml_of(tree_of(source), tmp_path, tmp_path)) == values_of(source)
 
 
-def test_formulas_of_a_gradient_are_no_code() -> None:
+def test_formulas_of_a_gradient_are_not_code() -> None:
     source = "gradient: {x: 2*x, y: 'a = y\n\n  2*a'}\n"
     assert values_of(yaml_of(tree_of(source), HERE, Path("/elsewhere"))) == values_of(source)

@@ -160,7 +160,7 @@ class SweepRequest(NamedTuple):
         sink.close()
 
     def _show_plan(self, variations: Variations) -> ExitCode:
-        from adamcli.report.plan_text import print_plan
+        from adamcli.report.sweep_table import print_plan
 
         with SweepJob(variations, self.options._replace(store=None)) as job:
             size, span, jobs = variations.plan.size, job.span, job.jobs
@@ -181,7 +181,7 @@ def _best_yaml(variations: Variations, run: int, path: str) -> str:
 
 
 def _save_plan(path: str, variations: Variations) -> None:
-    from adamcli.report.plan_text import plan_text
+    from adamcli.report.sweep_table import plan_text
 
     sink = StreamSink(standard_output()) if path == "-" else FileSink(path)
     try:

@@ -83,7 +83,7 @@ FORMATS = {
         Format("json", (".json",), result=lambda result: result.to_json()),
         Format("text", result=lambda result: result.to_text()),
         Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
-        Format("db", (".db",), store=_lazy("store_file:StoreFile")),
+        Format("db", (".db",), store=_lazy("sweep_outputs:StoreFile")),
         Format("none", result=_lazy("step_text:closing_text")),
     )
 }

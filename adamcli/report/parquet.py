@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import FileError, needs_extra
+from adamcli.errors import needs_extra
 from adamcli.fields import Kind
 from adamcli.files import part_of
+from adamcli.report.sinks import writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +34,8 @@ class ParquetFile:
         self._part = part_of(path)
         fields = [(column.name, getattr(pa, column.kind.arrow)()) for column in layout.columns]
         self._schema = pa.schema(fields)
-        try:
+        with writing(path):
             self._writer = pq.ParquetWriter(self._part, self._schema)
-        except OSError as error:
-            raise self._error(error) from None
 
     def add(self, columns: Sequence[Sequence[Any]]) -> None:
         """Take the values of some rows, column by column."""
@@ -48,19 +47,14 @@ class ParquetFile:
                 self._layout.columns, columns, self._schema, strict=True
             )
         ]
-        try:
+        with writing(self._path):
             self._writer.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
-        except OSError as error:
-            raise self._error(error) from None
 
     def close(self) -> None:
         """Replace the target by the complete file."""
-        try:
+        with writing(self._path, self.discard):
             self._writer.close()
             Path(self._part).replace(os.path.realpath(self._path))
-        except OSError as error:
-            self.discard()
-            raise self._error(error) from None
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -68,6 +62,3 @@ class ParquetFile:
             self._writer.close()
         with suppress(OSError):
             Path(self._part).unlink()
-
-    def _error(self, error: OSError) -> FileError:
-        return FileError(f"{self._path}: cannot be written: {error.strerror or error}")

@@ -14,7 +14,7 @@ from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 FLUSH_SECONDS, SLOW_SECONDS, BATCH = 0.05, 0.001, 1000
 """Rows of fast runs are written together, this often or this many; a slow row at once."""
@@ -83,6 +83,16 @@ class StreamSink:
             raise FileError(f"standard output cannot be written: {error.strerror}") from None
 
 
+@contextlib.contextmanager
+def writing(path: str, undo: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Turn an `OSError` into a `FileError` about the file at `path`, after `undo`."""
+    try:
+        yield
+    except OSError as error:
+        undo()
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
 class FileSink:
     """A text file that is written next to its target, and replaces it when it is complete.
 
@@ -95,33 +105,26 @@ class FileSink:
         self._moved = not _is_special(target)
         self._open_path = part_of(path) if self._moved else target
         self._target = target
-        try:
+        with writing(path):
             if Path(target).is_dir():
                 raise IsADirectoryError(21, "is a directory")
             descriptor = os.open(self._open_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
             self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise self._error(error) from None
 
     def write(self, text: str) -> None:
         """Take some text."""
-        try:
+        with writing(self._path):
             self._file.write(text)
-        except OSError as error:
-            raise self._error(error) from None
 
     def close(self) -> None:
         """Replace the target by the complete file."""
-        try:
+        with writing(self._path, self.discard):
             self._file.flush()
             if self._moved:
                 os.fsync(self._file.fileno())
             self._file.close()
             if self._moved:
                 Path(self._open_path).replace(self._target)
-        except OSError as error:
-            self.discard()
-            raise self._error(error) from None
 
     def discard(self) -> None:
         """Remove what was written; a target from before stays as it was."""
@@ -130,9 +133,6 @@ class FileSink:
         if self._moved:
             with contextlib.suppress(OSError):
                 Path(self._open_path).unlink()
-
-    def _error(self, error: OSError) -> FileError:
-        return FileError(f"{self._path}: cannot be written: {error.strerror or error}")
 
 
 def _is_special(path: str) -> bool:

@@ -1,23 +1,28 @@
-"""What a sweep prints when it has ended: its table, its best run, its counts."""
+"""What a sweep prints: its plan, and in the end its table, its best run, its counts."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numpy as np
+
 from adamcli.fields import ROW_FIELDS, Kind
 from adamcli.report.drawing import draw
+from adamcli.report.row_text import cell_text
 from adamcli.report.text import array_text
 from adamcli.sweeps.groups import is_repeat
 from adamcli.sweeps.result import point_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from collections.abc import Callable, Iterator, Sequence, Sized
 
     from adamcli.fields import Field
     from adamcli.sweeps.groups import Setting
     from adamcli.sweeps.merge import Merged
+    from adamcli.sweeps.plan import Plan, PlannedAxis
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.rows import Rows
 
@@ -26,6 +31,8 @@ MOST_NUMBERS = 4
 
 SIGNIFICANT = 0.05
 """Means whose difference has a smaller p-value than this one differ significantly."""
+
+ROWS_AT_ONCE = 10_000
 
 _LONG_FLOAT = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
 
@@ -53,6 +60,24 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             dispensable=("x",),
         )
     stream.write(best_line(result) + "\n")
+
+
+def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
+    """Yield a plan as text that `--plan` reads: the keys, and one row per run."""
+    cell: Callable[[str], str] = partial(cell_text, delimiter)
+    yield delimiter.join(map(cell, plan.keys)) + "\n"
+    for first in range(0, plan.size, ROWS_AT_ONCE):
+        runs = np.arange(first, min(first + ROWS_AT_ONCE, plan.size))
+        columns = [[cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.axes]
+        yield "\n".join([*map(delimiter.join, zip(*columns, strict=True)), ""])
+
+
+def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
+    """Write the axes of a plan and other facts as lines `label: text`."""
+    for column in plan.axes:
+        stream.write(f"{column.key}: {_values_text(column)}\n")
+    for label, text in facts:
+        stream.write(f"{label}: {text}\n")
 
 
 def print_merged(merged: Merged, stream: TextIO) -> None:
@@ -181,3 +206,10 @@ def _cells(rows: Rows, field: Field, digits: int) -> list[str]:
 def _point_text(x: list[float], digits: int) -> str:
     numbers = [f"{value:.{min(digits, 6)}g}" for value in x[:MOST_NUMBERS]]
     return f"[{' '.join([*numbers, *(['...'] if len(x) > MOST_NUMBERS else [])])}]"
+
+
+def _values_text(column: PlannedAxis) -> str:
+    size = column.values.size
+    places = range(size) if size <= 8 else [0, 1, 2, -1, size - 1]
+    shown = ", ".join("..." if i < 0 else short(column.values.text(i)) for i in places)
+    return f"{size:,} values: {shown}" if size > 1 else f"1 value: {shown}"

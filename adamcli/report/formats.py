@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from adamcli.fields import Layout
     from adamcli.report.row_text import RowText
     from adamcli.report.step_text import StepLayout, StepText
-    from adamcli.report.sweep_outputs import RowOutput
-    from adamcli.sweeps.job import SweepJob
 
 
 class RowFile(Closable, Protocol):
@@ -38,7 +36,7 @@ class Format(NamedTuple):
     extensions: tuple[str, ...] = ()
     rows: Callable[[Layout], RowText] | None = None
     file: Callable[[str, Layout], RowFile] | None = None
-    store: Callable[[str, SweepJob], RowOutput] | None = None
+    store: Callable[..., Any] | None = None
     steps: Callable[[StepLayout, TextIO | None], StepText] | None = None
     result: Callable[[Any], str] | None = None
 
@@ -72,10 +70,21 @@ def _lazy(place: str, *first: Any) -> Callable[..., Any]:
     return call
 
 
+def _table(layout: StepLayout, stream: TextIO | None) -> StepText:
+    """Return the table for a terminal, and its rows as lines for anything else."""
+    from adamcli.report.terminal import is_terminal
+
+    framed = stream is not None and is_terminal(stream)
+    writer: StepText = _lazy("step_table:StepTable" if framed else "step_text:bare_rows")(
+        layout, stream
+    )
+    return writer
+
+
 FORMATS = {
     form.name: form
     for form in (
-        Format("table", steps=_lazy("step_text:table")),
+        Format("table", steps=_table),
         Format("lines", (".txt",), steps=_lazy("step_text:Lines")),
         Format("jsonl", (".jsonl", ".ndjson"), rows=_lazy("row_text:JsonLines")),
         Format("csv", (".csv",), rows=_lazy("row_text:Delimited", ",")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import RECORD_FIELDS
-from adamcli.report.terminal import has_colour, is_terminal
+from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
 
 if TYPE_CHECKING:
@@ -161,12 +161,8 @@ class ResultOnly(StepText):
         return self._text(result)
 
 
-def table(layout: StepLayout, stream: TextIO | None) -> StepText:
-    """Return the table for a terminal, and its rows as bare lines for anything else."""
-    if stream is not None and is_terminal(stream):
-        from adamcli.report.step_table import StepTable
-
-        return StepTable(layout, stream)
+def bare_rows(layout: StepLayout, stream: TextIO | None) -> Lines:
+    """Return the rows of the table without frames, in colours if `stream` has them."""
     return ColouredLines(layout) if stream is not None and has_colour(stream) else Lines(layout)
 
 

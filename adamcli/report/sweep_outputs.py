@@ -144,6 +144,7 @@ def _of_file(path: str, form: Format, job: SweepJob) -> RowOutput:
         return TextOutput(form.rows(job.layout), job.layout, FileSink(path))
     refuse_special(path)
     if form.store is not None:
-        return form.store(path, job)
+        output: RowOutput = form.store(path, job)
+        return output
     assert form.file is not None
     return FileOutput(form.file(path, job.layout), job.layout)

@@ -1,4 +1,4 @@
-"""The result of a run, for Python, JSON, summaries and expectations."""
+"""The result of a run, for Python, JSON, summaries and expectations, and its provenance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
-from adamcli.provenance import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,3 +167,36 @@ def _brief(value: Any) -> str:
     if value.size > 4:
         return f"array of shape {value.shape}"
     return str(np.array2string(value, precision=6, separator=", ")).replace("\n", "")
+
+
+def hash_of(value: Any) -> str:
+    """Return the SHA-256 of `value` as JSON."""
+    import json
+    from hashlib import sha256
+
+    text = json.dumps(value, sort_keys=True, default=str)
+    return "sha256:" + sha256(text.encode()).hexdigest()
+
+
+def provenance(config: Config) -> dict[str, Any]:
+    """Return the resolved config, its hash, and `environment`."""
+    resolved = config.resolved()
+    return {"config": resolved, "config_hash": hash_of(resolved), **environment()}
+
+
+def environment() -> dict[str, Any]:
+    """Return the platform, and the versions of adamcli, Python and NumPy."""
+    import platform
+
+    import numpy as np
+
+    import adamcli
+
+    return {
+        "versions": {
+            "adamcli": adamcli.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+        "platform": f"{platform.system()}-{platform.machine()}",
+    }

@@ -15,7 +15,6 @@ LAYERS = [
     {"optimizer"},
     {"fields"},
     {"config"},
-    {"provenance"},
     {"results"},
     {"experiment", "article"},
     {"inspection"},

@@ -145,9 +145,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    if names and len(names) <= 12:
-        return "known: " + ", ".join(names)
-    return ""
+    return "known: " + ", ".join(names) if 0 < len(names) <= 12 else ""
 
 
 def printable(text: str) -> str:

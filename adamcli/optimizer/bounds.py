@@ -35,11 +35,6 @@ class Bounds:
         return None
 
     @property
-    def dim(self) -> int:
-        """The number of coordinates."""
-        return len(self.low)
-
-    @property
     def box(self) -> tuple[FloatArray, FloatArray] | None:
         """The bounds within which the objective must be called; None if anywhere will do."""
         return (self.low, self.high) if self.stays_inside else None

@@ -111,19 +111,16 @@ def _blocks(layer: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
 
 def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> None:
     """Update blocks until none is left; several threads may share the deque."""
-    work: dict[tuple[tuple[int, ...], Any], Array] = {}
-    cast: dict[Any, list[Array]] = {}
+    prepared: dict[Any, tuple[Array, list[Array]]] = {}
     while True:
         try:
             x, g, m, v = blocks.popleft()
         except IndexError:
             return
-        if x.dtype not in cast:
-            cast[x.dtype] = [np.array(value, dtype=x.dtype) for value in constants]
-        beta1, weight1, beta2, weight2, step, eps = cast[x.dtype]
-        if (x.shape, x.dtype) not in work:
-            work[x.shape, x.dtype] = np.empty_like(x)
-        scratch = work[x.shape, x.dtype]
+        key = x.shape, x.dtype
+        if key not in prepared:
+            prepared[key] = np.empty_like(x), [np.array(value, x.dtype) for value in constants]
+        scratch, (beta1, weight1, beta2, weight2, step, eps) = prepared[key]
         average(m, g, beta1, weight1, scratch)
         np.multiply(g, g, scratch)
         average(v, scratch, beta2, weight2, scratch)

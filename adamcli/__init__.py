@@ -3,8 +3,6 @@
 The names below are loaded when they are first used, so that ``import adamcli`` costs nothing.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 

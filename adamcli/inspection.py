@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import BatchFunction, Objective
+    from adamcli.objective.base import BatchFunction
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.loop import Task
 
@@ -56,7 +56,8 @@ class Inspection(NamedTuple):
     """Everything found; `failure` is the message of an objective that could not be evaluated.
 
     `not_finite` of the `samples` points have a value or gradient that is not finite; `example` is
-    one of them. `step_seconds` is the time of one step without output.
+    one of them. At all the others the derivatives of the `ignored` variables are 0. `step_seconds`
+    is the time of one step without output.
     """
 
     dim: int
@@ -96,10 +97,13 @@ def _inspect(config: Config, task: Task) -> Inspection:
     values, start = task.objective.values, start_of(config)
     is_formula = isinstance(values, FormulaObjective)
     points = _points(config, start, SAMPLES if is_formula else POINTS)
-    value, gradient = _evaluate(task.objective, points)
+    value, gradient = np.empty(points.shape[1]), np.empty(points.shape)
+    for call in task.objective.bind(points.copy(), value, gradient).calls:
+        call()
     finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
     bad = np.flatnonzero(~finite)
     usable = np.flatnonzero(finite)[:POINTS]
+    moves = (gradient[:, finite] != 0).any(axis=1)
     slopes = config.direction.sign * gradient[:, usable]
     reference: _Reference = partial(_extrapolated, values, config.bounds)
     if is_formula:
@@ -114,7 +118,9 @@ def _inspect(config: Config, task: Task) -> Inspection:
         not_finite=len(bad),
         samples=points.shape[1],
         example=tuple(points[:, bad[0]].tolist()) if len(bad) else None,
-        ignored=_ignored(config, gradient[:, finite]),
+        ignored=tuple(
+            v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
+        ),
         step_seconds=_seconds_per_step(task, start),
     )
 
@@ -129,22 +135,12 @@ def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
     return np.column_stack([start, inside])
 
 
-def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    x, f, g = points.copy(), np.empty(points.shape[1]), np.empty(points.shape)
-    for call in objective.bind(x, f, g).calls:
-        call()
-    return f, g
-
-
 def _worst(
     config: Config, reference: _Reference, points: FloatArray, gradient: FloatArray
 ) -> GradientError | None:
     """Return where `gradient` (dim, points) is worst; None if it cannot be compared anywhere."""
-    dim = points.shape[0]
-    chosen: IntArray = np.arange(dim)
-    if dim > MOST_COORDINATES:
-        order = np.argsort(legacy_rand(config.seed, dim))
-        chosen = np.sort(order[:MOST_COORDINATES])
+    order = np.argsort(legacy_rand(config.seed, len(points)))
+    chosen = np.sort(order[:MOST_COORDINATES])
     names, worst = config.variables.coordinate_names(), None
     for point, found in zip(points.T, gradient.T, strict=True):
         expected = reference(point, chosen)
@@ -196,14 +192,6 @@ def _extrapolated(
         errors.extend(np.maximum(np.abs(column - previous[1:]), np.abs(column - previous[:-1])))
     best = np.stack(estimates)[np.nanargmin(errors, axis=0), np.arange(len(chosen))]
     return np.where(step > 0, best, np.nan)
-
-
-def _ignored(config: Config, gradient: FloatArray) -> tuple[str, ...]:
-    """Return the variables whose derivatives are 0 at every point."""
-    moves = (gradient != 0).any(axis=1)
-    return tuple(
-        v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
-    )
 
 
 def _seconds_per_step(task: Task, start: FloatArray) -> float:

@@ -28,13 +28,6 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
 
     _variables: Variables | None = None
 
-    @classmethod
-    def of_point(cls, x: Sequence[float], variables: Variables) -> NamedArray:
-        """Return the flat point `x` of `variables`."""
-        point = np.array(x, dtype=float).view(cls)
-        point._variables = variables
-        return point
-
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else np.asarray(array)
 
@@ -78,9 +71,7 @@ class Result:
         self.closing = self.last if self.success else None
         self.fun = self.best.score
         self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
-        self.nit, self.nfev, self.njev = (
-            int(counts[run]) for counts in (batch.nit, batch.nfev, batch.njev)
-        )
+        self.nit, self.nfev, self.njev = (int(n[run]) for n in (batch.nit, batch.nfev, batch.njev))
         self.divergence: Divergence | None = batch.divergences.get(run)
         self.seconds = seconds
         self.history = history
@@ -88,7 +79,9 @@ class Result:
     @property
     def x(self) -> NamedArray:
         """The best point (dim,); `x["W"]` is the variable `W` in its shape."""
-        return NamedArray.of_point(self.best.x, self.config.variables)
+        point = np.array(self.best.x, dtype=float).view(NamedArray)
+        point._variables = self.config.variables
+        return point
 
     @cached_property
     def active_bounds(self) -> dict[str, str]:

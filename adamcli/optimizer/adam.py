@@ -103,10 +103,7 @@ def corrections(
     `beta1_power` and `beta2_power` are beta1**t and beta2**t, or the products of all decay rates so
     far where these change with t. Takes floats and arrays.
     """
-    root = sqrt(1.0 - beta2_power)
-    step = alpha * root / (1.0 - beta1_power)
-    if eps_mode == "outside":
-        return step, eps * root
-    if eps_mode == "inside":
-        return step, eps * (1.0 - beta2_power)
-    return step, eps
+    rest = 1.0 - beta2_power
+    root = sqrt(rest)
+    factor = {"outside": root, "inside": rest, "hat": 1.0}[eps_mode]
+    return alpha * root / (1.0 - beta1_power), eps * factor

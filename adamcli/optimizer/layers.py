@@ -18,7 +18,6 @@ from adamcli.optimizer.adam import average, corrections, descend
 from adamcli.optimizer.hyperparameters import Hyperparameters, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from adamcli.arrays import Array
@@ -99,14 +98,13 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
     return tuple(layer.values())
 
 
-def _blocks(layer: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
+def _blocks(layer: tuple[Array, ...]) -> list[tuple[Array, ...]]:
     # Arrays in another layout cannot be flattened without a copy.
     if not all(array.flags.c_contiguous for array in layer):
-        yield layer
-        return
+        return [layer]
     flat = [array.reshape(-1) for array in layer]
-    for start in range(0, flat[0].size, BLOCK):
-        yield tuple(array[start : start + BLOCK] for array in flat)
+    starts = range(0, flat[0].size, BLOCK)
+    return [tuple(array[start : start + BLOCK] for array in flat) for start in starts]
 
 
 def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> None:

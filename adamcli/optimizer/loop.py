@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
-from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import Hyperparameters, Schedule
-from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record, Status
+from adamcli.optimizer.result import (
+    RECORD_FIELDS,
+    BatchResult,
+    Direction,
+    Divergence,
+    Points,
+    Record,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,10 +151,9 @@ class _Block:
             self._steps(watch)
         except KeyboardInterrupt:
             # In the middle of a step: what was reached before it is still the result.
-            if self._control.stop is None:
-                if not self._control.keeps:
-                    raise
-                self._control.stop = Status.INTERRUPTED
+            if self._control.stop is None and not self._control.keeps:
+                raise
+            self._control.stop = self._control.stop or Status.INTERRUPTED
             self._mark_unknown()
             self._end(self._alive, self._control.stop)
         except (ObjectiveError, UsageError) as error:

@@ -120,9 +120,6 @@ class Problems:
         for problem in error.problems:
             self.add(*problem)
 
-    def __bool__(self) -> bool:
-        return bool(self.found)
-
     def raise_if_any(self) -> None:
         """Raise `ConfigError` with all problems in the order of the text, if there are any."""
         if self.found:

@@ -3,86 +3,54 @@
 The names below are loaded when they are first used, so that ``import adamcli`` costs nothing.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from adamcli.version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from adamcli.api import sweep
-    from adamcli.article import adam
-    from adamcli.config.load import load_config, parse_config
-    from adamcli.config.model import Config
-    from adamcli.diagnostics import ConfigError
-    from adamcli.errors import (
-        AdamcliError,
-        ExitCode,
-        FileError,
-        ObjectiveError,
-        UsageError,
-    )
-    from adamcli.experiment import minimize, run_config
-    from adamcli.optimizer.layers import initialize_adam, update_parameters_with_adam
-    from adamcli.optimizer.result import Divergence, Point, Record, Status
-    from adamcli.report.text import line
-    from adamcli.results import Result
-    from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.api import sweep as sweep
+    from adamcli.article import adam as adam
+    from adamcli.config.load import load_config as load_config
+    from adamcli.config.load import parse_config as parse_config
+    from adamcli.config.model import Config as Config
+    from adamcli.diagnostics import ConfigError as ConfigError
+    from adamcli.errors import AdamcliError as AdamcliError
+    from adamcli.errors import ExitCode as ExitCode
+    from adamcli.errors import FileError as FileError
+    from adamcli.errors import ObjectiveError as ObjectiveError
+    from adamcli.errors import UsageError as UsageError
+    from adamcli.experiment import minimize as minimize
+    from adamcli.experiment import run_config as run_config
+    from adamcli.optimizer.layers import initialize_adam as initialize_adam
+    from adamcli.optimizer.layers import update_parameters_with_adam as update_parameters_with_adam
+    from adamcli.optimizer.result import Divergence as Divergence
+    from adamcli.optimizer.result import Point as Point
+    from adamcli.optimizer.result import Record as Record
+    from adamcli.optimizer.result import Status as Status
+    from adamcli.report.text import line as line
+    from adamcli.results import Result as Result
+    from adamcli.sweeps.result import SweepResult as SweepResult
+    from adamcli.sweeps.vary import SweepOptions as SweepOptions
 
-__version__ = "0.1.0"
-
-_HOME = {
-    "AdamcliError": "errors",
-    "Config": "config.model",
-    "ConfigError": "diagnostics",
-    "Divergence": "optimizer.result",
-    "ExitCode": "errors",
-    "FileError": "errors",
-    "ObjectiveError": "errors",
-    "Point": "optimizer.result",
-    "Record": "optimizer.result",
-    "Result": "results",
-    "Status": "optimizer.result",
-    "SweepOptions": "sweeps.vary",
-    "SweepResult": "sweeps.result",
-    "UsageError": "errors",
-    "adam": "article",
-    "initialize_adam": "optimizer.layers",
-    "line": "report.text",
-    "load_config": "config.load",
-    "minimize": "experiment",
-    "parse_config": "config.load",
-    "run_config": "experiment",
-    "sweep": "api",
-    "update_parameters_with_adam": "optimizer.layers",
+_NAMES = {
+    "api": ("sweep",),
+    "article": ("adam",),
+    "config.load": ("load_config", "parse_config"),
+    "config.model": ("Config",),
+    "diagnostics": ("ConfigError",),
+    "errors": ("AdamcliError", "ExitCode", "FileError", "ObjectiveError", "UsageError"),
+    "experiment": ("minimize", "run_config"),
+    "optimizer.layers": ("initialize_adam", "update_parameters_with_adam"),
+    "optimizer.result": ("Divergence", "Point", "Record", "Status"),
+    "report.text": ("line",),
+    "results": ("Result",),
+    "sweeps.result": ("SweepResult",),
+    "sweeps.vary": ("SweepOptions",),
 }
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = [
-    "AdamcliError",
-    "Config",
-    "ConfigError",
-    "Divergence",
-    "ExitCode",
-    "FileError",
-    "ObjectiveError",
-    "Point",
-    "Record",
-    "Result",
-    "Status",
-    "SweepOptions",
-    "SweepResult",
-    "UsageError",
-    "__version__",
-    "adam",
-    "initialize_adam",
-    "line",
-    "load_config",
-    "minimize",
-    "parse_config",
-    "run_config",
-    "sweep",
-    "update_parameters_with_adam",
-]
+__all__ = sorted(["__version__", *_HOME])
 
 
 def __getattr__(name: str) -> object:

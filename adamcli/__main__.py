@@ -1,7 +1,5 @@
 """The entry point of `adamcli` and of `python -m adamcli`."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

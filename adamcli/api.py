@@ -47,11 +47,10 @@ def sweep(
             hint = did_you_mean(name, SweepOptions._fields)
             raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
     chosen = SweepOptions(**options)
-    control, kept = Control(keeps=True), KeptRows()
     with SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
         shown = SweepProgress(job.board, sys.stderr, shown=progress)
         try:
-            return job.run((kept,), control, shown.tick)
+            return job.run((KeptRows(),), Control(keeps=True), shown.tick)
         finally:
             shown.close()
 

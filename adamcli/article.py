@@ -51,9 +51,8 @@ def adam(
     check(settings)
     function = FunctionObjective(lambda x: objective(*x), lambda x: derivative(*x))
     task = Task(function, StartBounds(low, high), Adam(), settings, n_iter)
-    outcome = minimize_batch(
-        task, start[:, None], watch=Watch(callback) if callback is not None else None
-    )
+    watch = Watch(callback) if callback is not None else None
+    outcome = minimize_batch(task, start[:, None], watch=watch)
     if outcome.error is not None:
         raise outcome.error.__cause__ or outcome.error
     for found in outcome.divergences.values():

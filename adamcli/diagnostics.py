@@ -70,8 +70,8 @@ class Excerpt(NamedTuple):
         return Span(self.source, first, max(first + 1, self._locate(end - 1) + 1))
 
     def _locate(self, offset: int) -> int:
-        before = [start for start in self.starts if start[0] <= offset]
-        text_start, source_start = before[-1] if before else self.starts[0]
+        before = (start for start in self.starts if start[0] <= offset)
+        text_start, source_start = max(before, default=self.starts[0])
         return source_start + offset - text_start
 
 
@@ -85,9 +85,7 @@ class Problem(NamedTuple):
     def render(self) -> str:
         """Return the text of the problem: place and message, the line, a caret, the hint."""
         lines = [self.message] if self.span is None else _pointed(self.message, self.span)
-        if self.hint:
-            lines.extend(f"  {line}" for line in self.hint.splitlines())
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  {line}" for line in self.hint.splitlines())])
 
 
 class ConfigError(AdamcliError):
@@ -122,9 +120,6 @@ class Problems:
         for problem in error.problems:
             self.add(*problem)
 
-    def __bool__(self) -> bool:
-        return bool(self.found)
-
     def raise_if_any(self) -> None:
         """Raise `ConfigError` with all problems in the order of the text, if there are any."""
         if self.found:
@@ -145,9 +140,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    if names and len(names) <= 12:
-        return "known: " + ", ".join(names)
-    return ""
+    return "known: " + ", ".join(names) if 0 < len(names) <= 12 else ""
 
 
 def printable(text: str) -> str:
@@ -166,11 +159,8 @@ def _position(problem: Problem) -> tuple[bool, str, int]:
 
 
 def _pointed(message: str, span: Span) -> list[str]:
-    text = span.source.text
-    begin = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", begin)
-    line = text[begin : end if end >= 0 else len(text)]
-    column = span.start - begin
+    column = span.column - 1
+    line = span.source.text[span.start - column :].partition("\n")[0]
     length = max(1, min(span.end - span.start, len(line) - column))
     left = "…" if column > LINE_WIDTH * 3 // 4 else ""
     if left:

@@ -1,7 +1,5 @@
 """The errors meant for users, with the exit code of each kind."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 from typing import Any
 

@@ -49,37 +49,26 @@ def _run(
     task: Task, config: Config, watch: Watch | None, control: Control, *, history: bool
 ) -> tuple[Result, AdamcliError | None]:
     """Return the result of a run, and the error that made it fail."""
-    records: list[Record] | None = [] if history else None
-    if records is not None:
-        watch = _recording(records, watch)
-    began = perf_counter()
-    batch = minimize_batch(task, start_of(config)[:, None], control, watch)
-    return Result(batch, 0, config, perf_counter() - began, records), batch.error
-
-
-def _recording(records: list[Record], watch: Watch | None) -> Watch:
-    """Return a watch that keeps every record and passes it on to `watch`."""
-    if watch is None:
-        return Watch(records.append)
+    records: list[Record] = []
+    seen = watch or Watch(lambda record: None)
 
     def observe(record: Record) -> None:
         records.append(record)
-        watch.observe(record)
+        seen.observe(record)
 
-    return watch._replace(observe=observe)
+    if history:
+        watch = seen._replace(observe=observe)
+    began = perf_counter()
+    batch = minimize_batch(task, start_of(config)[:, None], control, watch)
+    seconds = perf_counter() - began
+    return Result(batch, 0, config, seconds, records if history else None), batch.error
 
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return the task of `config`; raises as `run_config` does."""
     require_code_allowed(config, allow_python)
-    return Task(
-        objective=config.objective.make(),
-        bounds=config.bounds,
-        method=config.method,
-        hyperparameters=config.hyperparameters,
-        n_iter=config.n_iter,
-        direction=config.direction,
-    )
+    objective, settings = config.objective.make(), config.hyperparameters
+    return Task(objective, config.bounds, config.method, settings, config.n_iter, config.direction)
 
 
 def start_of(config: Config) -> FloatArray:

@@ -48,19 +48,19 @@ class Kind(Enum):
 class Field(NamedTuple):
     """A field of results; `of` returns its value for a result.
 
-    A dotted name is nested: `best.score` is the `score` of `best`. With `words`, the value is the
-    position of one of them. Tables of the best runs show a field that has a `title`.
+    A dotted name is nested: `best.score` is the `score` of `best`. Tables of the best runs show a
+    field that has a `title`. With `words`, the value is the position of one of them.
     """
 
     name: str
     kind: Kind
     of: Callable[[Any], Any]
-    words: tuple[str, ...] = ()
     title: str = ""
+    words: tuple[str, ...] = ()
 
 
-def _field(name: str, kind: Kind) -> Field:
-    return Field(name, kind, attrgetter(name))
+def _field(name: str, kind: Kind, title: str = "", words: tuple[str, ...] = ()) -> Field:
+    return Field(name, kind, attrgetter(name), title, words)
 
 
 _SECONDS = Field("seconds", Kind.REAL, lambda result: round(result.seconds, 6))
@@ -93,12 +93,10 @@ RUN_FIELDS = (
 """The fields of a `Result`."""
 
 ROW_FIELDS = (
-    _field("status", Kind.TEXT)._replace(
-        words=tuple(status.value for status in STATUSES), title="status"
-    ),
+    _field("status", Kind.TEXT, "status", tuple(status.value for status in STATUSES)),
     _field("nit", Kind.INTEGER),
-    _field("best.score", Kind.REAL)._replace(title="score"),
-    _field("best.x", Kind.POINT)._replace(title="x"),
+    _field("best.score", Kind.REAL, "score"),
+    _field("best.x", Kind.POINT, "x"),
     _field("last.score", Kind.REAL),
     _field("last.x", Kind.POINT),
 )
@@ -113,10 +111,7 @@ def _count(name: str) -> Field:
     return Field(name, Kind.INTEGER, lambda result: result.counts[name])
 
 
-SWEEP_FIELDS = (
-    *map(_count, ("runs", *(status.value for status in COUNTED))),
-    _SECONDS,
-)
+SWEEP_FIELDS = (*map(_count, ("runs", *(status.value for status in COUNTED))), _SECONDS)
 """The fields of a `SweepResult`."""
 
 
@@ -154,8 +149,7 @@ def nested(values: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
         for part in path[:-1]:
             place = place.setdefault(part, {})
         place[path[-1]] = value
-    found: dict[str, Any] = _with_lists(root)
-    return found
+    return {name: _with_lists(value) for name, value in root.items()}
 
 
 def _with_lists(value: Any) -> Any:

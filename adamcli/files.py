@@ -1,7 +1,5 @@
 """Reading whole files, and the temporary paths of files being written."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

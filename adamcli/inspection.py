@@ -16,16 +16,15 @@ from adamcli.optimizer.draws import legacy_rand
 from adamcli.optimizer.loop import minimize_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import BatchFunction, Objective
+    from adamcli.objective.base import BatchFunction
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.loop import Task
 
-    _Reference = Callable[[FloatArray, IntArray, Bounds], FloatArray]
-
+    _Reference = Callable[[FloatArray, IntArray], FloatArray]
 
 POINTS = 8
 """Points at which the gradient is compared: the start and seeded ones."""
@@ -37,9 +36,7 @@ MOST_COORDINATES = 64
 """The most coordinates to compare; from more, a seeded sample is drawn."""
 
 TOLERANCE = {"derived": 1e-8, "by hand": 1e-6}
-"""The largest relative error of a gradient; that of all others is `LOOSE_TOLERANCE`."""
-
-LOOSE_TOLERANCE = 1e-4
+"""The largest relative error of a gradient; that of all others is 1e-4."""
 
 TIMED_SECONDS = 0.2
 """Steps are timed for about this long."""
@@ -59,7 +56,8 @@ class Inspection(NamedTuple):
     """Everything found; `failure` is the message of an objective that could not be evaluated.
 
     `not_finite` of the `samples` points have a value or gradient that is not finite; `example` is
-    one of them. `step_seconds` is the time of one step without output.
+    one of them. At all the others the derivatives of the `ignored` variables are 0. `step_seconds`
+    is the time of one step without output.
     """
 
     dim: int
@@ -89,33 +87,40 @@ def inspect_config(config: Config, *, allow_python: bool = False) -> Inspection:
     """
     task = prepare(config, allow_python=allow_python)
     try:
-        return _inspect(config, task)
+        with np.errstate(all="ignore"):
+            return _inspect(config, task)
     except ObjectiveError as error:
         return Inspection(config.variables.dim, config.n_iter, failure=str(error))
 
 
 def _inspect(config: Config, task: Task) -> Inspection:
-    objective, start = task.objective, start_of(config)
-    is_formula = isinstance(objective.values, FormulaObjective)
+    values, start = task.objective.values, start_of(config)
+    is_formula = isinstance(values, FormulaObjective)
     points = _points(config, start, SAMPLES if is_formula else POINTS)
-    value, gradient = _evaluate(objective, points)
+    value, gradient = np.empty(points.shape[1]), np.empty(points.shape)
+    for call in task.objective.bind(points.copy(), value, gradient).calls:
+        call()
     finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
     bad = np.flatnonzero(~finite)
     usable = np.flatnonzero(finite)[:POINTS]
+    moves = (gradient[:, finite] != 0).any(axis=1)
     slopes = config.direction.sign * gradient[:, usable]
-    reference = _complex_step if is_formula else _extrapolated
-    worst = _worst(config, partial(reference, objective.values), points[:, usable], slopes)
+    reference: _Reference = partial(_extrapolated, values, config.bounds)
+    if is_formula:
+        reference = partial(_complex_step, values)
     return Inspection(
         dim=config.variables.dim,
         n_iter=config.n_iter,
         method="complex step" if is_formula else "extrapolated differences",
-        worst=worst,
-        tolerance=TOLERANCE.get(config.objective.gradient, LOOSE_TOLERANCE),
+        worst=_worst(config, reference, points[:, usable], slopes),
+        tolerance=TOLERANCE.get(config.objective.gradient, 1e-4),
         start_is_finite=bool(finite[0]),
         not_finite=len(bad),
         samples=points.shape[1],
         example=tuple(points[:, bad[0]].tolist()) if len(bad) else None,
-        ignored=_ignored(config, gradient[:, finite]),
+        ignored=tuple(
+            v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
+        ),
         step_seconds=_seconds_per_step(task, start),
     )
 
@@ -130,37 +135,15 @@ def _points(config: Config, start: FloatArray, count: int) -> FloatArray:
     return np.column_stack([start, inside])
 
 
-def _evaluate(objective: Objective, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    x, f, g = points.copy(), np.empty(points.shape[1]), np.empty(points.shape)
-    _run(objective.bind(x, f, g).calls)
-    return f, g
-
-
-def _values_at(values: BatchFunction, points: Array) -> Array:
-    """Return the values (points,) at real or complex points (dim, points)."""
-    out = np.empty(points.shape[1], dtype=points.dtype)
-    _run(values.bind_values(points, out))
-    return out
-
-
-def _run(calls: Iterable[Callable[[], object]]) -> None:
-    with np.errstate(all="ignore"):
-        for call in calls:
-            call()
-
-
 def _worst(
     config: Config, reference: _Reference, points: FloatArray, gradient: FloatArray
 ) -> GradientError | None:
     """Return where `gradient` (dim, points) is worst; None if it cannot be compared anywhere."""
-    dim = points.shape[0]
-    chosen: IntArray = np.arange(dim)
-    if dim > MOST_COORDINATES:
-        order = np.argsort(legacy_rand(config.seed, dim))
-        chosen = np.sort(order[:MOST_COORDINATES])
+    order = np.argsort(legacy_rand(config.seed, len(points)))
+    chosen = np.sort(order[:MOST_COORDINATES])
     names, worst = config.variables.coordinate_names(), None
     for point, found in zip(points.T, gradient.T, strict=True):
-        expected = reference(point, chosen, config.bounds)
+        expected = reference(point, chosen)
         scale = max(float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0)), 1e-300)
         for k, wanted in zip(chosen.tolist(), expected.tolist(), strict=True):
             error = abs(found[k] - wanted) / max(abs(wanted), abs(found[k]), 1e-6 * scale)
@@ -170,19 +153,25 @@ def _worst(
     return worst
 
 
-def _complex_step(
-    values: BatchFunction, point: FloatArray, chosen: IntArray, bounds: Bounds
-) -> FloatArray:
+def _moved(values: BatchFunction, point: FloatArray, chosen: IntArray, steps: Array) -> Array:
+    """Return the values at `point` with one coordinate moved by each of `steps` (..., chosen)."""
+    points = np.repeat(point[:, None].astype(steps.dtype), steps.size, axis=1)
+    points[np.resize(chosen, steps.size), np.arange(steps.size)] += steps.ravel()
+    out = np.empty(steps.size, dtype=steps.dtype)
+    for call in values.bind_values(points, out):
+        call()
+    return out.reshape(steps.shape)
+
+
+def _complex_step(values: BatchFunction, point: FloatArray, chosen: IntArray) -> FloatArray:
     """Return derivatives along the imaginary axis, which have no cancellation error."""
     step = 1e-20 * np.maximum(1.0, np.abs(point[chosen]))
-    moved = np.repeat(point[:, None].astype(complex), len(chosen), axis=1)
-    moved[chosen, np.arange(len(chosen))] += 1j * step
-    derivatives: FloatArray = _values_at(values, moved).imag / step
+    derivatives: FloatArray = _moved(values, point, chosen, 1j * step).imag / step
     return derivatives
 
 
 def _extrapolated(
-    values: BatchFunction, point: FloatArray, chosen: IntArray, bounds: Bounds
+    values: BatchFunction, bounds: Bounds, point: FloatArray, chosen: IntArray
 ) -> FloatArray:
     """Return central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982).
 
@@ -190,40 +179,19 @@ def _extrapolated(
     coordinate that has no room between its bounds.
     """
     levels = 7
-    low, high = bounds.low[chosen], bounds.high[chosen]
-    x = point[chosen]
+    low, high, x = bounds.low[chosen], bounds.high[chosen], point[chosen]
     step = np.minimum(0.05 * np.maximum(1.0, np.abs(x)), np.minimum(x - low, high - x))
     steps = step / 2.0 ** np.arange(levels)[:, None]
-    rows = len(chosen)
-    moved = np.repeat(point[:, None], 2 * levels * rows, axis=1)
-    each = np.arange(rows)
-    for level in range(levels):
-        for side, sign in enumerate((1.0, -1.0)):
-            moved[chosen, (2 * level + side) * rows + each] += sign * steps[level]
-    f = _values_at(values, moved).reshape(levels, 2, rows)
-    with np.errstate(all="ignore"):
-        table = [(f[:, 0] - f[:, 1]) / (2 * steps)]
-        best: FloatArray = table[0][0]
-        smallest: FloatArray = np.full(rows, inf)
-        for order in range(1, levels):
-            factor = 4.0**order
-            table.append((factor * table[-1][1:] - table[-1][:-1]) / (factor - 1))
-            error = np.maximum(
-                np.abs(table[-1] - table[-2][1:]), np.abs(table[-1] - table[-2][:-1])
-            )
-            for estimate, uncertainty in zip(table[-1], error, strict=True):
-                better = uncertainty < smallest
-                best = np.where(better, estimate, best)
-                smallest = np.where(better, uncertainty, smallest)
+    f = _moved(values, point, chosen, np.stack([steps, -steps], axis=1))
+    column = (f[:, 0] - f[:, 1]) / (2 * steps)
+    estimates, errors = [column[0]], [np.full(len(chosen), inf)]
+    for order in range(1, levels):
+        previous, factor = column, 4.0**order
+        column = (factor * previous[1:] - previous[:-1]) / (factor - 1)
+        estimates.extend(column)
+        errors.extend(np.maximum(np.abs(column - previous[1:]), np.abs(column - previous[:-1])))
+    best = np.stack(estimates)[np.nanargmin(errors, axis=0), np.arange(len(chosen))]
     return np.where(step > 0, best, np.nan)
-
-
-def _ignored(config: Config, gradient: FloatArray) -> tuple[str, ...]:
-    """Return the variables whose derivatives are 0 at every point."""
-    moves = (gradient != 0).any(axis=1)
-    return tuple(
-        v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
-    )
 
 
 def _seconds_per_step(task: Task, start: FloatArray) -> float:

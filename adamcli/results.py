@@ -1,4 +1,4 @@
-"""The result of a run, for Python, JSON, summaries and expectations."""
+"""The result of a run, for Python, JSON, summaries and expectations, and its provenance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
-from adamcli.provenance import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +27,6 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
     """
 
     _variables: Variables | None = None
-
-    @classmethod
-    def of_point(cls, x: Sequence[float], variables: Variables) -> NamedArray:
-        """Return the flat point `x` of `variables`."""
-        point = np.array(x, dtype=float).view(cls)
-        point._variables = variables
-        return point
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else np.asarray(array)
@@ -79,9 +71,7 @@ class Result:
         self.closing = self.last if self.success else None
         self.fun = self.best.score
         self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
-        self.nit, self.nfev, self.njev = (
-            int(counts[run]) for counts in (batch.nit, batch.nfev, batch.njev)
-        )
+        self.nit, self.nfev, self.njev = (int(n[run]) for n in (batch.nit, batch.nfev, batch.njev))
         self.divergence: Divergence | None = batch.divergences.get(run)
         self.seconds = seconds
         self.history = history
@@ -89,7 +79,9 @@ class Result:
     @property
     def x(self) -> NamedArray:
         """The best point (dim,); `x["W"]` is the variable `W` in its shape."""
-        return NamedArray.of_point(self.best.x, self.config.variables)
+        point = np.array(self.best.x, dtype=float).view(NamedArray)
+        point._variables = self.config.variables
+        return point
 
     @cached_property
     def active_bounds(self) -> dict[str, str]:
@@ -168,3 +160,36 @@ def _brief(value: Any) -> str:
     if value.size > 4:
         return f"array of shape {value.shape}"
     return str(np.array2string(value, precision=6, separator=", ")).replace("\n", "")
+
+
+def hash_of(value: Any) -> str:
+    """Return the SHA-256 of `value` as JSON."""
+    import json
+    from hashlib import sha256
+
+    text = json.dumps(value, sort_keys=True, default=str)
+    return "sha256:" + sha256(text.encode()).hexdigest()
+
+
+def provenance(config: Config) -> dict[str, Any]:
+    """Return the resolved config, its hash, and `environment`."""
+    resolved = config.resolved()
+    return {"config": resolved, "config_hash": hash_of(resolved), **environment()}
+
+
+def environment() -> dict[str, Any]:
+    """Return the platform, and the versions of adamcli, Python and NumPy."""
+    import platform
+
+    import numpy as np
+
+    from adamcli.version import __version__
+
+    return {
+        "versions": {
+            "adamcli": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+        "platform": f"{platform.system()}-{platform.machine()}",
+    }

@@ -10,12 +10,11 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "adamcli"
 
 LAYERS = [
-    {"arrays", "cores", "errors", "diagnostics", "files"},
+    {"arrays", "cores", "errors", "diagnostics", "files", "version"},
     {"objective"},
     {"optimizer"},
     {"fields"},
     {"config"},
-    {"provenance"},
     {"results"},
     {"experiment", "article"},
     {"inspection"},

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-import adamcli
+from adamcli.version import __version__
 
 COMMANDS = ("run", "sweep", "merge", "check", "functions")
 """The commands in the order of the help; each is a function in a module of its name."""
@@ -54,7 +54,7 @@ app = typer.Typer(
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"adamcli {adamcli.__version__}")
+        typer.echo(f"adamcli {__version__}")
         raise typer.Exit
 
 

@@ -18,8 +18,8 @@ from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
 from adamcli.optimizer.bounds import BOUNDS_MODES
-from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.methods import METHODS
+from adamcli.optimizer.result import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.optimizer.direction import Direction
+from adamcli.optimizer.result import Direction
 
 if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation

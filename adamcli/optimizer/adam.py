@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import Array, FloatArray
     from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
-    from adamcli.optimizer.method import Arrays
 
 EPS_MODES = ("outside", "inside", "hat")
 """Where eps is added: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
@@ -50,10 +49,11 @@ class Adam(Method):
         step, eps = corrections(rates.alpha, *powers, rates.eps, self.chosen["eps_mode"])
         return step, eps, rates.beta1, rates.beta2
 
-    def bind(self, arrays: Arrays, settings: Hyperparameters) -> Callable[..., None]:
+    def bind(
+        self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
+    ) -> Callable[..., None]:
         """Return the update; one call averages both moments."""
-        x, moments, pair = arrays.x, arrays.states, arrays.samples[:2]
-        (m, v), (g, squares, work) = moments, arrays.samples
+        (m, v), (g, squares, work), pair = states, samples, samples[:2]
         decay, weight, change = decays((settings.beta1, settings.beta2), x.shape)
         eps_inside = self.chosen["eps_mode"] == "inside"
 
@@ -61,7 +61,7 @@ class Adam(Method):
             if change is not None:
                 change(beta1, beta2)
             multiply(g, g, squares)
-            average(moments, pair, decay, weight, pair)
+            average(states, pair, decay, weight, pair)
             descend(x, m, v, step, eps, work, eps_inside)
 
         return update
@@ -103,10 +103,7 @@ def corrections(
     `beta1_power` and `beta2_power` are beta1**t and beta2**t, or the products of all decay rates so
     far where these change with t. Takes floats and arrays.
     """
-    root = sqrt(1.0 - beta2_power)
-    step = alpha * root / (1.0 - beta1_power)
-    if eps_mode == "outside":
-        return step, eps * root
-    if eps_mode == "inside":
-        return step, eps * (1.0 - beta2_power)
-    return step, eps
+    rest = 1.0 - beta2_power
+    root = sqrt(rest)
+    factor = {"outside": root, "inside": rest, "hat": 1.0}[eps_mode]
+    return alpha * root / (1.0 - beta1_power), eps * factor

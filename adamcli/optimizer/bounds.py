@@ -35,11 +35,6 @@ class Bounds:
         return None
 
     @property
-    def dim(self) -> int:
-        """The number of coordinates."""
-        return len(self.low)
-
-    @property
     def box(self) -> tuple[FloatArray, FloatArray] | None:
         """The bounds within which the objective must be called; None if anywhere will do."""
         return (self.low, self.high) if self.stays_inside else None
@@ -106,13 +101,7 @@ class _Revealing(np.ndarray[Any, Any]):
         return ufunc
 
 
-def _find_clip() -> Callable[..., object]:
-    """Return the ufunc that `numpy.clip` calls, which has no public name.
-
-    The wrapper costs a tenth of a step; so would calling `maximum` and `minimum` instead.
-    """
-    found: Any = np.zeros(1).view(_Revealing).clip(0.0, 1.0)
-    return found if getattr(found, "__name__", "") == "clip" else np.clip
-
-
-_clip = _find_clip()
+# The ufunc that `numpy.clip` calls, which has no public name. The wrapper costs a tenth of a step;
+# so would calling `maximum` and `minimum` instead.
+_revealed: Any = np.zeros(1).view(_Revealing).clip(0.0, 1.0)
+_clip = _revealed if getattr(_revealed, "__name__", "") == "clip" else np.clip

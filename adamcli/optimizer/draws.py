@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,26 +43,19 @@ def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArra
     distinct, back = np.unique(seeds, return_inverse=True)
     if len(distinct) == 1:
         return np.repeat(draw_start(int(distinct[0]), low, high)[:, None], len(seeds), axis=1)
-    key = (distinct.tobytes(), low.tobytes(), high.tobytes())
-    drawn = _last_drawn.get(key)
-    if drawn is None:
-        drawn = low[:, None] + _draw_each(distinct, len(low)) * (high - low)[:, None]
-        np.clip(drawn, low[:, None], high[:, None], out=drawn)
-        # The next block of a sweep often has the same seeds again.
-        _last_drawn.clear()
-        _last_drawn[key] = drawn
-    return drawn[:, back]
+    return _draw_each(distinct.tobytes(), low.tobytes(), high.tobytes())[:, back]
 
 
-_last_drawn: dict[tuple[bytes, ...], FloatArray] = {}
-
-
-def _draw_each(seeds: IntArray, count: int) -> FloatArray:
-    drawn = np.empty((count, len(seeds)))
+# The next block of a sweep often has the same seeds again.
+@lru_cache(maxsize=1)
+def _draw_each(*arrays: bytes) -> FloatArray:
+    seeds = np.frombuffer(arrays[0], np.int64)
+    low, high = (np.frombuffer(end)[:, None] for end in arrays[1:])
+    drawn = np.empty((len(low), len(seeds)))
     for first in range(0, len(seeds), _SEEDS_AT_ONCE):
         part = slice(first, first + _SEEDS_AT_ONCE)
-        drawn[:, part] = _legacy_rands(seeds[part], count)
-    return drawn
+        drawn[:, part] = low + _legacy_rands(seeds[part], len(low)) * (high - low)
+    return np.clip(drawn, low, high, out=drawn)
 
 
 _SEEDS_AT_ONCE = 4096

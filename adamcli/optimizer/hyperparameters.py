@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
 
-
 TimeFunction: TypeAlias = "Callable[[IntArray, int], FloatArray]"
 """Called with steps `t` (1, 2, …) and `n_iter`, it returns one value per step."""
 
@@ -98,8 +97,7 @@ class Schedule:
         self._settings, self._n_iter, self._coefficients = settings, n_iter, coefficients
         self._per_run = [not callable(value) and np.ndim(value) > 0 for value in settings]
         self._length = max(1, min(256, n_iter))
-        self._bad_step, self._reason = 0, ""
-        self._products: tuple[Any, Any] = (1.0, 1.0)
+        self._bad: dict[int, str] = {}
         self._table = np.empty((0, 0))
         self._rows: list[Row] = []
 
@@ -108,14 +106,14 @@ class Schedule:
 
         Raises `UsageError` at a step where a function of t returns a value that is not allowed.
         """
-        self._products = (np.ones(()), np.ones(()))
+        self._products: tuple[Any, Any] = (np.ones(()), np.ones(()))
         for first in range(1, self._n_iter + 1, self._length):
             t = np.arange(first, min(first + self._length, self._n_iter + 1))
             values = [self._at_steps(*pair, t) for pair in self._settings._asdict().items()]
             rows = self._each_step(t, values) if any(self._per_run) else self._shared(t, values)
             for step, row in zip(range(first, first + len(t)), rows, strict=False):
-                if step == self._bad_step:
-                    raise UsageError(self._reason)
+                if step in self._bad:
+                    raise UsageError(self._bad[step])
                 yield row
 
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
@@ -154,9 +152,9 @@ class Schedule:
             found = f"an array of shape {values.shape}"
             raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")
         bad = first_bad(name, t, values)
-        if bad is not None and (not self._bad_step or bad[0] < self._bad_step):
-            self._bad_step = bad[0]
-            self._reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
+        if bad is not None:
+            reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
+            self._bad.setdefault(bad[0], reason)
         return values
 
 

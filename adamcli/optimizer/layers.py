@@ -18,7 +18,6 @@ from adamcli.optimizer.adam import average, corrections, descend
 from adamcli.optimizer.hyperparameters import Hyperparameters, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from adamcli.arrays import Array
@@ -99,31 +98,27 @@ def _layer(name: str, value: Array, grads: Arrays, v: Arrays, s: Arrays) -> tupl
     return tuple(layer.values())
 
 
-def _blocks(layer: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
+def _blocks(layer: tuple[Array, ...]) -> list[tuple[Array, ...]]:
     # Arrays in another layout cannot be flattened without a copy.
     if not all(array.flags.c_contiguous for array in layer):
-        yield layer
-        return
+        return [layer]
     flat = [array.reshape(-1) for array in layer]
-    for start in range(0, flat[0].size, BLOCK):
-        yield tuple(array[start : start + BLOCK] for array in flat)
+    starts = range(0, flat[0].size, BLOCK)
+    return [tuple(array[start : start + BLOCK] for array in flat) for start in starts]
 
 
 def _update(blocks: deque[tuple[Array, ...]], constants: tuple[float, ...]) -> None:
     """Update blocks until none is left; several threads may share the deque."""
-    work: dict[tuple[tuple[int, ...], Any], Array] = {}
-    cast: dict[Any, list[Array]] = {}
+    prepared: dict[Any, tuple[Array, list[Array]]] = {}
     while True:
         try:
             x, g, m, v = blocks.popleft()
         except IndexError:
             return
-        if x.dtype not in cast:
-            cast[x.dtype] = [np.array(value, dtype=x.dtype) for value in constants]
-        beta1, weight1, beta2, weight2, step, eps = cast[x.dtype]
-        if (x.shape, x.dtype) not in work:
-            work[x.shape, x.dtype] = np.empty_like(x)
-        scratch = work[x.shape, x.dtype]
+        key = x.shape, x.dtype
+        if key not in prepared:
+            prepared[key] = np.empty_like(x), [np.array(value, x.dtype) for value in constants]
+        scratch, (beta1, weight1, beta2, weight2, step, eps) = prepared[key]
         average(m, g, beta1, weight1, scratch)
         np.multiply(g, g, scratch)
         average(v, scratch, beta2, weight2, scratch)

@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
-from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.hyperparameters import Hyperparameters, Schedule
-from adamcli.optimizer.method import Arrays
-from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Points, Record, Status
+from adamcli.optimizer.result import (
+    RECORD_FIELDS,
+    BatchResult,
+    Direction,
+    Divergence,
+    Points,
+    Record,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,12 +89,13 @@ def minimize_batch(
     runs, width = starts.shape[1], block_width(task)
     # Blocks of equal size: a small one at the end would cost nearly as many calls as a large one.
     width = max(1, -(-runs // max(1, -(-runs // width))))
-    parts = []
+    settings, parts = task.hyperparameters._asdict(), []
     with np.errstate(all="ignore"):
         for first in range(0, runs, width):
-            block = slice(first, min(first + width, runs))
-            own = task._replace(hyperparameters=_take_runs(task.hyperparameters, block))
-            parts.append(_Block(own, starts[:, block], control or Control(), points).run(watch))
+            block = slice(first, first + width)
+            own = (value[block] if np.ndim(value) else value for value in settings.values())
+            part = task._replace(hyperparameters=Hyperparameters(*own))
+            parts.append(_Block(part, starts[:, block], control or Control(), points).run(watch))
     return _joined(parts)
 
 
@@ -97,12 +104,7 @@ def block_width(task: Task) -> int:
     method = task.method
     # Besides those of the method: x, the best x and the gradient; f and the best f.
     arrays = 3 + len(method.states) + method.scratch
-    return max(1, BLOCK_ENTRIES // (arrays * task.bounds.dim + 2 + task.objective.entries))
-
-
-def _take_runs(settings: Hyperparameters, block: slice) -> Hyperparameters:
-    per_run = {name: value for name, value in settings._asdict().items() if np.ndim(value)}
-    return settings._replace(**{name: values[block] for name, values in per_run.items()})
+    return max(1, BLOCK_ENTRIES // (arrays * len(task.bounds.low) + 2 + task.objective.entries))
 
 
 class _Block:
@@ -119,9 +121,9 @@ class _Block:
         self._f, self._x = memory[at_f], memory[at_f + 1 : at_f + 1 + dim]
         self._point = memory[at_f : at_f + 1 + dim]
         self._watched = memory[at_f - self._held : at_f + 1 + 2 * dim]
-        samples = memory[at_f + 1 + dim :].reshape(-1, dim, runs)
-        self._g = samples[0]
-        self._arrays = Arrays(self._x, memory[:at_f].reshape(-1, dim, runs), samples)
+        self._states = memory[:at_f].reshape(-1, dim, runs)
+        self._samples = memory[at_f + 1 + dim :].reshape(-1, dim, runs)
+        self._g = self._samples[0]
         self._x[:] = starts
         self._evaluation = task.objective.bind(self._x, self._f, self._g)
         # Searching a bytearray for a byte costs a tenth of `ndarray.all`.
@@ -149,10 +151,9 @@ class _Block:
             self._steps(watch)
         except KeyboardInterrupt:
             # In the middle of a step: what was reached before it is still the result.
-            if self._control.stop is None:
-                if not self._control.keeps:
-                    raise
-                self._control.stop = Status.INTERRUPTED
+            if self._control.stop is None and not self._control.keeps:
+                raise
+            self._control.stop = self._control.stop or Status.INTERRUPTED
             self._mark_unknown()
             self._end(self._alive, self._control.stop)
         except (ObjectiveError, UsageError) as error:
@@ -202,7 +203,7 @@ class _Block:
         task, control = self._task, self._control
         f, watched, settings = self._f, self._watched, task.hyperparameters
         rows = iter(Schedule(settings, task.n_iter, task.method.coefficients))
-        update = task.method.bind(self._arrays, settings)
+        update = task.method.bind(self._x, self._states, self._samples, settings)
         project = task.bounds.projection(self._x)
         calls, isfinite = self._evaluation.calls, np.isfinite
         improves, best_score = task.direction.improves, self._best[0]
@@ -266,7 +267,7 @@ class _Block:
         method, x = self._task.method, tuple(self._x[:, run].tolist())
         states = [
             (name, f"{name}, {what},", state)
-            for (name, what), state in zip(method.states.items(), self._arrays.states, strict=True)
+            for (name, what), state in zip(method.states.items(), self._states, strict=True)
         ]
         for quantity, owner, values in (
             ("x", "", self._x),
@@ -320,10 +321,7 @@ def _joined(parts: list[BatchResult]) -> BatchResult:
         for run, found in part.divergences.items()
     }
     # An error of the objective comes before one that ends all runs alike.
-    error = min(
-        (part.error for part in parts if part.error is not None),
-        key=lambda error: not isinstance(error, ObjectiveError),
-        default=None,
-    )
+    errors = [part.error for part in parts if part.error is not None]
+    error = min(errors, key=lambda error: not isinstance(error, ObjectiveError), default=None)
     arrays = {name: join(name) for name in BatchResult._fields[:-2]}
     return BatchResult(**arrays, divergences=divergences, error=error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from adamcli.errors import UsageError
 
@@ -11,19 +11,6 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray
     from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
-
-
-class Arrays(NamedTuple):
-    """The arrays that a method updates for a block of runs.
-
-    `x` (dim, runs) holds the points. `states` (states, dim, runs) starts at zero and belongs to the
-    method. `samples` (1 + scratch, dim, runs) begins with the gradient of what is minimised; all of
-    it may be overwritten.
-    """
-
-    x: FloatArray
-    states: FloatArray
-    samples: FloatArray
 
 
 class Method:
@@ -52,6 +39,13 @@ class Method:
         """Return the arguments of the update at the steps of `rates`, each in their shape."""
         raise NotImplementedError
 
-    def bind(self, arrays: Arrays, settings: Hyperparameters) -> Callable[..., object]:
-        """Return the update in place, called with the coefficients of one step: () or (runs,)."""
+    def bind(
+        self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
+    ) -> Callable[..., object]:
+        """Return the update in place, called with the coefficients of one step: () or (runs,).
+
+        `x` (dim, runs) holds the points. `states` (states, dim, runs) starts at zero and belongs to
+        the method. `samples` (1 + scratch, dim, runs) begins with the gradient of what is
+        minimised; all of it may be overwritten.
+        """
         raise NotImplementedError

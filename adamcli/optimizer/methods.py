@@ -1,13 +1,7 @@
 """The table of methods."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from adamcli.optimizer.adam import Adam
-
-if TYPE_CHECKING:
-    from adamcli.optimizer.method import Method
+from adamcli.optimizer.method import Method
 
 METHODS: dict[str, type[Method]] = {"adam": Adam}
 """The methods by name; the first is the default."""

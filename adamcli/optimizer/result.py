@@ -1,9 +1,9 @@
-"""What the optimizer returns: records of steps, points, statuses and results."""
+"""What the optimizer returns: records, points, statuses and results, and which are better."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.errors import AdamcliError
+
+    Scores = TypeVar("Scores", float, FloatArray)
+
+
+class Direction(Enum):
+    """Whether the objective is minimised or maximised; the value is the word used in configs."""
+
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    @property
+    def sign(self) -> float:
+        """The factor that turns the objective and its gradient into what is minimised."""
+        return -1.0 if self is Direction.MAXIMIZE else 1.0
+
+    @property
+    def improves(self) -> np.ufunc:
+        """The comparison that is true of a better score and a worse one."""
+        return np.greater if self is Direction.MAXIMIZE else np.less
+
+    def best(self, scores: FloatArray) -> float:
+        """Return the best of the scores."""
+        return float(scores.max() if self is Direction.MAXIMIZE else scores.min())
+
+    def merit(self, scores: Scores) -> Scores:
+        """Return the scores with a sign such that lower is better."""
+        return self.sign * scores
 
 
 class Status(Enum):
@@ -82,9 +109,6 @@ def when(t: int) -> str:
     return "at the start" if t < 0 else f"at t = {t}"
 
 
-_NOTHING: Mapping[str, float] = {}
-
-
 class Record(NamedTuple):
     """The flat point `x` and its score after the update of step `t` (0, 1, …).
 
@@ -94,7 +118,7 @@ class Record(NamedTuple):
     t: int
     x: tuple[float, ...]
     score: float
-    more: Mapping[str, float] = _NOTHING
+    more: Mapping[str, float] = {}
 
     def __getattr__(self, name: str) -> float:
         if name in self.more:

@@ -6,8 +6,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.fields import json_text
-from adamcli.provenance import provenance
 from adamcli.report.text import array_text
+from adamcli.results import provenance
 
 if TYPE_CHECKING:
     from adamcli.config.model import Config

@@ -6,8 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.fields import Column, Kind, Layout
-from adamcli.optimizer.direction import Direction
-from adamcli.optimizer.result import RECORD_FIELDS
+from adamcli.optimizer.result import RECORD_FIELDS, Direction
 from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
 

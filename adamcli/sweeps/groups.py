@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
-    from adamcli.optimizer.direction import Direction
+    from adamcli.optimizer.result import Direction
     from adamcli.sweeps.plan import Plan
     from adamcli.sweeps.scores import Scoreboard
 

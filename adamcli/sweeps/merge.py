@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of
-from adamcli.optimizer.direction import Direction
+from adamcli.optimizer.result import Direction
 from adamcli.sweeps.identity import changes, differences
 from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.store import (

@@ -10,7 +10,7 @@ from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
 from adamcli.optimizer.result import Point
-from adamcli.provenance import provenance
+from adamcli.results import provenance
 from adamcli.sweeps.groups import Groups
 
 if TYPE_CHECKING:

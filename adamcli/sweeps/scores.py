@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.optimizer.direction import Direction
+from adamcli.optimizer.result import Direction
 from adamcli.sweeps.rows import Rows, joined
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from adamcli.errors import FileError, UsageError
-from adamcli.provenance import environment, hash_of
+from adamcli.results import environment, hash_of
 from adamcli.sweeps.identity import changes, differences, identity_of
 from adamcli.sweeps.plan import RunRange, rest_of
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adamcli.optimizer.direction import Direction
+from adamcli.optimizer.result import Direction
 
 SCORES = np.array([0.5, -2.0, 3.0, 0.0])
 

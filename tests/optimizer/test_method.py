@@ -26,8 +26,8 @@ class Descent(Method):
     def coefficients(self, rates):
         return (rates.alpha,)
 
-    def bind(self, arrays, settings):
-        x, (g,) = arrays.x, arrays.samples
+    def bind(self, x, states, samples, settings):
+        (g,) = samples
 
         def update(alpha) -> None:
             np.multiply(g, alpha, g)
@@ -48,8 +48,8 @@ class HeavyBall(Method):
         pace = {"slow": 1.0, "fast": 2.0}[self.chosen["pace"]]
         return pace * rates.alpha, rates.beta1
 
-    def bind(self, arrays, settings):
-        x, (n, c), (g,) = arrays.x, arrays.states, arrays.samples
+    def bind(self, x, states, samples, settings):
+        (n, c), (g,) = states, samples
         decay, _, change = decays((settings.beta1,), x.shape)
 
         def update(alpha, beta1) -> None:

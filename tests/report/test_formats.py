@@ -10,11 +10,11 @@ from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
 from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
-from adamcli.provenance import hash_of
 from adamcli.report.formats import FORMATS
 from adamcli.report.run_outputs import Outputs
 from adamcli.report.step_text import StepLayout
 from adamcli.report.summary import summary_rows
+from adamcli.results import hash_of
 from tests.conftest import GOLDEN, config_of
 
 VARIABLES = Variables([("a", ()), ("w", (2, 2))])

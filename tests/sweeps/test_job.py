@@ -13,9 +13,8 @@ import adamcli.sweeps.job as module
 import adamcli.sweeps.variations as study_module
 from adamcli.config.load import open_config
 from adamcli.cores import cores
-from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.result import Direction, Status
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.job import Sweep, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 import adamcli.sweeps.groups as module
 from adamcli.config.load import open_config
-from adamcli.optimizer.direction import Direction
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.result import STATUSES, Direction, Status
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.groups import Groups, is_repeat
 from adamcli.sweeps.rows import Rows

@@ -37,10 +37,10 @@ class Done(NamedTuple):
     """A finished block: its scores, its rows if they are wanted, their texts, and its time."""
 
     block: RunRange
+    scores: Scores
     rows: Rows | None
     texts: tuple[str, ...]
     seconds: float
-    scores: Scores | None = None
 
 
 class Work(NamedTuple):
@@ -59,12 +59,11 @@ class Work(NamedTuple):
     def compute(self, block: RunRange, control: Control | None = None) -> Done:
         """Return the results of a block."""
         began = perf_counter()
-        runs = np.arange(block.first, block.end)
-        rows = self.variations.compute(runs, points=self.points, control=control)
+        rows = self.variations.compute(np.arange(*block), points=self.points, control=control)
         texts = tuple(encode(rows) for encode in self.encoders)
         scores = Scores.of(rows, self.ranking)
         seconds = perf_counter() - began
-        return Done(block, rows if self.rows else None, texts, seconds, scores)
+        return Done(block, scores, rows if self.rows else None, texts, seconds)
 
 
 class Cutter:

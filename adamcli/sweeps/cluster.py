@@ -21,7 +21,7 @@ from adamcli.files import read_bytes
 from adamcli.provenance import environment
 from adamcli.sweeps.blocks import Cutter, Work
 from adamcli.sweeps.identity import changes, hash_of_file
-from adamcli.sweeps.workers import TICK, Failure, WorkerError
+from adamcli.sweeps.workers import TICK, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,22 +120,20 @@ class _Cluster:
 
     def _done(self, future: Any) -> Done:
         try:
-            answer = future.result(timeout=CONNECT_SECONDS)
+            answer: Done | WorkerError = future.result(timeout=CONNECT_SECONDS)
         except ModuleNotFoundError as error:
-            message = f"the workers of the cluster cannot import {error.name}"
-            hint = "install adamcli there, in the same version as here"
-            raise WorkerError(Failure(f"{message}\n  {hint}")) from None
+            message = f"the workers of the cluster cannot import {error.name}\n"
+            message += "  install adamcli there, in the same version as here"
+            raise WorkerError(message) from None
         except (Exception, CancelledError) as error:
             lost = self._client.status != "running" or future.status in ("cancelled", "lost")
+            message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
             if lost or isinstance(error, CancelledError):
                 message = "the connection to the scheduler was lost"
-            else:
-                message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
-            raise WorkerError(Failure(message)) from None
-        if isinstance(answer, Failure):
-            raise WorkerError(answer)
-        done: Done = answer
-        return done
+            raise WorkerError(message) from None
+        if isinstance(answer, WorkerError):
+            raise answer
+        return answer
 
 
 class _Parcel:
@@ -188,7 +186,7 @@ class _Parcel:
 _kept = threading.local()
 
 
-def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure:
+def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | WorkerError:
     """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
 
     A worker whose versions could change last digits refuses.
@@ -197,7 +195,7 @@ def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure
         if getattr(_kept, "digest", "") != digest:
             opened: _Parcel = pickle.loads(parcel)
             for name, there, here in changes(environment(), opened.environment):
-                return Failure(
+                return WorkerError(
                     f"a worker of the cluster has {name} {there}, but here it is {here}\n"
                     "  results could differ in their last digits; use the same version"
                 )
@@ -205,4 +203,4 @@ def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure
         work: Work = _kept.work
         return work.compute(block)
     except AdamcliError as error:
-        return Failure(str(error), error.exit_code)
+        return WorkerError(str(error), error.exit_code)

@@ -28,19 +28,12 @@ TICK = 0.1
 """Seconds between checks for a stop, and for progress to show, while no block finishes."""
 
 
-class Failure(NamedTuple):
-    """What a worker returns instead of results."""
-
-    message: str
-    exit_code: int = ExitCode.FAILED
-
-
 class WorkerError(AdamcliError):
-    """A block could not be computed."""
+    """A block could not be computed; workers return it instead of results."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.exit_code = ExitCode(failure.exit_code)
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def compute_here(work: Work, cutter: Cutter, control: Control) -> Iterator[Done]:
@@ -63,27 +56,23 @@ def compute_in_workers(
     """
     from multiprocessing.connection import wait
 
-    pool = _Pool(work, jobs)
-    deaths = 0
+    pool, deaths = _Pool(work, jobs), 0
     try:
-        while True:
-            pool.hand_out(cutter)
-            if not pool.busy:
-                return
-            ready = cast("list[Connection]", wait(pool.connections, TICK))
+        while pool.hand_out(cutter):
+            ready = cast("list[Connection]", wait(list(pool.workers), TICK))
             if control.stop is not None:
                 return
             if not ready:
                 tick()
             for connection in ready:
                 answer = pool.receive(connection)
-                if isinstance(answer, Failure):
-                    raise WorkerError(answer)
+                if isinstance(answer, WorkerError):
+                    raise answer
                 if answer is None:
                     deaths += 1
                     lost, reason = pool.replace(connection)
                     if deaths > 3:
-                        raise WorkerError(Failure(reason))
+                        raise WorkerError(reason)
                     for block in lost:
                         cutter.give_back(block)
                 else:
@@ -109,26 +98,20 @@ class _Pool:
         self._forks = sys.platform.startswith("linux")
         self._context: Any = multiprocessing.get_context("fork" if self._forks else "spawn")
         self._work = work
-        self._workers: dict[Connection, _Worker] = {}
+        self.workers: dict[Connection, _Worker] = {}
         for _ in range(jobs):
             self._start()
 
-    @property
-    def connections(self) -> list[Connection]:
-        return list(self._workers)
-
-    @property
-    def busy(self) -> bool:
-        return any(worker.blocks for worker in self._workers.values())
-
-    def hand_out(self, cutter: Cutter) -> None:
+    def hand_out(self, cutter: Cutter) -> bool:
+        """Fill the queues of all workers, and return whether any has a block."""
         for queued in range(QUEUED):
-            for connection, worker in self._workers.items():
+            for connection, worker in self.workers.items():
                 if len(worker.blocks) <= queued and (block := cutter.next()) is not None:
                     worker.blocks.append(block)
                     # A dead worker is noticed when its answer is awaited.
                     with suppress(OSError):
                         connection.send(block)
+        return any(worker.blocks for worker in self.workers.values())
 
     def receive(self, connection: Connection) -> Any:
         """Return the answer of a worker, or None if it has died."""
@@ -136,12 +119,12 @@ class _Pool:
             answer = connection.recv()
         except (EOFError, OSError):
             return None
-        self._workers[connection].blocks.pop(0)
+        self.workers[connection].blocks.pop(0)
         return answer
 
     def replace(self, connection: Connection) -> tuple[list[RunRange], str]:
         """Replace a worker that has died; return its blocks, and how it ended."""
-        process, blocks = self._workers.pop(connection)
+        process, blocks = self.workers.pop(connection)
         connection.close()
         process.join()
         code = process.exitcode or 0
@@ -156,23 +139,23 @@ class _Pool:
 
     def close(self) -> None:
         """Stop all workers at once; what they are computing is lost."""
-        for connection, worker in self._workers.items():
+        for connection, worker in self.workers.items():
             if worker.blocks:
                 worker.process.kill()
             connection.close()
-        for worker in self._workers.values():
+        for worker in self.workers.values():
             worker.process.join()
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, [*self._workers, ours] if self._forks else [], self._work)
+        arguments = (theirs, [*self.workers, ours] if self._forks else [], self._work)
         with warnings.catch_warnings():
             # A fork loses the threads of BLAS; workers do not need them.
             warnings.simplefilter("ignore", DeprecationWarning)
             process = self._context.Process(target=_serve, args=arguments, daemon=True)
             process.start()
         theirs.close()
-        self._workers[ours] = _Worker(process, [])
+        self.workers[ours] = _Worker(process, [])
 
 
 def _serve(connection: Connection, foreign: list[Connection], work: Work) -> None:
@@ -206,19 +189,19 @@ def _end_with_parent() -> None:
         os._exit(0)
 
 
-def _answer(work: Work, block: RunRange) -> Done | Failure:
+def _answer(work: Work, block: RunRange) -> Done | WorkerError:
     try:
         return work.compute(block)
     except AdamcliError as error:
-        return Failure(str(error), error.exit_code)
+        return WorkerError(str(error), error.exit_code)
     except KeyboardInterrupt:
         # The signal is ignored here, so only the objective can raise it.
-        return Failure("the objective raised KeyboardInterrupt")
+        return WorkerError("the objective raised KeyboardInterrupt")
     except MemoryError:
-        return Failure("a worker ran out of memory\n  use fewer workers: -j 1")
+        return WorkerError("a worker ran out of memory\n  use fewer workers: -j 1")
     except Exception as error:
         import traceback
 
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename}:{place.lineno}"
-        return Failure(f"a worker failed: {type(error).__name__}: {error} ({where})")
+        return WorkerError(f"a worker failed: {type(error).__name__}: {error} ({where})")

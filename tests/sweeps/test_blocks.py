@@ -25,7 +25,7 @@ def study_like(width: int = 1000, coordinates: int = 2, programs: int = 1) -> Si
 
 
 def done(block: RunRange, seconds: float) -> Done:
-    return Done(block, None, (), seconds)
+    return Done(block, None, None, (), seconds)
 
 
 def all_of(cutter: Cutter, seconds: float | None = None) -> list[RunRange]:

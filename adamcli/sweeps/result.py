@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from adamcli.optimizer.result import Status
     from adamcli.results import Result
     from adamcli.sweeps.groups import Setting
-    from adamcli.sweeps.rows import RowLayout, Rows
-    from adamcli.sweeps.scores import Scoreboard
-    from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.job import SweepJob
+    from adamcli.sweeps.rows import Rows
 
 
 class SweepResult:
@@ -33,19 +32,11 @@ class SweepResult:
     """
 
     def __init__(
-        self,
-        variations: Variations,
-        board: Scoreboard,
-        *,
-        top: int,
-        seconds: float,
-        stop: Status | None,
-        layout: RowLayout,
-        rows: Rows | None,
+        self, job: SweepJob, seconds: float, stop: Status | None, rows: Rows | None
     ) -> None:
-        self.variations, self.board, self.top = variations, board, top
+        self.variations, self.board, self.top = job.variations, job.board, job.options.top
         self.seconds, self.stop = seconds, stop
-        self._layout, self._rows = layout, rows
+        self._layout, self._rows = job.layout, rows
 
     @cached_property
     def columns(self) -> dict[str, Array]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from adamcli.sweeps.plan import Partition
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
@@ -44,13 +44,6 @@ TIMED_SECONDS = 0.05
 """The least time that a program is timed for an estimate."""
 
 
-class Prepared(NamedTuple):
-    """The config of one of the runs that share a program, and their task."""
-
-    config: Config
-    task: Task
-
-
 class Variations:
     """All runs of a plan over a config.
 
@@ -59,17 +52,13 @@ class Variations:
     """
 
     def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
-        self.file = file
-        self.plan = plan
-        self.allow_python = allow_python
-        self._groups: OrderedDict[int, Prepared] = OrderedDict()
+        self.file, self.plan, self.allow_python = file, plan, allow_python
+        # By program; the last one is the most recently used.
+        self._groups: dict[int, tuple[Config, Task]] = {}
 
-    def __getstate__(self) -> dict[str, object]:
+    def __reduce__(self) -> tuple[Callable[..., Variations], tuple[ConfigFile, Plan]]:
         # Programs are compiled again where they are needed.
-        return {"file": self.file, "plan": self.plan, "allow_python": self.allow_python}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _groups=OrderedDict())
+        return partial(Variations, allow_python=self.allow_python), (self.file, self.plan)
 
     def config(self, run: int) -> Config:
         """Return the config of one run, which alone gives the same bits as in the sweep.
@@ -117,8 +106,7 @@ class Variations:
 
     def seconds(self, runs: int) -> float:
         """Return roughly how long `runs` of them take on one core, from timing a few steps."""
-        examples = self.programs.examples(8)
-        cost = 0.0
+        examples, cost = self.programs.examples(8), 0.0
         for run in examples:
             config, task = self._group(run)
             few = max(1, min(self.width, runs // self.programs.count))
@@ -141,8 +129,7 @@ class Variations:
         """Whether the objective of any run is the user's code."""
         if not any(axis.root == "objective" for axis in self.plan.axes):
             return bool(self.first.objective.code)
-        configs = map(self.config, self.programs.examples(MOST_CHECKED))
-        return any(config.objective.code for config in configs)
+        return any(self.config(run).objective.code for run in self.programs.examples(MOST_CHECKED))
 
     @cached_property
     def coordinates(self) -> list[str]:
@@ -158,7 +145,7 @@ class Variations:
     @property
     def width(self) -> int:
         """How many runs of the first program fill a block of the core; 1 for the user's code."""
-        return 1 if self.runs_code else block_width(self._group(0).task)
+        return 1 if self.runs_code else block_width(self._group(0)[1])
 
     @cached_property
     def _survey(self) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -179,13 +166,10 @@ class Variations:
     def _numbers(self) -> dict[str, PlannedAxis]:
         """The axes whose values are numbers that runs of one program may differ in, by key."""
         scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
-        keys = {*NAMES, "seed", *scalars}
-        roots = {"constants"} if self._takes_constants() else set()
-        return {
-            axis.key: axis
-            for axis in self.plan.axes
-            if axis.values.numbers is not None and (axis.key in keys or axis.root in roots)
-        }
+        constants = {a.key for a in self.plan.axes if a.root == "constants"}
+        keys = {*NAMES, "seed", *scalars, *(constants if self._takes_constants() else ())}
+        axes = (axis for axis in self.plan.axes if axis.values.numbers is not None)
+        return {axis.key: axis for axis in axes if axis.key in keys}
 
     def _takes_constants(self) -> bool:
         """Return whether the objective of every run takes constants that differ between runs."""
@@ -198,7 +182,6 @@ class Variations:
         )
 
     def _places(self, run: int) -> list[int]:
-        """Return the index of the run's value on each axis."""
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
@@ -223,23 +206,20 @@ class Variations:
                 # This raises the error that such a value causes in a config.
                 self._config([int(bad[0]) if a is axis else a.place(run) for a in self.plan.axes])
 
-    def _group(self, run: int) -> Prepared:
+    def _group(self, run: int) -> tuple[Config, Task]:
         """Return the config and the task of the runs that share a program with this one."""
         code = int(self.programs.of(np.array([run]))[0])
-        group = self._groups.get(code)
+        group = self._groups.pop(code, None)
         if group is None:
             config = self.config(run)
             self._check_numbers(run, config)
-            group = Prepared(config, prepare(config, allow_python=self.allow_python))
-            self._groups[code] = group
-            if len(self._groups) > KEPT_PROGRAMS:
-                self._groups.popitem(last=False)
-        else:
-            self._groups.move_to_end(code)
+            group = config, prepare(config, allow_python=self.allow_python)
+            if len(self._groups) >= KEPT_PROGRAMS:
+                del self._groups[next(iter(self._groups))]
+        self._groups[code] = group
         return group
 
     def _batch(self, runs: IntArray) -> Batch:
-        """Return runs that share a program, with the numbers in which they differ."""
         numbers = {}
         for key, axis in self._numbers.items():
             assert axis.values.numbers is not None

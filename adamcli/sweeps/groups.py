@@ -50,20 +50,19 @@ class Groups:
 
     def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
         self._board, self._plan, self._direction = board, plan, direction
-        self._settings = Partition([axis for axis in plan.axes if not is_repeat(axis.key)])
-        self._repeats = Partition([axis for axis in plan.axes if is_repeat(axis.key)])
+        self._settings = Partition(axis for axis in plan.axes if not is_repeat(axis.key))
+        self._repeats = Partition(axis for axis in plan.axes if is_repeat(axis.key))
         # By group: how many runs are done, how many have a finite score, and the sum of the scores.
         self._done, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
         self._sum = np.zeros(self._settings.count)
-        self._collect()
-
-    @staticmethod
-    def of(board: Scoreboard, plan: Plan, direction: Direction) -> Groups | None:
-        """Return the groups, or None unless seeds or starts are varied along with other keys."""
-        settings = [axis for axis in plan.axes if not is_repeat(axis.key)]
-        if not settings or Partition(settings).count >= plan.size:
-            return None
-        return Groups(board, plan, direction)
+        for code, runs in self._chunks():
+            score, status = board.score[runs], board.status[runs]
+            done, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
+            np.add.at(self._done, code[done], 1)
+            np.add.at(self._count, code[finite], 1)
+            with np.errstate(over="ignore"):
+                # One by one in run order: the same bits however the runs were computed.
+                np.add.at(self._sum, code[finite], score[finite])
 
     def top(self, most: int) -> list[Setting]:
         """Return the settings with the best means, best first."""
@@ -83,16 +82,6 @@ class Groups:
             self._setting(members[group], sample[0], float(mean[group]), p)
             for group, sample, p in zip(chosen, samples, [nan, *p_values], strict=True)
         ]
-
-    def _collect(self) -> None:
-        for code, runs in self._chunks():
-            score, status = self._board.score[runs], self._board.status[runs]
-            done, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
-            np.add.at(self._done, code[done], 1)
-            np.add.at(self._count, code[finite], 1)
-            with np.errstate(over="ignore"):
-                # One by one in run order: the same bits however the runs were computed.
-                np.add.at(self._sum, code[finite], score[finite])
 
     def _chunks(self) -> Iterator[tuple[IntArray, slice]]:
         """Yield the groups of some runs, and their places on the board."""
@@ -163,6 +152,12 @@ def _p_of_equal_means(leader: _Sample, other: _Sample) -> float:
     if np.array_equal(own, theirs) and (own[1:] > own[:-1]).all():
         return paired_p(a, b)
     return welch_p(a, b)
+
+
+def is_grouped(plan: Plan) -> bool:
+    """Return whether seeds or starts are varied along with other keys."""
+    settings = [axis for axis in plan.axes if not is_repeat(axis.key)]
+    return bool(settings) and Partition(settings).count < plan.size
 
 
 def is_repeat(key: str) -> bool:

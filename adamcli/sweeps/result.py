@@ -11,7 +11,7 @@ from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
 from adamcli.optimizer.result import Point
 from adamcli.provenance import provenance
-from adamcli.sweeps.groups import Groups
+from adamcli.sweeps.groups import Groups, is_grouped
 
 if TYPE_CHECKING:
     from adamcli.arrays import Array
@@ -75,8 +75,8 @@ class SweepResult:
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings with the best means over seeds and starts; none unless these are varied."""
-        groups = Groups.of(self.board, self.variations.plan, self.variations.first.direction)
-        return groups.top(self.top) if groups is not None else []
+        plan, direction = self.variations.plan, self.variations.first.direction
+        return Groups(self.board, plan, direction).top(self.top) if is_grouped(plan) else []
 
     @property
     def counts(self) -> dict[str, int]:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from adamcli.cli.guard import exit_codes
 from adamcli.cli.options import AllowPython, ConfigPath, Expect, Overrides, Quiet, format_option
 from adamcli.report.formats import SWEEP_FORMATS
-
-
-class Sampler(str, Enum):
-    """How values are drawn."""
-
-    sobol = "sobol"
-    uniform = "uniform"
-
-
-class FailOn(str, Enum):
-    """Which runs make the exit code 3."""
-
-    failed = "failed"
-    diverged = "diverged"
-    never = "never"
 
 
 def sweep(
@@ -52,7 +36,8 @@ def sweep(
         ),
     ] = None,
     sampler: Annotated[
-        Sampler | None, typer.Option(help="How they are drawn. [default: sobol]")
+        Literal["sobol", "uniform"] | None,
+        typer.Option(help="How they are drawn. [default: sobol]"),
     ] = None,
     sample_seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=2**32 - 1, help="[default: 0]")
@@ -99,8 +84,9 @@ def sweep(
     ] = None,
     expect: Expect = None,
     fail_on: Annotated[
-        FailOn, typer.Option(help="Which runs make the exit code 3.")
-    ] = FailOn.failed,
+        Literal["failed", "diverged", "never"],
+        typer.Option(help="Which runs make the exit code 3."),
+    ] = "failed",
     allow_python: AllowPython = False,
     quiet: Quiet = False,
 ) -> None:
@@ -113,7 +99,7 @@ def sweep(
             parameters=tuple(parameters or ()),
             zip=zipped,
             samples=samples,
-            sampler=sampler and sampler.value,
+            sampler=sampler,
             sample_seed=sample_seed,
             plan=plan,
             shard=shard,
@@ -131,7 +117,7 @@ def sweep(
             save_best=save_best,
             save_plan=save_plan,
             dry_run=dry_run,
-            fail_on=fail_on.value,
+            fail_on=fail_on,
             expect=tuple(expect or ()),
             quiet=quiet,
         )

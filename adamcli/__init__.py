@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adamcli.report.text import line
     from adamcli.results import Result
     from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.sweeps.variations import SweepOptions
 
 __version__ = "0.1.0"
 
@@ -43,7 +43,7 @@ _HOME = {
     "Record": "optimizer.result",
     "Result": "results",
     "Status": "optimizer.result",
-    "SweepOptions": "sweeps.vary",
+    "SweepOptions": "sweeps.variations",
     "SweepResult": "sweeps.result",
     "UsageError": "errors",
     "adam": "article",

@@ -93,7 +93,7 @@ def sweep(
     """Run every variation of CONFIG and show the best."""
     with exit_codes():
         from adamcli.cli.sweep_request import SweepRequest
-        from adamcli.sweeps.vary import SweepOptions
+        from adamcli.sweeps.variations import SweepOptions
 
         options = SweepOptions(
             parameters=tuple(parameters or ()),

@@ -15,7 +15,7 @@ from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 from adamcli.sweeps.job import SweepJob
-from adamcli.sweeps.vary import sweep_expectations, vary
+from adamcli.sweeps.variations import sweep_expectations, vary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.variations import Variations
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.sweeps.variations import SweepOptions, Variations
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
 """The statuses of runs that count as errors, by the value of `--fail-on`."""

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.rows import Rows
-    from adamcli.sweeps.variations import Variations
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.sweeps.variations import SweepOptions, Variations
 
 
 class SweepJob:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.config.load import MAX_SEED
+from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.errors import UsageError
 from adamcli.experiment import prepare, require_code_allowed, starts_of
+from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
-from adamcli.sweeps.plan import Partition
+from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
+    from adamcli.config.axis_values import Axis
     from adamcli.config.document import Node
+    from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
     from adamcli.config.model import Config
     from adamcli.diagnostics import Span
@@ -42,6 +46,31 @@ MOST_SHAPES = 10_000
 
 TIMED_SECONDS = 0.05
 """The least time that a program is timed for an estimate."""
+
+
+class SweepOptions(NamedTuple):
+    """How runs are varied, computed and kept; None where the config or the machine decides.
+
+    `parameters` are axes as `-p` takes them, and `plan` is a file of runs. `zip`, `samples`,
+    `sampler` and `sample_seed` say how axes are combined and drawn. `shard`, such as `3/8`, is the
+    part of the runs to compute, by `jobs` processes or on the cluster of a `scheduler`. A `store`
+    keeps what is done. Without `points` only scores are kept. `top` is how many of the best runs
+    and settings are reported.
+    """
+
+    parameters: tuple[str, ...] = ()
+    zip: bool | None = None
+    samples: int | None = None
+    sampler: str | None = None
+    sample_seed: int | None = None
+    plan: str | None = None
+    shard: str | None = None
+    jobs: int | None = None
+    scheduler: str | None = None
+    store: str | None = None
+    points: bool = True
+    top: int = 10
+    allow_python: bool = False
 
 
 class Variations:
@@ -225,6 +254,49 @@ class Variations:
             assert axis.values.numbers is not None
             numbers[key] = axis.values.numbers[axis.places(runs)]
         return Batch(*self._group(int(runs[0])), runs, numbers)
+
+
+def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:
+    """Return the checked variations of a config; `axes` are varied in addition to the options'.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for anything that does not fit.
+    """
+    if file.problems:
+        # This raises them together with all others.
+        file.config()
+    settings = file.sweep or SweepSettings()
+    own = (*read_parameters(options.parameters), *axes)
+    given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}
+    given["zipped"] = options.zip
+    settings = settings._replace(**{k: v for k, v in given.items() if v is not None})
+    if options.plan is None:
+        settings = settings._replace(axes=combined(settings.axes, own))
+    else:
+        # A file of runs replaces the axes of the config.
+        table = read_plan(decoded(read_bytes(options.plan), options.plan), options.plan)
+        combined((), (*table, *own))
+        settings = settings._replace(axes=own, table=table)
+    variations = Variations(file, make_plan(settings), allow_python=options.allow_python)
+    variations.check()
+    return variations
+
+
+def sweep_expectations(
+    variations: Variations, texts: Sequence[str], *, whole: bool
+) -> list[Expectation]:
+    """Return the expectations of the best run and of the counts: the config's and `texts`.
+
+    Those of the config apply only to a `whole` sweep, not to a part of one.
+
+    Raises `ConfigError` for a name that a sweep does not have.
+    """
+    own = variations.file.expect if whole else ()
+    if not (own or texts):
+        return []
+    from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
+
+    comparisons = [*own, *parse_expectations(texts)]
+    return over_fields(comparisons, sweep_fields(variations.first.variables))
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.sweeps.job import SweepJob
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 
 if TYPE_CHECKING:
     from adamcli.sweeps.scores import Scoreboard

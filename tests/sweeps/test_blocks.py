@@ -12,7 +12,7 @@ from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.blocks import Cutter, Done, RunRange, Work
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 

@@ -18,7 +18,7 @@ from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
 from adamcli.sweeps.blocks import Done, RunRange, Work
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from adamcli.sweeps.workers import WorkerError
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until

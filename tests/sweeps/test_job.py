@@ -21,7 +21,7 @@ from adamcli.sweeps.job import SweepJob, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"

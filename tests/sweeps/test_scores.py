@@ -17,7 +17,7 @@ from adamcli.sweeps.groups import Groups, is_grouped, is_repeat
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import UNKNOWN, Scoreboard
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import same_bits
 
 FINISHED, DIVERGED, FAILED = (

@@ -22,7 +22,7 @@ from adamcli.sweeps import store as store_module
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, assert_same_columns
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")

@@ -20,7 +20,7 @@ from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.sweeps.blocks import Cutter, RunRange, Work
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from adamcli.sweeps.workers import WorkerError, compute_here, compute_in_workers
 from tests.conftest import assert_same_columns
 

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 from adamcli.errors import AdamcliError, FileError, UsageError, needs_extra
 from adamcli.files import read_bytes
 from adamcli.provenance import environment
-from adamcli.sweeps.blocks import Cutter, Work
+from adamcli.sweeps.blocks import TICK, Cutter, Work, WorkerError
 from adamcli.sweeps.identity import changes, hash_of_file
-from adamcli.sweeps.workers import TICK, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,13 +12,20 @@ from adamcli.cores import cores
 from adamcli.errors import UsageError
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
+from adamcli.sweeps.blocks import (
+    LEAST_RUNS,
+    Cutter,
+    Done,
+    Encoder,
+    Work,
+    compute_here,
+    compute_in_workers,
+)
 from adamcli.sweeps.plan import RunRange, rest_of, shard_of
 from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

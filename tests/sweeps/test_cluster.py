@@ -16,10 +16,9 @@ import pytest
 from adamcli.config.load import open_config
 from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
-from adamcli.sweeps.blocks import Done, RunRange, Work
+from adamcli.sweeps.blocks import Done, RunRange, Work, WorkerError
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
 from adamcli.sweeps.variations import SweepOptions, vary
-from adamcli.sweeps.workers import WorkerError
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until
 from tests.sweeps.test_store import contents, picky_config

@@ -259,7 +259,6 @@ class _Pool:
 
 
 def _serve(connection: Connection, foreign: list[Connection], work: Work) -> None:
-    """Answer each block with its results, until the connection closes."""
     for other in foreign:
         # An open copy would keep the other workers waiting after the parent has gone.
         other.close()
@@ -280,11 +279,9 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent to end, and end this process at once."""
     from multiprocessing import parent_process
 
-    parent = parent_process()
-    if parent is not None:
+    if (parent := parent_process()) is not None:
         parent.join()
         os._exit(0)
 
@@ -303,5 +300,5 @@ def _answer(work: Work, block: RunRange) -> Done | WorkerError:
         import traceback
 
         place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{place.filename}:{place.lineno}"
-        return WorkerError(f"a worker failed: {type(error).__name__}: {error} ({where})")
+        what = f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
+        return WorkerError(f"a worker failed: {what}")

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adamcli.errors import AdamcliError, FileError, UsageError, needs_extra
 from adamcli.files import read_bytes
@@ -33,11 +33,7 @@ CONNECT_SECONDS = 10
 
 
 def compute_on_cluster(
-    work: Work,
-    todo: Iterable[RunRange],
-    control: Control,
-    address: str,
-    tick: Callable[[], object],
+    work: Work, todo: Iterable[RunRange], control: Control, address: str, tick: Callable[[], object]
 ) -> Iterator[Done]:
     """Yield the results of all blocks as they finish, until `control` stops it.
 
@@ -50,9 +46,8 @@ def compute_on_cluster(
         import distributed
     except ImportError:
         raise needs_extra("--scheduler", "distributed", "dask") from None
-    parcel = pickle.dumps(_Parcel(work))
+    parcel, connect = pickle.dumps(_Parcel(work)), cast("Any", distributed.Client)
     try:
-        connect: Any = distributed.Client
         client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -102,14 +97,13 @@ class _Cluster:
                 self._client.cancel(list(self._futures.values()))
 
     def _hand_out(self) -> None:
-        """Give every thread one block to compute, and one more so that it never waits."""
         if monotonic() - self._counted > 2:
             # Workers come and go.
             self._threads, self._counted = self._count(), monotonic()
+        # Every thread has one block to compute, and one more so that it never waits.
         while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
-            future = self._client.submit(
-                compute_block, self._parcel, self._digest, block, pure=False, retries=3
-            )
+            arguments = self._parcel, self._digest, block
+            future = self._client.submit(compute_block, *arguments, pure=False, retries=3)
             self._futures[future.key] = future
             future.add_done_callback(self._ended.put)
 
@@ -150,26 +144,21 @@ class _Parcel:
             if Path(name).is_absolute():
                 self.hashes[name] = hash_of_file(Path(name))
             elif Path(os.path.normpath(name)).parts[0] == os.pardir:
-                raise UsageError(
-                    f"{name}: is outside the folder of the config, the only one whose files are "
-                    "sent to the workers\n  move it there, or name it by its absolute path"
-                )
+                message = f"{name}: is outside the folder of the config, the only one whose files"
+                hint = "move it there, or name it by its absolute path"
+                raise UsageError(f"{message} are sent to the workers\n  {hint}")
             else:
                 self.files[name] = read_bytes(work.variations.file.folder / name)
 
     def unpack(self) -> Work:
-        """Return the work, its files in a folder that lives as long as the process.
-
-        Raises `FileError` for a file that is missing here or differs.
-        """
+        """Return the work, its files in a folder that lives as long as the process."""
         for name, wanted in self.hashes.items():
             if hash_of_file(Path(name)) != wanted:
                 raise FileError(f"{name}: has other content on a worker of the cluster")
         if not self.files:
             return self.work
-        before = getattr(_kept, "folder", None)
-        if before is not None:
-            before.cleanup()
+        if hasattr(_kept, "folder"):
+            _kept.folder.cleanup()
         folder = _kept.folder = tempfile.TemporaryDirectory(prefix="adamcli-")
         atexit.register(folder.cleanup)
         root = Path(folder.name)
@@ -199,7 +188,6 @@ def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | WorkerE
                     "  results could differ in their last digits; use the same version"
                 )
             _kept.work, _kept.digest = opened.unpack(), digest
-        work: Work = _kept.work
-        return work.compute(block)
+        return cast("Work", _kept.work).compute(block)
     except AdamcliError as error:
         return WorkerError(str(error), error.exit_code)

@@ -81,12 +81,11 @@ class Store:
         with sqlite_errors(self._path):
             cursor = self._db.execute(query, block)
             while records := cursor.fetchmany(READ_AT_ONCE):
-                messages = self._db.execute(
-                    'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?',
-                    (records[0][0], records[-1][0]),
-                )
+                ends = records[0][0], records[-1][0]
+                found = 'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?'
+                messages = dict(self._db.execute(found, ends).fetchall())
                 values = dict(zip(self._layout.names, zip(*records, strict=True), strict=True))
-                yield self._layout.rows(values, dict(messages.fetchall()))
+                yield self._layout.rows(values, messages)
 
     def write(self, rows: Rows, block: RunRange) -> None:
         """Store the rows of a block; the next commit keeps all of them, or none is stored."""
@@ -138,8 +137,7 @@ class Store:
     def _create(self, variations: Variations) -> None:
         columns = []
         for name, column in zip(sql_names(self._layout.names), self._layout.columns, strict=True):
-            quoted = name.replace('"', '""')
-            key = " PRIMARY KEY" if name == "index" else ""
+            quoted, key = name.replace('"', '""'), " PRIMARY KEY" if name == "index" else ""
             columns.append(f'"{quoted}" {column.kind.sql}{key}'.rstrip())
         identity = identity_of(variations, points=self._layout.points)
         meta = {
@@ -168,11 +166,10 @@ class Store:
         if lines:
             message = "\n".join([f"{self._path}: belongs to another sweep", *lines])
             raise UsageError(f"{message}\n  name another file, or remove this one")
-        changed = changes(json.loads(meta["surroundings"]), environment())
-        if changed:
+        if changed := changes(json.loads(meta["surroundings"]), environment()):
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
-            note = f"note: {self._path} was begun with {text}"
-            self.notes.append(f"{note}; last digits of results may differ")
+            begun = f"{self._path} was begun with {text}"
+            self.notes.append(f"note: {begun}; last digits of results may differ")
 
 
 def sql_names(names: Sequence[str]) -> list[str]:
@@ -209,8 +206,7 @@ def put_in_place(part: str, target: str) -> None:
 
     Raises `FileError` if it cannot be moved, or if a sweep is writing to an older store there.
     """
-    lock = _Lock(target)
-    place = os.path.realpath(target)
+    lock, place = _Lock(target), os.path.realpath(target)
     try:
         for suffix in _SIDE_FILES:
             # SQLite would play back the journal of an older store into the new one.
@@ -232,18 +228,16 @@ def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connectio
     """
     import sqlite3
 
-    with sqlite_errors(name or path):
+    with sqlite_errors(name or path), ExitStack() as opened:
         if Path(path).exists() and not Path(path).is_file():
             raise FileError(f"{name or path}: is not a file")
         db = sqlite3.connect(uri_of(path, new=new), uri=True, isolation_level=None, timeout=10)
-        try:
-            db.execute("PRAGMA cache_size = -32000")
-            # Unlike a write-ahead log, this works on the file systems of clusters.
-            db.execute("PRAGMA journal_mode = DELETE")
-        except BaseException:
-            db.close()
-            raise
-        return db
+        opened.callback(db.close)
+        db.execute("PRAGMA cache_size = -32000")
+        # Unlike a write-ahead log, this works on the file systems of clusters.
+        db.execute("PRAGMA journal_mode = DELETE")
+        opened.pop_all()
+    return db
 
 
 def uri_of(path: str, *, new: bool) -> str:

@@ -58,10 +58,7 @@ class SweepJob:
         self.notes = self.store.notes if self.store is not None else []
 
     def run(
-        self,
-        outputs: Sequence[Output],
-        control: Control,
-        tick: Callable[[], object] = lambda: None,
+        self, outputs: Sequence[Output], control: Control, tick: Callable[[], object]
     ) -> SweepResult:
         """Compute all missing runs, until `control` stops them, and return the result.
 
@@ -171,13 +168,11 @@ class _Order:
         self._waiting: dict[int, Done | RunRange] = {block.first: block for block in stored}
 
     def take(self, done: Done) -> None:
-        """Take a block, and hand on all blocks that are next."""
         if self._outputs:
             self._waiting[done.block.first] = done
             self.advance()
 
     def advance(self) -> None:
-        """Hand on all blocks that are next."""
         while self._outputs and (found := self._waiting.pop(self._next, None)) is not None:
             if isinstance(found, Done):
                 self._hand_on(found.rows, found.texts)

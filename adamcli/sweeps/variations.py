@@ -311,7 +311,6 @@ def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:
-    """Return roughly how long a step of these runs takes."""
     steps, seconds = 1, 0.0
     while seconds < TIMED_SECONDS and steps < 4096:
         steps *= 4

@@ -85,10 +85,10 @@ class Groups:
 
     def _chunks(self) -> Iterator[tuple[IntArray, slice]]:
         """Yield the groups of some runs, and their places on the board."""
-        span = self._board.span
-        for first in range(0, span.size, CHUNK):
-            places = slice(first, min(first + CHUNK, span.size))
-            yield self._settings.of(np.arange(places.start, places.stop) + span.first), places
+        begin, size = self._board.span.first, self._board.span.size
+        for first in range(0, size, CHUNK):
+            end = min(first + CHUNK, size)
+            yield self._settings.of(np.arange(first, end) + begin), slice(first, end)
 
     def _members(self, groups: Sequence[int]) -> dict[int, IntArray]:
         """Return, by group, the places on the board of its runs that are done."""

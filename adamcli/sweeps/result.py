@@ -52,9 +52,7 @@ class SweepResult:
     def leaders(self) -> Rows | None:
         """The best runs with their points, best first; None if no run has a finite score."""
         rows = self.board.leaders
-        if rows is not None and not rows.has_points:
-            return self.variations.compute(rows.runs)
-        return rows
+        return rows if rows is None or rows.has_points else self.variations.compute(rows.runs)
 
     @cached_property
     def best(self) -> Result | None:

@@ -49,8 +49,7 @@ def sweep(
         str | None, typer.Option(metavar="FILE", help="Write such a file.")
     ] = None,
     dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Show the plan, its size and how long it takes."),
+        bool, typer.Option("--dry-run", help="Show the plan, its size and how long it takes.")
     ] = False,
     form: Annotated[str | None, format_option(SWEEP_FORMATS, default="table")] = None,
     output: Annotated[

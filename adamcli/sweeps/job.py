@@ -28,11 +28,13 @@ from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.variations import SweepOptions, Variations
+
+    Tick = Callable[[], object]
 
 
 class SweepJob:
@@ -57,9 +59,7 @@ class SweepJob:
             self.store = Store(options.store, variations, self.layout, self.span)
         self.notes = self.store.notes if self.store is not None else []
 
-    def run(
-        self, outputs: Sequence[Output], control: Control, tick: Callable[[], object]
-    ) -> SweepResult:
+    def run(self, outputs: Sequence[Output], control: Control, tick: Tick) -> SweepResult:
         """Compute all missing runs, until `control` stops them, and return the result.
 
         The store is filled as blocks finish, in any order; `outputs` get all rows in order,
@@ -81,9 +81,7 @@ class SweepJob:
         if self.store is not None:
             self.store.close()
 
-    def _compute(
-        self, outputs: Sequence[Output], control: Control, tick: Callable[[], object]
-    ) -> None:
+    def _compute(self, outputs: Sequence[Output], control: Control, tick: Tick) -> None:
         _keep_memory()
         store = self.store
         todo, stored = [self.span], list[RunRange]()
@@ -106,11 +104,7 @@ class SweepJob:
                 store.finish()
 
     def _results(
-        self,
-        outputs: Sequence[Output],
-        todo: Iterable[RunRange],
-        control: Control,
-        tick: Callable[[], object],
+        self, outputs: Sequence[Output], todo: list[RunRange], control: Control, tick: Tick
     ) -> Iterator[Done]:
         # Scores alone are faster; the best runs of formulas are repeated for their points.
         points = self.options.points and bool(outputs or self.store)

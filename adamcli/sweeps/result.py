@@ -11,16 +11,16 @@ from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
 from adamcli.optimizer.result import Point
 from adamcli.provenance import provenance
-from adamcli.sweeps.groups import Groups, is_grouped
+from adamcli.sweeps.scores import Groups, is_grouped
 
 if TYPE_CHECKING:
     from adamcli.arrays import Array
     from adamcli.fields import Field
     from adamcli.optimizer.result import Status
     from adamcli.results import Result
-    from adamcli.sweeps.groups import Setting
     from adamcli.sweeps.job import SweepJob
     from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.scores import Setting
 
 
 class SweepResult:

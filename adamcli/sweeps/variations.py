@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,10 +91,7 @@ class Variations:
         return partial(Variations, allow_python=self.allow_python), (self.file, self.plan)
 
     def config(self, run: int) -> Config:
-        """Return the config of one run, which alone gives the same bits as in the sweep.
-
-        Raises `ConfigError` if its values do not fit.
-        """
+        """Return the config of one run; alone it gives the same bits. Raises `ConfigError`."""
         return self.first if run == 0 else self._config(self._places(run))
 
     def yaml(self, run: int, folder: Path) -> str:
@@ -119,8 +117,7 @@ class Variations:
 
     def layout(self, *, points: bool = True) -> RowLayout:
         """Return the columns of the results."""
-        kinds, _ = self._survey
-        variables = self.first.variables if len(kinds) == 1 else None
+        variables = self.first.variables if len(self._survey[0]) == 1 else None
         return RowLayout(self.plan, self.coordinates, variables, points=points)
 
     def check(self) -> None:
@@ -163,8 +160,7 @@ class Variations:
     @cached_property
     def coordinates(self) -> list[str]:
         """The names of all coordinates of any run."""
-        kinds, _ = self._survey
-        return list(dict.fromkeys(name for names in kinds for name in names))
+        return list(dict.fromkeys(chain.from_iterable(self._survey[0])))
 
     @property
     def files(self) -> list[str]:

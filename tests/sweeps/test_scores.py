@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import adamcli.sweeps.groups as module
+import adamcli.sweeps.scores as module
 from adamcli.config.load import open_config
 from adamcli.optimizer.direction import Direction
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.blocks import RunRange
-from adamcli.sweeps.groups import Groups, is_grouped, is_repeat
 from adamcli.sweeps.rows import Rows
-from adamcli.sweeps.scores import UNKNOWN, Scoreboard
+from adamcli.sweeps.scores import UNKNOWN, Groups, Scoreboard, is_grouped, is_repeat
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import same_bits

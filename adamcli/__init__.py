@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from adamcli.report.text import line as line
     from adamcli.results import Result as Result
     from adamcli.sweeps.result import SweepResult as SweepResult
-    from adamcli.sweeps.vary import SweepOptions as SweepOptions
+    from adamcli.sweeps.variations import SweepOptions as SweepOptions
 
 _NAMES = {
     "api": ("sweep",),
@@ -46,7 +46,7 @@ _NAMES = {
     "report.text": ("line",),
     "results": ("Result",),
     "sweeps.result": ("SweepResult",),
-    "sweeps.vary": ("SweepOptions",),
+    "sweeps.variations": ("SweepOptions",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -14,7 +14,7 @@ from adamcli.errors import UsageError
 from adamcli.optimizer.loop import Control
 from adamcli.report.progress import SweepProgress
 from adamcli.sweeps.job import KeptRows, SweepJob
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,7 +30,7 @@ def check(
         file = open_config(config, overrides or [])
         loaded = file.config()
         if file.sweep is not None:
-            from adamcli.sweeps.vary import SweepOptions, sweep_expectations, vary
+            from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 
             variations = vary(file, SweepOptions(allow_python=allow_python))
             sweep_expectations(variations, (), whole=True)

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from adamcli.cli.guard import exit_codes
 from adamcli.cli.options import AllowPython, ConfigPath, Expect, Overrides, Quiet, format_option
 from adamcli.report.formats import SWEEP_FORMATS
-
-
-class Sampler(str, Enum):
-    """How values are drawn."""
-
-    sobol = "sobol"
-    uniform = "uniform"
-
-
-class FailOn(str, Enum):
-    """Which runs make the exit code 3."""
-
-    failed = "failed"
-    diverged = "diverged"
-    never = "never"
 
 
 def sweep(
@@ -52,7 +36,8 @@ def sweep(
         ),
     ] = None,
     sampler: Annotated[
-        Sampler | None, typer.Option(help="How they are drawn. [default: sobol]")
+        Literal["sobol", "uniform"] | None,
+        typer.Option(help="How they are drawn. [default: sobol]"),
     ] = None,
     sample_seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=2**32 - 1, help="[default: 0]")
@@ -64,8 +49,7 @@ def sweep(
         str | None, typer.Option(metavar="FILE", help="Write such a file.")
     ] = None,
     dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Show the plan, its size and how long it takes."),
+        bool, typer.Option("--dry-run", help="Show the plan, its size and how long it takes.")
     ] = False,
     form: Annotated[str | None, format_option(SWEEP_FORMATS, default="table")] = None,
     output: Annotated[
@@ -99,21 +83,22 @@ def sweep(
     ] = None,
     expect: Expect = None,
     fail_on: Annotated[
-        FailOn, typer.Option(help="Which runs make the exit code 3.")
-    ] = FailOn.failed,
+        Literal["failed", "diverged", "never"],
+        typer.Option(help="Which runs make the exit code 3."),
+    ] = "failed",
     allow_python: AllowPython = False,
     quiet: Quiet = False,
 ) -> None:
     """Run every variation of CONFIG and show the best."""
     with exit_codes():
         from adamcli.cli.sweep_request import SweepRequest
-        from adamcli.sweeps.vary import SweepOptions
+        from adamcli.sweeps.variations import SweepOptions
 
         options = SweepOptions(
             parameters=tuple(parameters or ()),
             zip=zipped,
             samples=samples,
-            sampler=sampler and sampler.value,
+            sampler=sampler,
             sample_seed=sample_seed,
             plan=plan,
             shard=shard,
@@ -131,7 +116,7 @@ def sweep(
             save_best=save_best,
             save_plan=save_plan,
             dry_run=dry_run,
-            fail_on=fail_on.value,
+            fail_on=fail_on,
             expect=tuple(expect or ()),
             quiet=quiet,
         )

@@ -15,7 +15,7 @@ from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 from adamcli.sweeps.job import SweepJob
-from adamcli.sweeps.vary import sweep_expectations, vary
+from adamcli.sweeps.variations import sweep_expectations, vary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.sweeps.result import SweepResult
-    from adamcli.sweeps.variations import Variations
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.sweeps.variations import SweepOptions, Variations
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
 """The statuses of runs that count as errors, by the value of `--fail-on`."""
@@ -58,12 +57,10 @@ class SweepRequest(NamedTuple):
     def _run(self, variations: Variations) -> SweepResult:
         from adamcli.report.sweep_outputs import select_sweep_outputs
 
-        with ExitStack() as opened:
-            job = opened.enter_context(SweepJob(variations, self.options))
+        with SweepJob(variations, self.options) as job, ExitStack() as undo:
             for note in job.notes:
                 write_error(note)
             outputs = select_sweep_outputs(self.output, self.form, job)
-            undo = opened.enter_context(ExitStack())
             undo.callback(outputs.discard)
             best = self._best_file(variations)
             if best is not None:
@@ -82,7 +79,6 @@ class SweepRequest(NamedTuple):
         return result
 
     def _compute(self, job: SweepJob, outputs: SweepOutputs) -> SweepResult:
-        """Compute all runs, with progress on a terminal, until a signal stops them."""
         from adamcli.report.progress import SweepProgress
 
         control, progress = Control(), SweepProgress(job.board, sys.stderr, shown=not self.quiet)
@@ -130,26 +126,21 @@ class SweepRequest(NamedTuple):
         return f"the same command resumes from {self.options.store}"
 
     def _refuse_clashes(self, variations: Variations) -> None:
-        named = {
-            "-o": self.output,
-            "--store": (self.options.store,),
-            "--save-best": (self.save_best,),
-            "--save-plan": (self.save_plan,),
-        }
-        kept = {option: [path for path in paths if path] for option, paths in named.items()}
-        if any(kept.values()):
+        single = {"--store": self.options.store, "--save-best": self.save_best}
+        single["--save-plan"] = self.save_plan
+        written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
+        if any(written.values()):
             read, plan = inputs_of(variations.file.name, variations.files), self.options.plan
-            refuse_clashes(read | ({plan: "the plan"} if plan else {}), **kept)
+            refuse_clashes(read | ({plan: "the plan"} if plan else {}), **written)
 
     def _best_file(self, variations: Variations) -> FileSink | None:
-        """Return the file for the best config, opened before any run."""
         if self.save_best is None:
             return None
+        # What cannot be written is an error before any run.
         _best_yaml(variations, 0, self.save_best)
         return FileSink(self.save_best)
 
     def _write_best(self, result: SweepResult, sink: FileSink) -> None:
-        """Write the config of the best run; raises `NoScoreError` if there is none."""
         assert self.save_best is not None
         if result.stop is not None:
             sink.discard()
@@ -163,13 +154,13 @@ class SweepRequest(NamedTuple):
         from adamcli.report.sweep_table import print_plan
 
         with SweepJob(variations, self.options._replace(store=None)) as job:
-            size, span, jobs = variations.plan.size, job.span, job.jobs
-        part = f", {span.size:,} in this part" if self.options.shard else ""
+            runs, jobs = job.span.size, job.jobs
+        part = f", {runs:,} in this part" if self.options.shard else ""
         facts = [
-            ("runs", f"{size:,}{part}"),
+            ("runs", f"{variations.plan.size:,}{part}"),
             ("programs", f"{variations.programs.count:,}"),
             ("workers", f"{jobs}"),
-            ("time", f"about {variations.seconds(span.size) / jobs:.2g} s"),
+            ("time", f"about {variations.seconds(runs) / jobs:.2g} s"),
         ]
         if not self.quiet:
             print_plan(variations.plan, facts, standard_output())

@@ -63,11 +63,10 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, job: SweepJob) -> None:
-        self._path, self._span = path, job.span
-        self._part = part_of(path)
+        self._path, self._part = path, part_of(path)
         # Left by a process of the same number that was killed.
         remove(self._part)
-        self._store = Store.open(self._part, job.variations, job.layout, job.span, path)
+        self._store = Store(self._part, job.variations, job.layout, job.span, path)
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
@@ -76,7 +75,7 @@ class StoreFile:
 
     def close(self) -> None:
         """Replace the target by the complete store."""
-        self._store.finish(self._span)
+        self._store.finish()
         self._store.close()
         put_in_place(self._part, self._path)
 

@@ -13,18 +13,18 @@ from adamcli.fields import ROW_FIELDS, Kind
 from adamcli.report.drawing import draw
 from adamcli.report.row_text import cell_text
 from adamcli.report.text import array_text
-from adamcli.sweeps.groups import is_repeat
 from adamcli.sweeps.result import point_of
+from adamcli.sweeps.scores import is_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Sized
 
     from adamcli.fields import Field
-    from adamcli.sweeps.groups import Setting
     from adamcli.sweeps.merge import Merged
     from adamcli.sweeps.plan import Plan, PlannedAxis
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.scores import Setting
 
 MOST_NUMBERS = 4
 """Numbers of a point that the table shows."""

@@ -79,13 +79,10 @@ class Batch(NamedTuple):
 
     def _varied_starts(self) -> dict[int, FloatArray]:
         """Return the coordinates of the start that differ between runs, by their place."""
-        found, config = {}, self.config
-        for key, values in self.numbers.items():
-            root, _, name = key.partition(".")
-            if root == "start":
-                k = config.variables.by_name[name].offset
-                found[k] = config.bounds.inside(k, values)
-        return found
+        by_name, inside = self.config.variables.by_name, self.config.bounds.inside
+        names = [key.removeprefix("start.") for key in self.numbers if key.startswith("start.")]
+        places = {name: by_name[name].offset for name in names}
+        return {k: inside(k, self.numbers[f"start.{name}"]) for name, k in places.items()}
 
     def _task_with_settings(self) -> Task:
         settings: dict[str, Any] = {

@@ -14,14 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adamcli.errors import AdamcliError, FileError, UsageError, needs_extra
 from adamcli.files import read_bytes
 from adamcli.results import environment
-from adamcli.sweeps.blocks import Cutter, Work
+from adamcli.sweeps.blocks import TICK, Cutter, Work, WorkerError
 from adamcli.sweeps.identity import changes, hash_of_file
-from adamcli.sweeps.workers import TICK, Failure, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,11 +33,7 @@ CONNECT_SECONDS = 10
 
 
 def compute_on_cluster(
-    work: Work,
-    todo: Iterable[RunRange],
-    control: Control,
-    address: str,
-    tick: Callable[[], object],
+    work: Work, todo: Iterable[RunRange], control: Control, address: str, tick: Callable[[], object]
 ) -> Iterator[Done]:
     """Yield the results of all blocks as they finish, until `control` stops it.
 
@@ -51,9 +46,8 @@ def compute_on_cluster(
         import distributed
     except ImportError:
         raise needs_extra("--scheduler", "distributed", "dask") from None
-    parcel = pickle.dumps(_Parcel(work))
+    parcel, connect = pickle.dumps(_Parcel(work)), cast("Any", distributed.Client)
     try:
-        connect: Any = distributed.Client
         client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -103,14 +97,13 @@ class _Cluster:
                 self._client.cancel(list(self._futures.values()))
 
     def _hand_out(self) -> None:
-        """Give every thread one block to compute, and one more so that it never waits."""
         if monotonic() - self._counted > 2:
             # Workers come and go.
             self._threads, self._counted = self._count(), monotonic()
+        # Every thread has one block to compute, and one more so that it never waits.
         while len(self._futures) < 2 * self._threads and (block := self._cutter.next()) is not None:
-            future = self._client.submit(
-                compute_block, self._parcel, self._digest, block, pure=False, retries=3
-            )
+            arguments = self._parcel, self._digest, block
+            future = self._client.submit(compute_block, *arguments, pure=False, retries=3)
             self._futures[future.key] = future
             future.add_done_callback(self._ended.put)
 
@@ -120,22 +113,20 @@ class _Cluster:
 
     def _done(self, future: Any) -> Done:
         try:
-            answer = future.result(timeout=CONNECT_SECONDS)
+            answer: Done | WorkerError = future.result(timeout=CONNECT_SECONDS)
         except ModuleNotFoundError as error:
-            message = f"the workers of the cluster cannot import {error.name}"
-            hint = "install adamcli there, in the same version as here"
-            raise WorkerError(Failure(f"{message}\n  {hint}")) from None
+            message = f"the workers of the cluster cannot import {error.name}\n"
+            message += "  install adamcli there, in the same version as here"
+            raise WorkerError(message) from None
         except (Exception, CancelledError) as error:
             lost = self._client.status != "running" or future.status in ("cancelled", "lost")
+            message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
             if lost or isinstance(error, CancelledError):
                 message = "the connection to the scheduler was lost"
-            else:
-                message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
-            raise WorkerError(Failure(message)) from None
-        if isinstance(answer, Failure):
-            raise WorkerError(answer)
-        done: Done = answer
-        return done
+            raise WorkerError(message) from None
+        if isinstance(answer, WorkerError):
+            raise answer
+        return answer
 
 
 class _Parcel:
@@ -153,26 +144,21 @@ class _Parcel:
             if Path(name).is_absolute():
                 self.hashes[name] = hash_of_file(Path(name))
             elif Path(os.path.normpath(name)).parts[0] == os.pardir:
-                raise UsageError(
-                    f"{name}: is outside the folder of the config, the only one whose files are "
-                    "sent to the workers\n  move it there, or name it by its absolute path"
-                )
+                message = f"{name}: is outside the folder of the config, the only one whose files"
+                hint = "move it there, or name it by its absolute path"
+                raise UsageError(f"{message} are sent to the workers\n  {hint}")
             else:
                 self.files[name] = read_bytes(work.variations.file.folder / name)
 
     def unpack(self) -> Work:
-        """Return the work, its files in a folder that lives as long as the process.
-
-        Raises `FileError` for a file that is missing here or differs.
-        """
+        """Return the work, its files in a folder that lives as long as the process."""
         for name, wanted in self.hashes.items():
             if hash_of_file(Path(name)) != wanted:
                 raise FileError(f"{name}: has other content on a worker of the cluster")
         if not self.files:
             return self.work
-        before = getattr(_kept, "folder", None)
-        if before is not None:
-            before.cleanup()
+        if hasattr(_kept, "folder"):
+            _kept.folder.cleanup()
         folder = _kept.folder = tempfile.TemporaryDirectory(prefix="adamcli-")
         atexit.register(folder.cleanup)
         root = Path(folder.name)
@@ -188,7 +174,7 @@ class _Parcel:
 _kept = threading.local()
 
 
-def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure:
+def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | WorkerError:
     """Return the results of a block, on a worker; `digest` is that of the pickled `parcel`.
 
     A worker whose versions could change last digits refuses.
@@ -197,12 +183,11 @@ def compute_block(parcel: bytes, digest: str, block: RunRange) -> Done | Failure
         if getattr(_kept, "digest", "") != digest:
             opened: _Parcel = pickle.loads(parcel)
             for name, there, here in changes(environment(), opened.environment):
-                return Failure(
+                return WorkerError(
                     f"a worker of the cluster has {name} {there}, but here it is {here}\n"
                     "  results could differ in their last digits; use the same version"
                 )
             _kept.work, _kept.digest = opened.unpack(), digest
-        work: Work = _kept.work
-        return work.compute(block)
+        return cast("Work", _kept.work).compute(block)
     except AdamcliError as error:
-        return Failure(str(error), error.exit_code)
+        return WorkerError(str(error), error.exit_code)

@@ -26,11 +26,12 @@ def identity_of(variations: Variations, *, points: bool) -> dict[str, str]:
     # Expectations do not change the results.
     resolved.pop("expect", None)
     config = _flat("config", resolved)
+    varied = tuple(f"config.{key}." for key in plan.keys)
     return {
         **{f"axis.{key}": text for key, text in plan.describe().items()},
         "axes": plan.order(),
         "runs": f"{plan.size:,}",
-        **{name: text for name, text in config.items() if not _is_varied(name, plan.keys)},
+        **{name: text for name, text in config.items() if not f"{name}.".startswith(varied)},
         **{f"file.{name}": hash_of_file(folder / name) for name in variations.files},
         "points": "yes" if points else "no",
     }
@@ -39,10 +40,7 @@ def identity_of(variations: Variations, *, points: bool) -> dict[str, str]:
 def differences(
     stored: dict[str, str], present: dict[str, str], name: str, other: str = ""
 ) -> list[str]:
-    """Return one line for each difference between two sweeps.
-
-    `name` is the first one's store; `other` is the second one's, if it has one.
-    """
+    """Return a line for each difference between the sweep of store `name` and `other` or this."""
     place = f"in {other}" if other else "now"
     lines = []
     for key in dict.fromkeys([*stored, *present]):
@@ -63,15 +61,8 @@ def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str,
 def _flat(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {name: repr(value)}
-    found: dict[str, str] = {}
-    for key, entry in value.items():
-        found.update(_flat(f"{name}.{key}", entry))
-    return found
-
-
-def _is_varied(name: str, keys: list[str]) -> bool:
-    own = name.removeprefix("config.")
-    return any(own == key or own.startswith(key + ".") for key in keys)
+    parts = (_flat(f"{name}.{key}", entry) for key, entry in value.items())
+    return {place: text for part in parts for place, text in part.items()}
 
 
 def _around(text: str, other: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,25 +12,35 @@ from adamcli.cores import cores
 from adamcli.errors import UsageError
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.blocks import LEAST_RUNS, Cutter, Done, Encoder, Work
+from adamcli.sweeps.blocks import (
+    LEAST_RUNS,
+    Cutter,
+    Done,
+    Encoder,
+    Work,
+    compute_here,
+    compute_in_workers,
+)
 from adamcli.sweeps.plan import RunRange, rest_of, shard_of
 from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.workers import compute_here, compute_in_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.rows import Rows
-    from adamcli.sweeps.variations import Variations
-    from adamcli.sweeps.vary import SweepOptions
+    from adamcli.sweeps.variations import SweepOptions, Variations
+
+    Tick = Callable[[], object]
 
 
 class SweepJob:
     """The runs that `options` ask for, and their store, if any; a context manager that closes it.
+
+    `jobs` is how many processes compute them; `notes` is what the user should know of the store.
 
     Raises `UsageError` for options that exclude each other, `FileError` for an unusable store.
     """
@@ -37,63 +48,31 @@ class SweepJob:
     def __init__(self, variations: Variations, options: SweepOptions) -> None:
         if options.jobs is not None and options.scheduler is not None:
             raise UsageError("-j: a cluster has its own workers\n  remove -j or --scheduler")
+        self._began = perf_counter()
         self.variations, self.options = variations, options
         self.span = _span_of_shard(variations, options.shard)
+        self.jobs = options.jobs or default_jobs(variations, self.span)
         self.layout = variations.layout(points=options.points)
         self.board = Scoreboard(self.span, variations.first.direction, top=options.top)
         self.store: Store | None = None
-        self._began = perf_counter()
         if options.store is not None:
-            self.store = Store.open(options.store, variations, self.layout, self.span)
+            self.store = Store(options.store, variations, self.layout, self.span)
+        self.notes = self.store.notes if self.store is not None else []
 
-    @property
-    def notes(self) -> list[str]:
-        """What the user should know about the store."""
-        return self.store.notes if self.store is not None else []
-
-    @property
-    def jobs(self) -> int:
-        """How many processes compute the runs."""
-        return self.options.jobs or default_jobs(self.variations, self.span)
-
-    def run(
-        self,
-        outputs: Sequence[Output],
-        control: Control,
-        tick: Callable[[], object] = lambda: None,
-    ) -> SweepResult:
+    def run(self, outputs: Sequence[Output], control: Control, tick: Tick) -> SweepResult:
         """Compute all missing runs, until `control` stops them, and return the result.
 
-        `outputs` get the rows in order; `tick` is called whenever progress may have been made.
+        The store is filled as blocks finish, in any order; `outputs` get all rows in order,
+        including those stored before. `tick` is called whenever progress may have been made.
         """
-        # Scores alone are faster; the best runs of formulas are repeated for their points.
-        keeps = self.options.points and bool(outputs or self.store)
-        keeps = keeps or self.span.size <= 50 * self.options.top
-        sweep = Sweep(
-            self.variations,
-            self.span,
-            self.board,
-            tuple(outputs),
-            self.store,
-            points=keeps or self.variations.runs_code,
-            jobs=self.jobs,
-            scheduler=self.options.scheduler,
-        )
         try:
-            sweep.run(control, tick)
+            self._compute(outputs, control, tick)
         except KeyboardInterrupt:
             if not control.keeps:
                 raise
             control.stop = Status.INTERRUPTED
-        return SweepResult(
-            self.variations,
-            self.board,
-            top=self.options.top,
-            seconds=perf_counter() - self._began,
-            stop=control.stop,
-            layout=self.layout,
-            rows=next((output.rows for output in outputs if isinstance(output, KeptRows)), None),
-        )
+        rows = next((output.rows for output in outputs if isinstance(output, KeptRows)), None)
+        return SweepResult(self, perf_counter() - self._began, control.stop, rows)
 
     def __enter__(self) -> SweepJob:
         return self
@@ -101,6 +80,46 @@ class SweepJob:
     def __exit__(self, *_: object) -> None:
         if self.store is not None:
             self.store.close()
+
+    def _compute(self, outputs: Sequence[Output], control: Control, tick: Tick) -> None:
+        _keep_memory()
+        store = self.store
+        todo, stored = [self.span], list[RunRange]()
+        if store is not None:
+            todo = store.missing()
+            stored = rest_of(self.span, todo)
+            for rows in chain.from_iterable(map(store.read, stored)):
+                self.board.add(rows)
+        order = _Order(outputs, store, self.span.first, stored)
+        order.advance()
+        for done in self._results(outputs, todo, control, tick):
+            if store is not None and done.rows is not None:
+                store.write(done.rows, done.block)
+            self.board.add(done.scores)
+            order.take(done)
+            tick()
+        if store is not None:
+            store.commit()
+            if control.stop is None:
+                store.finish()
+
+    def _results(
+        self, outputs: Sequence[Output], todo: list[RunRange], control: Control, tick: Tick
+    ) -> Iterator[Done]:
+        # Scores alone are faster; the best runs of formulas are repeated for their points.
+        points = self.options.points and bool(outputs or self.store)
+        points = points or self.span.size <= 50 * self.options.top or self.variations.runs_code
+        encoders = tuple(o.encoder for o in outputs if o.encoder)
+        rows = self.store is not None or len(encoders) < len(outputs)
+        work = Work(self.variations, points, encoders, rows, self.board.ranking)
+        if self.options.scheduler is not None:
+            from adamcli.sweeps.cluster import compute_on_cluster
+
+            return compute_on_cluster(work, todo, control, self.options.scheduler, tick)
+        cutter = Cutter(todo, self.variations, self.jobs)
+        if self.jobs > 1:
+            return compute_in_workers(work, cutter, control, self.jobs, tick)
+        return compute_here(work, cutter, control)
 
 
 class Output(Protocol):
@@ -133,96 +152,35 @@ class KeptRows:
         self._parts.append(rows)
 
 
-class Sweep(NamedTuple):
-    """The runs of `span`, with or without points, for `jobs` processes or a `scheduler`'s cluster.
-
-    A `store` is filled as blocks finish, in any order; `outputs` get all rows in order, including
-    those stored before.
-    """
-
-    variations: Variations
-    span: RunRange
-    board: Scoreboard
-    outputs: tuple[Output, ...] = ()
-    store: Store | None = None
-    points: bool = True
-    jobs: int = 1
-    scheduler: str | None = None
-
-    def run(self, control: Control, tick: Callable[[], object] = lambda: None) -> None:
-        """Compute all missing runs, as `SweepJob.run` does."""
-        _keep_memory()
-        todo = [self.span]
-        if self.store is not None:
-            todo = self.store.missing(self.span)
-            for block in rest_of(self.span, todo):
-                for rows in self.store.read(block):
-                    self.board.add(rows)
-        order = _Order(self, todo)
-        order.advance()
-        for done in self._results(todo, control, tick):
-            if self.store is not None and done.rows is not None:
-                self.store.write(done.rows, done.block)
-            assert done.scores is not None
-            self.board.add(done.scores)
-            order.take(done)
-            tick()
-        if self.store is not None:
-            self.store.commit()
-            if control.stop is None:
-                self.store.finish(self.span)
-
-    def _results(
-        self, todo: Iterable[RunRange], control: Control, tick: Callable[[], object]
-    ) -> Iterator[Done]:
-        encoders = tuple(o.encoder for o in self.outputs if o.encoder)
-        rows = self.store is not None or len(encoders) < len(self.outputs)
-        work = Work(self.variations, self.points, encoders, rows, self.board.ranking)
-        if self.scheduler is not None:
-            from adamcli.sweeps.cluster import compute_on_cluster
-
-            return compute_on_cluster(work, todo, control, self.scheduler, tick)
-        cutter = Cutter(todo, self.variations, self.jobs)
-        if self.jobs > 1:
-            return compute_in_workers(work, cutter, control, self.jobs, tick)
-        return compute_here(work, cutter, control)
-
-
 class _Order:
-    """Hands blocks on in order, including those that were stored before."""
+    """Hands blocks on to `outputs` in order, including those that were stored before."""
 
-    def __init__(self, sweep: Sweep, todo: Iterable[RunRange]) -> None:
-        self._sweep = sweep
-        self._stored = {block.first: block for block in rest_of(sweep.span, todo)}
-        self._waiting: dict[int, Done] = {}
-        self._next = sweep.span.first
+    def __init__(
+        self, outputs: Sequence[Output], store: Store | None, first: int, stored: list[RunRange]
+    ) -> None:
+        self._outputs, self._store, self._next = outputs, store, first
+        self._waiting: dict[int, Done | RunRange] = {block.first: block for block in stored}
 
     def take(self, done: Done) -> None:
-        """Take a block, and hand on all blocks that are next."""
-        if self._sweep.outputs:
+        if self._outputs:
             self._waiting[done.block.first] = done
             self.advance()
 
     def advance(self) -> None:
-        """Hand on all blocks that are next."""
-        while self._sweep.outputs:
-            if self._next in self._waiting:
-                done = self._waiting.pop(self._next)
-                self._hand_on(done.rows, done.texts)
-                self._next = done.block.end
-            elif self._next in self._stored:
-                block = self._stored.pop(self._next)
-                assert self._sweep.store is not None
-                for rows in self._sweep.store.read(block):
-                    encoders = (o.encoder for o in self._sweep.outputs if o.encoder)
-                    self._hand_on(rows, tuple(encode(rows) for encode in encoders))
-                self._next = block.end
-            else:
-                return
+        while self._outputs and (found := self._waiting.pop(self._next, None)) is not None:
+            if isinstance(found, Done):
+                self._hand_on(found.rows, found.texts)
+                self._next = found.block.end
+                continue
+            assert self._store is not None
+            for rows in self._store.read(found):
+                encoders = (o.encoder for o in self._outputs if o.encoder)
+                self._hand_on(rows, tuple(encode(rows) for encode in encoders))
+            self._next = found.end
 
     def _hand_on(self, rows: Rows | None, texts: tuple[str, ...]) -> None:
         rest = iter(texts)
-        for output in self._sweep.outputs:
+        for output in self._outputs:
             output.write(rows, next(rest) if output.encoder else "")
 
 

@@ -39,10 +39,7 @@ class Part(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """A merged store: the number of its runs, the names of its columns, and its best runs.
-
-    `notes` is what the user should know about it.
-    """
+    """A merged store: its size, the names of its columns, its best runs, and notes for the user."""
 
     runs: int
     names: list[str]
@@ -66,21 +63,19 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
         remove(part_path)
         merged = _write(parts, part_path, target, top)
         put_in_place(part_path, target)
-        return merged
     except OSError as error:
         raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             remove(part_path)
+    return merged
 
 
 def _notes(parts: Sequence[Part]) -> list[str]:
     """Return a note unless all parts were computed with the same versions."""
-    first = json.loads(parts[0].meta["surroundings"])
+    other, first = parts[0].path, json.loads(parts[0].meta["surroundings"])
     for part in parts[1:]:
-        changed = changes(json.loads(part.meta["surroundings"]), first)
-        if changed:
-            other = parts[0].path
+        if changed := changes(json.loads(part.meta["surroundings"]), first):
             text = "; ".join(f"{name} {own}, {other} with {its}" for name, own, its in changed)
             made = f"{part.path} was computed with {text}"
             return [f"note: {made}; last digits of results may differ"]
@@ -95,18 +90,15 @@ def _read(path: str) -> Part:
     try:
         with sqlite_errors(path):
             meta = read_meta(db, path)
-            query = "SELECT sql FROM sqlite_master WHERE name = 'runs'"
-            (schema,) = db.execute(query).fetchone()
+            (schema,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
             (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
     finally:
         db.close()
     span = RunRange(int(meta["first"]), int(meta["end"]))
     if count != span.size or "complete" not in meta:
-        missing = span.size - count
-        raise UsageError(
-            f"{path}: is not finished: {missing:,} of {span.size:,} runs are missing\n"
-            "  run its sweep command again to resume it"
-        )
+        missing = f"{span.size - count:,} of {span.size:,} runs are missing"
+        hint = "run its sweep command again to resume it"
+        raise UsageError(f"{path}: is not finished: {missing}\n  {hint}")
     return Part(path, meta, span, schema)
 
 

@@ -94,7 +94,7 @@ class PlannedAxis(NamedTuple):
 
 
 class Plan:
-    """All runs of a sweep, numbered from 0; the last axis changes fastest.
+    """All runs of a sweep, numbered from 0, and the varied `keys`; the last axis changes fastest.
 
     A plan is a product of factors. A factor is one axis, or several that go together value by
     value: those of `--zip`, those that are drawn, or the columns of a file.
@@ -114,11 +114,7 @@ class Plan:
             for axis in factor:
                 assert isinstance(axis.values, AxisValues)
                 self.axes.append(PlannedAxis(axis.key, axis.text, axis.values, stride, axis.span))
-
-    @property
-    def keys(self) -> list[str]:
-        """The keys that are varied, in the order of the plan."""
-        return [axis.key for axis in self.axes]
+        self.keys = [axis.key for axis in self.axes]
 
     def values(self, run: int) -> dict[str, Any]:
         """Return the value that one run has for each key, as JSON can hold it."""
@@ -141,10 +137,9 @@ class Plan:
 
 
 class _Factor(NamedTuple):
-    """A digit that cycles through `size` levels, each for `stride` runs.
+    """A digit of levels that cycle; `first` has the first level of each digit.
 
-    `digits` has the digit of each level, None if they are equal; `first` has the first level of
-    each digit.
+    `digits` has the digit of each level, None if they are equal.
     """
 
     stride: int
@@ -154,7 +149,6 @@ class _Factor(NamedTuple):
 
     @classmethod
     def of(cls, stride: int, size: int, axes: Sequence[PlannedAxis]) -> _Factor:
-        """Return the factor of axes that are paired value by value."""
         levels = np.stack([axis.distinct() for axis in axes])
         if (levels == np.arange(size)).all(axis=1).any():
             # One axis alone distinguishes all levels.
@@ -179,12 +173,11 @@ class Partition:
         self._merged: list[_Factor] = []
         for inner in self._factors:
             outer = self._merged[-1] if self._merged else None
-            plain = outer is not None and outer.digits is None and inner.digits is None
-            if outer is not None and plain and outer.stride == inner.stride * inner.size:
-                size = outer.size * inner.size
-                self._merged[-1] = _Factor(inner.stride, size, None, range(size))
-            else:
-                self._merged.append(inner)
+            stride, size = inner.stride, inner.size
+            if outer and outer.digits is inner.digits is None and outer.stride == stride * size:
+                inner = _Factor(stride, size * outer.size, None, range(size * outer.size))
+                self._merged.pop()
+            self._merged.append(inner)
 
     @property
     def count(self) -> int:
@@ -224,17 +217,14 @@ def make_plan(settings: SweepSettings) -> Plan:
     listed = [axis for axis in settings.axes if isinstance(axis.values, AxisValues)]
     drawn = [axis for axis in settings.axes if isinstance(axis.values, Drawn)]
     if not (settings.axes or settings.table):
-        raise UsageError(
-            "nothing is varied\n  add, for example, -p 'alpha=log(1e-4,1e-1,20)' -p seed=0..9"
-        )
+        hint = "add, for example, -p 'alpha=log(1e-4,1e-1,20)' -p seed=0..9"
+        raise UsageError(f"nothing is varied\n  {hint}")
     if drawn and settings.samples is None:
         kind = drawn[0].text.partition("(")[0]
         raise fail(f"{drawn[0].key}: {kind}(...) draws values", drawn[0].span, "add --samples N")
     if settings.samples is not None and not drawn:
-        raise UsageError(
-            "--samples: there is no axis to draw\n"
-            "  write, for example, -p 'alpha=loguniform(1e-4,1e-1)'"
-        )
+        hint = "write, for example, -p 'alpha=loguniform(1e-4,1e-1)'"
+        raise UsageError(f"--samples: there is no axis to draw\n  {hint}")
     factors: list[list[Axis]] = [list(settings.table)] if settings.table else []
     if drawn:
         factors.append(_draw(drawn, settings))
@@ -243,7 +233,6 @@ def make_plan(settings: SweepSettings) -> Plan:
 
 
 def _draw(drawn: Sequence[Axis], settings: SweepSettings) -> list[Axis]:
-    """Return the axes that are distributions, with values drawn from them."""
     assert settings.samples is not None
     points = design(settings.sampler, settings.samples, len(drawn), settings.sample_seed)
     how = f"{settings.samples} of {settings.sampler}, seed {settings.sample_seed}"

@@ -11,17 +11,16 @@ from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
 from adamcli.optimizer.result import Point
 from adamcli.results import provenance
-from adamcli.sweeps.groups import Groups
+from adamcli.sweeps.scores import Groups, is_grouped
 
 if TYPE_CHECKING:
     from adamcli.arrays import Array
     from adamcli.fields import Field
     from adamcli.optimizer.result import Status
     from adamcli.results import Result
-    from adamcli.sweeps.groups import Setting
-    from adamcli.sweeps.rows import RowLayout, Rows
-    from adamcli.sweeps.scores import Scoreboard
-    from adamcli.sweeps.variations import Variations
+    from adamcli.sweeps.job import SweepJob
+    from adamcli.sweeps.rows import Rows
+    from adamcli.sweeps.scores import Setting
 
 
 class SweepResult:
@@ -33,19 +32,11 @@ class SweepResult:
     """
 
     def __init__(
-        self,
-        variations: Variations,
-        board: Scoreboard,
-        *,
-        top: int,
-        seconds: float,
-        stop: Status | None,
-        layout: RowLayout,
-        rows: Rows | None,
+        self, job: SweepJob, seconds: float, stop: Status | None, rows: Rows | None
     ) -> None:
-        self.variations, self.board, self.top = variations, board, top
+        self.variations, self.board, self.top = job.variations, job.board, job.options.top
         self.seconds, self.stop = seconds, stop
-        self._layout, self._rows = layout, rows
+        self._layout, self._rows = job.layout, rows
 
     @cached_property
     def columns(self) -> dict[str, Array]:
@@ -61,9 +52,7 @@ class SweepResult:
     def leaders(self) -> Rows | None:
         """The best runs with their points, best first; None if no run has a finite score."""
         rows = self.board.leaders
-        if rows is not None and not rows.has_points:
-            return self.variations.compute(rows.runs)
-        return rows
+        return rows if rows is None or rows.has_points else self.variations.compute(rows.runs)
 
     @cached_property
     def best(self) -> Result | None:
@@ -84,8 +73,8 @@ class SweepResult:
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings with the best means over seeds and starts; none unless these are varied."""
-        groups = Groups.of(self.board, self.variations.plan, self.variations.first.direction)
-        return groups.top(self.top) if groups is not None else []
+        plan, direction = self.variations.plan, self.variations.first.direction
+        return Groups(self.board, plan, direction).top(self.top) if is_grouped(plan) else []
 
     @property
     def counts(self) -> dict[str, int]:

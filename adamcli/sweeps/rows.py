@@ -47,10 +47,8 @@ def joined(parts: Sequence[Rows]) -> Rows:
     """Return the rows of all parts, one part after the other."""
     if len(parts) == 1:
         return parts[0]
-    columns = {
-        name: np.concatenate([part.columns[name] for part in parts], axis=-1)
-        for name in parts[0].columns
-    }
+    names = parts[0].columns
+    columns = {n: np.concatenate([part.columns[n] for part in parts], axis=-1) for n in names}
     return Rows(columns, {run: text for part in parts for run, text in part.messages.items()})
 
 
@@ -104,9 +102,8 @@ class AxisColumn(RowColumn):
     """A column that holds the values of an axis of the plan."""
 
     def __init__(self, axis: PlannedAxis) -> None:
-        kind = Kind.TEXT
-        if axis.values.numbers is not None:
-            kind = Kind.INTEGER if axis.values.whole else Kind.REAL
+        number = Kind.INTEGER if axis.values.whole else Kind.REAL
+        kind = Kind.TEXT if axis.values.numbers is None else number
         super().__init__(axis.key, ("parameters", axis.key), kind)
         self._axis = axis
         self._kept: dict[Encoding, list[str]] = {}
@@ -133,10 +130,9 @@ class AxisColumn(RowColumn):
         if size > 1_000_000:
             return [self._text(i, encoding) for i in places]
         # Each value is written only once.
-        kept = self._kept.get(encoding)
-        if kept is None:
-            kept = self._kept[encoding] = [self._text(i, encoding) for i in range(size)]
-        return list(map(kept.__getitem__, places))
+        if encoding not in self._kept:
+            self._kept[encoding] = [self._text(i, encoding) for i in range(size)]
+        return list(map(self._kept[encoding].__getitem__, places))
 
     def _text(self, i: int, encoding: Encoding) -> str:
         """Return a value as text; a number remains one, even among texts."""
@@ -152,12 +148,7 @@ class RowLayout(Layout):
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        coordinates: Sequence[str],
-        variables: Variables | None = None,
-        *,
-        points: bool = True,
+        self, plan: Plan, coordinates: Sequence[str], variables: Variables | None, *, points: bool
     ) -> None:
         self.points = points
         self._coordinates = list(coordinates) if points else []
@@ -194,18 +185,16 @@ class RowLayout(Layout):
 
     def rows(self, named: Mapping[str, Sequence[Any]], messages: Mapping[int, str]) -> Rows:
         """Return the rows whose values are given by column name."""
-        columns: dict[str, Array] = {
-            name: np.array(named[name], dtype=np.int64) for name in ("index", "seed")
-        }
+        runs, seeds = (np.array(named[name], dtype=np.int64) for name in ("index", "seed"))
+        columns: dict[str, Array] = {"index": runs, "seed": seeds}
         for field in ROW_FIELDS:
             if field.kind is Kind.POINT:
                 if self.points:
                     entries = [named[f"{field.name}.{name}"] for name in self._coordinates]
                     columns[field.name] = np.array(entries, dtype=float)
             elif field.words:
-                codes = {text: code for code, text in enumerate(field.words)}
-                found = [codes[text] for text in named[field.name]]
-                columns[field.name] = np.array(found, dtype=np.int8)
+                codes = [field.words.index(text) for text in named[field.name]]
+                columns[field.name] = np.array(codes, dtype=np.int8)
             else:
                 dtype = float if field.kind is Kind.REAL else np.int64
                 columns[field.name] = np.array(named[field.name], dtype=dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from time import monotonic
@@ -39,49 +39,41 @@ CREATE TABLE messages ("index" INTEGER PRIMARY KEY, message TEXT NOT NULL);
 
 
 class Store:
-    """An open store. `notes` is what the user should know about it; `name` is shown in errors."""
+    """The open store of a sweep, new or with the runs stored before.
 
-    def __init__(self, path: str, layout: RowLayout, name: str = "") -> None:
-        self._path, self._layout = name or path, layout
-        self._lock = _Lock(path)
-        self.notes = [self._lock.note] if self._lock.note else []
-        self._committed = monotonic()
-        try:
-            self._db = connect(path, name=self._path)
-        except BaseException:
-            self._lock.release()
-            raise
-        self._insert = f"INSERT INTO runs VALUES ({', '.join('?' * len(layout.columns))})"
+    `notes` is what the user should know about it; `name` is shown in errors.
 
-    @staticmethod
-    def open(
-        path: str, variations: Variations, layout: RowLayout, span: RunRange, name: str = ""
-    ) -> Store:
-        """Return the store of a sweep, new or with the runs stored before.
+    Raises `FileError` if the file cannot be used, `UsageError` if it belongs to another sweep.
+    """
 
-        Raises `FileError` if the file cannot be used, `UsageError` if it belongs to another sweep.
-        """
+    def __init__(
+        self, path: str, variations: Variations, layout: RowLayout, span: RunRange, name: str = ""
+    ) -> None:
         columns = len(layout.columns)
         if columns > 1000:
             message = f"{path}: a store has at most 1,000 columns, found {columns:,}"
             raise UsageError(f"{message}\n  omit the points: --no-points")
-        store = Store(path, layout, name)
-        try:
-            with sqlite_errors(name or path):
-                (tables,) = store._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-                (store._recognise if tables else store._create)(variations, span)
-        except BaseException:
-            store.close()
-            raise
-        return store
+        self._path, self._layout, self._span = name or path, layout, span
+        self._lock = _Lock(path)
+        self.notes = [self._lock.note] if self._lock.note else []
+        self._committed = monotonic()
+        self._insert = f"INSERT INTO runs VALUES ({', '.join('?' * columns)})"
+        with ExitStack() as opened:
+            opened.callback(self._lock.release)
+            self._db = connect(path, name=self._path)
+            opened.callback(self._db.close)
+            with sqlite_errors(self._path):
+                (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                (self._recognise if tables else self._create)(variations)
+            opened.pop_all()
 
-    def missing(self, span: RunRange) -> list[RunRange]:
-        """Return the runs of `span` that are not stored yet."""
+    def missing(self) -> list[RunRange]:
+        """Return the runs that are not stored yet."""
         with sqlite_errors(self._path):
-            if self._meta().get("complete"):
+            if read_meta(self._db, self._path).get("complete"):
                 return []
             blocks = self._db.execute('SELECT first, "end" FROM blocks ORDER BY first').fetchall()
-        return rest_of(span, map(RunRange._make, blocks))
+        return rest_of(self._span, map(RunRange._make, blocks))
 
     def read(self, block: RunRange) -> Iterator[Rows]:
         """Yield the stored rows of a block, in order."""
@@ -89,12 +81,11 @@ class Store:
         with sqlite_errors(self._path):
             cursor = self._db.execute(query, block)
             while records := cursor.fetchmany(READ_AT_ONCE):
-                messages = self._db.execute(
-                    'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?',
-                    (records[0][0], records[-1][0]),
-                )
+                ends = records[0][0], records[-1][0]
+                found = 'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?'
+                messages = dict(self._db.execute(found, ends).fetchall())
                 values = dict(zip(self._layout.names, zip(*records, strict=True), strict=True))
-                yield self._layout.rows(values, dict(messages.fetchall()))
+                yield self._layout.rows(values, messages)
 
     def write(self, rows: Rows, block: RunRange) -> None:
         """Store the rows of a block; the next commit keeps all of them, or none is stored."""
@@ -120,15 +111,16 @@ class Store:
             self._db.commit()
         self._committed = monotonic()
 
-    def finish(self, span: RunRange) -> None:
+    def finish(self) -> None:
         """Mark the store as complete and index it; raises `FileError` if runs are missing."""
         self.commit()
         with sqlite_errors(self._path):
-            if self._meta().get("complete"):
+            if read_meta(self._db, self._path).get("complete"):
                 return
             (count,) = self._db.execute("SELECT count(*) FROM runs").fetchone()
-            if count != span.size:
-                raise FileError(f"{self._path}: has {count:,} runs, expected {span.size:,}")
+            if count != self._span.size:
+                expected = f"expected {self._span.size:,}"
+                raise FileError(f"{self._path}: has {count:,} runs, {expected}")
             self._db.execute("BEGIN IMMEDIATE")
             index_by_score(self._db)
             self._db.execute("DELETE FROM blocks")
@@ -142,11 +134,10 @@ class Store:
         self._db.close()
         self._lock.release()
 
-    def _create(self, variations: Variations, span: RunRange) -> None:
+    def _create(self, variations: Variations) -> None:
         columns = []
         for name, column in zip(sql_names(self._layout.names), self._layout.columns, strict=True):
-            quoted = name.replace('"', '""')
-            key = " PRIMARY KEY" if name == "index" else ""
+            quoted, key = name.replace('"', '""'), " PRIMARY KEY" if name == "index" else ""
             columns.append(f'"{quoted}" {column.kind.sql}{key}'.rstrip())
         identity = identity_of(variations, points=self._layout.points)
         meta = {
@@ -155,8 +146,8 @@ class Store:
             "identity": json.dumps(identity),
             "config": json.dumps(variations.first.resolved(), default=str),
             "runs": str(variations.plan.size),
-            "first": str(span.first),
-            "end": str(span.end),
+            "first": str(self._span.first),
+            "end": str(self._span.end),
             "direction": variations.first.direction.value,
             "surroundings": json.dumps(environment()),
         }
@@ -164,26 +155,21 @@ class Store:
         create_tables(self._db, f"CREATE TABLE runs ({', '.join(columns)})", meta)
         self._db.execute("COMMIT")
 
-    def _recognise(self, variations: Variations, span: RunRange) -> None:
+    def _recognise(self, variations: Variations) -> None:
         """Raise `UsageError` unless the store was begun by the same sweep."""
-        meta = self._meta()
+        meta, (first, end) = read_meta(self._db, self._path), self._span
         present = identity_of(variations, points=self._layout.points)
         lines = differences(json.loads(meta["identity"]), present, self._path)
-        if not lines and (meta["first"], meta["end"]) != (str(span.first), str(span.end)):
+        if not lines and (meta["first"], meta["end"]) != (str(first), str(end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
-            now = f"{span.first:,} to {span.end - 1:,}"
-            lines.append(f"  runs: {before} in {self._path}, {now} now")
+            lines.append(f"  runs: {before} in {self._path}, {first:,} to {end - 1:,} now")
         if lines:
             message = "\n".join([f"{self._path}: belongs to another sweep", *lines])
             raise UsageError(f"{message}\n  name another file, or remove this one")
-        changed = changes(json.loads(meta["surroundings"]), environment())
-        if changed:
+        if changed := changes(json.loads(meta["surroundings"]), environment()):
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
-            note = f"note: {self._path} was begun with {text}"
-            self.notes.append(f"{note}; last digits of results may differ")
-
-    def _meta(self) -> dict[str, str]:
-        return read_meta(self._db, self._path)
+            begun = f"{self._path} was begun with {text}"
+            self.notes.append(f"note: {begun}; last digits of results may differ")
 
 
 def sql_names(names: Sequence[str]) -> list[str]:
@@ -220,8 +206,7 @@ def put_in_place(part: str, target: str) -> None:
 
     Raises `FileError` if it cannot be moved, or if a sweep is writing to an older store there.
     """
-    lock = _Lock(target)
-    place = os.path.realpath(target)
+    lock, place = _Lock(target), os.path.realpath(target)
     try:
         for suffix in _SIDE_FILES:
             # SQLite would play back the journal of an older store into the new one.
@@ -243,18 +228,16 @@ def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connectio
     """
     import sqlite3
 
-    with sqlite_errors(name or path):
+    with sqlite_errors(name or path), ExitStack() as opened:
         if Path(path).exists() and not Path(path).is_file():
             raise FileError(f"{name or path}: is not a file")
         db = sqlite3.connect(uri_of(path, new=new), uri=True, isolation_level=None, timeout=10)
-        try:
-            db.execute("PRAGMA cache_size = -32000")
-            # Unlike a write-ahead log, this works on the file systems of clusters.
-            db.execute("PRAGMA journal_mode = DELETE")
-        except BaseException:
-            db.close()
-            raise
-        return db
+        opened.callback(db.close)
+        db.execute("PRAGMA cache_size = -32000")
+        # Unlike a write-ahead log, this works on the file systems of clusters.
+        db.execute("PRAGMA journal_mode = DELETE")
+        opened.pop_all()
+    return db
 
 
 def uri_of(path: str, *, new: bool) -> str:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.config.load import MAX_SEED
+from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.errors import UsageError
 from adamcli.experiment import prepare, require_code_allowed, starts_of
+from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
-from adamcli.sweeps.plan import Partition
+from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
+    from adamcli.config.axis_values import Axis
     from adamcli.config.document import Node
+    from adamcli.config.expectations import Expectation
     from adamcli.config.load import ConfigFile
     from adamcli.config.model import Config
     from adamcli.diagnostics import Span
@@ -44,11 +49,29 @@ TIMED_SECONDS = 0.05
 """The least time that a program is timed for an estimate."""
 
 
-class Prepared(NamedTuple):
-    """The config of one of the runs that share a program, and their task."""
+class SweepOptions(NamedTuple):
+    """How runs are varied, computed and kept; None where the config or the machine decides.
 
-    config: Config
-    task: Task
+    `parameters` are axes as `-p` takes them, and `plan` is a file of runs. `zip`, `samples`,
+    `sampler` and `sample_seed` say how axes are combined and drawn. `shard`, such as `3/8`, is the
+    part of the runs to compute, by `jobs` processes or on the cluster of a `scheduler`. A `store`
+    keeps what is done. Without `points` only scores are kept. `top` is how many of the best runs
+    and settings are reported.
+    """
+
+    parameters: tuple[str, ...] = ()
+    zip: bool | None = None
+    samples: int | None = None
+    sampler: str | None = None
+    sample_seed: int | None = None
+    plan: str | None = None
+    shard: str | None = None
+    jobs: int | None = None
+    scheduler: str | None = None
+    store: str | None = None
+    points: bool = True
+    top: int = 10
+    allow_python: bool = False
 
 
 class Variations:
@@ -59,23 +82,16 @@ class Variations:
     """
 
     def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
-        self.file = file
-        self.plan = plan
-        self.allow_python = allow_python
-        self._groups: OrderedDict[int, Prepared] = OrderedDict()
+        self.file, self.plan, self.allow_python = file, plan, allow_python
+        # By program; the last one is the most recently used.
+        self._groups: dict[int, tuple[Config, Task]] = {}
 
-    def __getstate__(self) -> dict[str, object]:
+    def __reduce__(self) -> tuple[Callable[..., Variations], tuple[ConfigFile, Plan]]:
         # Programs are compiled again where they are needed.
-        return {"file": self.file, "plan": self.plan, "allow_python": self.allow_python}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _groups=OrderedDict())
+        return partial(Variations, allow_python=self.allow_python), (self.file, self.plan)
 
     def config(self, run: int) -> Config:
-        """Return the config of one run, which alone gives the same bits as in the sweep.
-
-        Raises `ConfigError` if its values do not fit.
-        """
+        """Return the config of one run; alone it gives the same bits. Raises `ConfigError`."""
         return self.first if run == 0 else self._config(self._places(run))
 
     def yaml(self, run: int, folder: Path) -> str:
@@ -101,8 +117,7 @@ class Variations:
 
     def layout(self, *, points: bool = True) -> RowLayout:
         """Return the columns of the results."""
-        kinds, _ = self._survey
-        variables = self.first.variables if len(kinds) == 1 else None
+        variables = self.first.variables if len(self._survey[0]) == 1 else None
         return RowLayout(self.plan, self.coordinates, variables, points=points)
 
     def check(self) -> None:
@@ -117,8 +132,7 @@ class Variations:
 
     def seconds(self, runs: int) -> float:
         """Return roughly how long `runs` of them take on one core, from timing a few steps."""
-        examples = self.programs.examples(8)
-        cost = 0.0
+        examples, cost = self.programs.examples(8), 0.0
         for run in examples:
             config, task = self._group(run)
             few = max(1, min(self.width, runs // self.programs.count))
@@ -141,14 +155,12 @@ class Variations:
         """Whether the objective of any run is the user's code."""
         if not any(axis.root == "objective" for axis in self.plan.axes):
             return bool(self.first.objective.code)
-        configs = map(self.config, self.programs.examples(MOST_CHECKED))
-        return any(config.objective.code for config in configs)
+        return any(self.config(run).objective.code for run in self.programs.examples(MOST_CHECKED))
 
     @cached_property
     def coordinates(self) -> list[str]:
         """The names of all coordinates of any run."""
-        kinds, _ = self._survey
-        return list(dict.fromkeys(name for names in kinds for name in names))
+        return list(dict.fromkeys(chain.from_iterable(self._survey[0])))
 
     @property
     def files(self) -> list[str]:
@@ -158,7 +170,7 @@ class Variations:
     @property
     def width(self) -> int:
         """How many runs of the first program fill a block of the core; 1 for the user's code."""
-        return 1 if self.runs_code else block_width(self._group(0).task)
+        return 1 if self.runs_code else block_width(self._group(0)[1])
 
     @cached_property
     def _survey(self) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -179,13 +191,10 @@ class Variations:
     def _numbers(self) -> dict[str, PlannedAxis]:
         """The axes whose values are numbers that runs of one program may differ in, by key."""
         scalars = {f"start.{v.name}" for v in self.first.variables.all if not v.shape}
-        keys = {*NAMES, "seed", *scalars}
-        roots = {"constants"} if self._takes_constants() else set()
-        return {
-            axis.key: axis
-            for axis in self.plan.axes
-            if axis.values.numbers is not None and (axis.key in keys or axis.root in roots)
-        }
+        constants = {a.key for a in self.plan.axes if a.root == "constants"}
+        keys = {*NAMES, "seed", *scalars, *(constants if self._takes_constants() else ())}
+        axes = (axis for axis in self.plan.axes if axis.values.numbers is not None)
+        return {axis.key: axis for axis in axes if axis.key in keys}
 
     def _takes_constants(self) -> bool:
         """Return whether the objective of every run takes constants that differ between runs."""
@@ -198,7 +207,6 @@ class Variations:
         )
 
     def _places(self, run: int) -> list[int]:
-        """Return the index of the run's value on each axis."""
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
@@ -223,28 +231,68 @@ class Variations:
                 # This raises the error that such a value causes in a config.
                 self._config([int(bad[0]) if a is axis else a.place(run) for a in self.plan.axes])
 
-    def _group(self, run: int) -> Prepared:
+    def _group(self, run: int) -> tuple[Config, Task]:
         """Return the config and the task of the runs that share a program with this one."""
         code = int(self.programs.of(np.array([run]))[0])
-        group = self._groups.get(code)
+        group = self._groups.pop(code, None)
         if group is None:
             config = self.config(run)
             self._check_numbers(run, config)
-            group = Prepared(config, prepare(config, allow_python=self.allow_python))
-            self._groups[code] = group
-            if len(self._groups) > KEPT_PROGRAMS:
-                self._groups.popitem(last=False)
-        else:
-            self._groups.move_to_end(code)
+            group = config, prepare(config, allow_python=self.allow_python)
+            if len(self._groups) >= KEPT_PROGRAMS:
+                del self._groups[next(iter(self._groups))]
+        self._groups[code] = group
         return group
 
     def _batch(self, runs: IntArray) -> Batch:
-        """Return runs that share a program, with the numbers in which they differ."""
         numbers = {}
         for key, axis in self._numbers.items():
             assert axis.values.numbers is not None
             numbers[key] = axis.values.numbers[axis.places(runs)]
         return Batch(*self._group(int(runs[0])), runs, numbers)
+
+
+def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:
+    """Return the checked variations of a config; `axes` are varied in addition to the options'.
+
+    Raises `ConfigError`, `UsageError` or `FileError` for anything that does not fit.
+    """
+    if file.problems:
+        # This raises them together with all others.
+        file.config()
+    settings = file.sweep or SweepSettings()
+    own = (*read_parameters(options.parameters), *axes)
+    given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}
+    given["zipped"] = options.zip
+    settings = settings._replace(**{k: v for k, v in given.items() if v is not None})
+    if options.plan is None:
+        settings = settings._replace(axes=combined(settings.axes, own))
+    else:
+        # A file of runs replaces the axes of the config.
+        table = read_plan(decoded(read_bytes(options.plan), options.plan), options.plan)
+        combined((), (*table, *own))
+        settings = settings._replace(axes=own, table=table)
+    variations = Variations(file, make_plan(settings), allow_python=options.allow_python)
+    variations.check()
+    return variations
+
+
+def sweep_expectations(
+    variations: Variations, texts: Sequence[str], *, whole: bool
+) -> list[Expectation]:
+    """Return the expectations of the best run and of the counts: the config's and `texts`.
+
+    Those of the config apply only to a `whole` sweep, not to a part of one.
+
+    Raises `ConfigError` for a name that a sweep does not have.
+    """
+    own = variations.file.expect if whole else ()
+    if not (own or texts):
+        return []
+    from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
+
+    comparisons = [*own, *parse_expectations(texts)]
+    return over_fields(comparisons, sweep_fields(variations.first.variables))
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
@@ -259,7 +307,6 @@ def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:
-    """Return roughly how long a step of these runs takes."""
     steps, seconds = 1, 0.0
     while seconds < TIMED_SECONDS and steps < 4096:
         steps *= 4

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
-from adamcli.sweeps.blocks import Block
-from adamcli.sweeps.job import Sweep, default_jobs
-from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.job import SweepJob
+from adamcli.sweeps.variations import SweepOptions, vary
 
 if TYPE_CHECKING:
+    from adamcli.sweeps.scores import Scoreboard
     from adamcli.sweeps.variations import Variations
 
 
@@ -23,12 +22,10 @@ def variations_of(config: str, parameters: list[str]) -> Variations:
 
 def make_all(variations: Variations, jobs: int | None = None) -> Scoreboard:
     """Make all runs of some variations and keep the scores; workers are started and ended."""
-    span = Block(0, variations.plan.size)
-    board = Scoreboard(span, maximize=variations.first.maximize, top=10)
-    jobs = jobs or default_jobs(variations, span)
-    Sweep(variations, span, board, points=False, jobs=jobs).run(Control())
-    assert board.done == span.size
-    return board
+    with SweepJob(variations, SweepOptions(points=False, jobs=jobs)) as job:
+        job.run((), Control(), lambda: None)
+    assert job.board.done == job.span.size
+    return job.board
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from adamcli.inspection import inspect_config
 from adamcli.objective.base import Specification
 from adamcli.objective.callables import FunctionValues
 from adamcli.objective.differences import DifferenceObjective
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 
 TEXT = "objective: {command: 3}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 20\nalpha: 0.1\n"
 

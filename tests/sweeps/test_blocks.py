@@ -12,7 +12,7 @@ from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
 from adamcli.sweeps.blocks import Cutter, Done, RunRange, Work
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 
@@ -25,7 +25,7 @@ def study_like(width: int = 1000, coordinates: int = 2, programs: int = 1) -> Si
 
 
 def done(block: RunRange, seconds: float) -> Done:
-    return Done(block, None, (), seconds)
+    return Done(block, None, None, (), seconds)
 
 
 def all_of(cutter: Cutter, seconds: float | None = None) -> list[RunRange]:

@@ -16,10 +16,9 @@ import pytest
 from adamcli.config.load import open_config
 from adamcli.errors import FileError
 from adamcli.sweeps import cluster as cluster_module
-from adamcli.sweeps.blocks import Done, RunRange, Work
+from adamcli.sweeps.blocks import Done, RunRange, Work, WorkerError
 from adamcli.sweeps.cluster import _kept, _Parcel, compute_block
-from adamcli.sweeps.vary import SweepOptions, vary
-from adamcli.sweeps.workers import Failure
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.sweeps.test_resume import killed, lines_in, runs_in, started, wait_until
 from tests.sweeps.test_store import contents, picky_config
@@ -215,7 +214,7 @@ def work_of(config: str, *parameters: str, allow_python: bool = False) -> Work:
 def sent():
     """Return a function that computes a block as a worker elsewhere would."""
 
-    def compute(parcel) -> Done | Failure:
+    def compute(parcel) -> Done | WorkerError:
         return compute_block(pickle.dumps(parcel), f"{time.monotonic_ns()}", RunRange(0, 2))
 
     yield compute
@@ -229,10 +228,10 @@ def test_a_worker_with_another_version_refuses(sent, name) -> None:
     assert isinstance(sent(parcel), Done)
     (parcel.environment["versions"] if name != "platform" else parcel.environment)[name] = "0.7"
     answer = sent(parcel)
-    assert isinstance(answer, Failure)
+    assert isinstance(answer, WorkerError)
     assert answer.exit_code == 3
-    assert f"has {name} " in answer.message
-    assert "here it is 0.7" in answer.message
+    assert f"has {name} " in str(answer)
+    assert "here it is 0.7" in str(answer)
 
 
 def test_another_python_is_no_reason_to_refuse(sent) -> None:
@@ -259,7 +258,7 @@ def test_a_worker_has_the_files_that_it_needs(sent, tmp_path, kind) -> None:
     parcel = _Parcel(work_of(str(folder / "c.yaml")))
     shutil.rmtree(folder)
     answer = sent(parcel)
-    assert isinstance(answer, Done), answer.message
+    assert isinstance(answer, Done), str(answer)
     assert (
         answer.rows.columns["best.score"].tobytes() == wanted.rows.columns["best.score"].tobytes()
     )
@@ -275,9 +274,9 @@ def test_a_file_that_is_named_by_its_whole_path_has_to_be_the_same_there(sent, t
     parcel = _Parcel(work_of(str(tmp_path / "c.yaml")))
     parcel.work.variations.allow_python = True  # Another parcel, which is not known there yet.
     data.write_text("x,y\n1,2\n3,5\n")
-    assert "has other content on a worker" in sent(parcel).message
+    assert "has other content on a worker" in str(sent(parcel))
     data.unlink()
-    assert "p.csv: cannot be read" in sent(parcel).message
+    assert "p.csv: cannot be read" in str(sent(parcel))
 
 
 def test_a_worker_has_the_files_of_all_runs(sent, tmp_path) -> None:
@@ -287,7 +286,7 @@ def test_a_worker_has_the_files_of_all_runs(sent, tmp_path) -> None:
     parcel = _Parcel(work_of(str(tmp_path / "c.yaml"), "data=a.csv,b.csv"))
     (tmp_path / "b.csv").unlink()
     answer = sent(parcel)
-    assert isinstance(answer, Done), answer.message
+    assert isinstance(answer, Done), str(answer)
 
 
 def test_a_file_that_is_gone_is_an_error_and_no_traceback(tmp_path) -> None:

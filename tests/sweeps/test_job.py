@@ -16,12 +16,11 @@ from adamcli.cores import cores
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Direction, Status
 from adamcli.sweeps.blocks import RunRange
-from adamcli.sweeps.job import Sweep, default_jobs
+from adamcli.sweeps.job import SweepJob, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.store import Store
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -56,8 +55,11 @@ class Kept:
         self.text += text
 
 
-def board_of(variations, span=None) -> Scoreboard:
-    return Scoreboard(span or RunRange(0, variations.plan.size), Direction.MINIMIZE, top=5)
+def swept(variations, outputs=(), control=None, tick=lambda board: None, **options) -> Scoreboard:
+    """Return the board of a sweep with these options after it has ended."""
+    with SweepJob(variations, SweepOptions(**{"top": 5, "jobs": 1, **options})) as job:
+        job.run(outputs, control or Control(), lambda: tick(job.board))
+    return job.board
 
 
 def assert_whole(variations, output, span=None, *, points=True) -> None:
@@ -69,7 +71,7 @@ def assert_whole(variations, output, span=None, *, points=True) -> None:
 
 
 def assert_board(variations, board) -> None:
-    other = board_of(variations, board.span)
+    other = Scoreboard(board.span, Direction.MINIMIZE, top=board.ranking.top)
     other.add(variations.compute(np.arange(*board.span)))
     assert same_bits(board.score, other.score)
     assert board.status.tolist() == other.status.tolist()
@@ -89,9 +91,8 @@ def in_any_order(work, cutter, control):
 @pytest.mark.parametrize("points", [True, False])
 def test_rows_come_in_order_and_once(variations, jobs, points) -> None:
     outputs = (Kept(numbers_of), Kept(), Kept(numbers_of))
-    board, ticks = board_of(variations), []
-    sweep = Sweep(variations, board.span, board, outputs, points=points, jobs=jobs)
-    sweep.run(Control(), lambda: ticks.append(board.done))
+    ticks, options = [], {"points": points, "jobs": jobs, "top": 2}
+    board = swept(variations, outputs, tick=lambda board: ticks.append(board.done), **options)
     for output in outputs:
         assert_whole(variations, output, points=points)
     assert_board(variations, board)
@@ -101,56 +102,49 @@ def test_rows_come_in_order_and_once(variations, jobs, points) -> None:
 
 def test_blocks_that_end_in_any_order_are_put_into_order(variations, monkeypatch) -> None:
     monkeypatch.setattr(module, "compute_here", in_any_order)
-    for span in (RunRange(0, variations.plan.size), RunRange(17, 99)):
-        output, board = Kept(numbers_of), board_of(variations, span)
-        Sweep(variations, span, board, (output, Kept())).run(Control())
+    for shard, span in ((None, RunRange(0, 120)), ("2/3", RunRange(40, 80))):
+        output = Kept(numbers_of)
+        board = swept(variations, (output, Kept()), shard=shard)
+        assert board.span == span
         assert_whole(variations, output, span)
         assert_board(variations, board)
 
 
 def test_shards_are_the_whole(variations) -> None:
-    whole, parts = RunRange(0, variations.plan.size), []
+    parts = []
     for number in range(1, 8):
-        span, output = shard_of(whole, number, 7), Kept()
-        Sweep(variations, span, board_of(variations, span), (output, Kept())).run(Control())
-        assert_whole(variations, output, span)
+        output = Kept()
+        board = swept(variations, (output, Kept()), shard=f"{number}/7")
+        assert_whole(variations, output, board.span)
         parts += output.parts
     assert joined(parts).runs.tolist() == list(range(variations.plan.size))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sweep_without_outputs_fills_its_board(variations, jobs) -> None:
-    board = board_of(variations)
-    Sweep(variations, board.span, board, jobs=jobs).run(Control())
-    assert_board(variations, board)
+    assert_board(variations, swept(variations, jobs=jobs))
 
 
 def test_a_sweep_that_is_stopped_has_written_a_beginning(variations) -> None:
-    control, output, board = Control(), Kept(numbers_of), board_of(variations)
+    control, output = Control(), Kept(numbers_of)
 
-    def tick() -> None:
+    def tick(board) -> None:
         if board.done > 40:
             control.stop = Status.INTERRUPTED
 
-    Sweep(variations, board.span, board, (output, Kept())).run(control, tick)
+    board = swept(variations, (output, Kept()), control, tick)
     assert 40 < board.done < 60
     assert_whole(variations, output, (0, board.done))
 
 
 def stored(variations, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
-    control, board = Control(), board_of(variations)
-    store = Store.open(str(path), variations, variations.layout(), board.span)
-    outputs = (output, Kept()) if output else ()
+    control, outputs = Control(), (output, Kept()) if output else ()
 
-    def tick() -> None:
+    def tick(board) -> None:
         if stop_after is not None and board.done >= stop_after:
             control.stop = Status.TERMINATED
 
-    try:
-        Sweep(variations, board.span, board, outputs, store, jobs=jobs).run(control, tick)
-    finally:
-        store.close()
-    return board
+    return swept(variations, outputs, control, tick, store=str(path), jobs=jobs)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -8,7 +8,7 @@ from adamcli.fields import Kind
 from adamcli.optimizer.result import STATUSES
 from adamcli.sweeps.rows import RowLayout, Rows, joined
 from adamcli.sweeps.store import sql_names
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 TEXT = "objective: x**2 + Y*y\nbounds: {x: [-1, 1], Y: [0, 1], y: [-1, 1]}\nn_iter: 3\n"

@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import adamcli.sweeps.groups as module
+import adamcli.sweeps.scores as module
 from adamcli.config.load import open_config
 from adamcli.optimizer.result import STATUSES, Direction, Status
 from adamcli.sweeps.blocks import RunRange
-from adamcli.sweeps.groups import Groups, is_repeat
 from adamcli.sweeps.rows import Rows
-from adamcli.sweeps.scores import UNKNOWN, Scoreboard
+from adamcli.sweeps.scores import UNKNOWN, Groups, Scoreboard, is_grouped, is_repeat
 from adamcli.sweeps.statistics import holm, paired_p, welch_p
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import same_bits
 
 FINISHED, DIVERGED, FAILED = (
@@ -191,7 +190,7 @@ def test_groups_are_those_of_plain_python(plan_of, name, data) -> None:
     random = data.draw(st.randoms(use_true_random=False))
     expected = oracle(plan, scores, status, maximize)
     board = board_of(plan, scores, status, maximize, random)
-    rows = Groups.of(board, plan, list(Direction)[maximize]).top(100)
+    rows = Groups(board, plan, list(Direction)[maximize]).top(100)
     assert len(rows) == len(expected)
     by_example = {group["example"]: group for group in expected.values()}
     for row in rows:
@@ -244,7 +243,7 @@ def test_groups_of_a_part_of_the_plan(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2,0.3", "seed=0..3")
     board = Scoreboard(RunRange(6, 11), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6, 11), [5.0, 6.0, 1.0, 2.0, 3.0]))
-    rows = Groups.of(board, plan, Direction.MINIMIZE).top(5)
+    rows = Groups(board, plan, Direction.MINIMIZE).top(5)
     assert [(row.example, row.runs, row.mean) for row in rows] == [(8, 3, 2.0), (6, 2, 5.5)]
 
 
@@ -276,7 +275,7 @@ def test_repeats_that_come_twice_are_no_pairs(plan_of, tmp_path) -> None:
     scores = [1.0, 1.2, 2.0, 1.1, 1.3, 2.4]
     board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6), scores))
-    rows = Groups.of(board, plan, Direction.MINIMIZE).top(2)
+    rows = Groups(board, plan, Direction.MINIMIZE).top(2)
     assert rows[1].p == welch_p(np.array(scores[:3]), np.array(scores[3:]))
 
 
@@ -285,7 +284,7 @@ def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) 
     table.write_text("alpha,seed\n0.1,1\n0.1,2\n0.1,3\n0.2,3\n0.2,1\n0.2,2\n")
     board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of(range(6), [1.0, 2.0, 4.0, 4.5, 1.3, 2.4]))
-    rows = Groups.of(board, plan_of(plan=str(table)), Direction.MINIMIZE).top(2)
+    rows = Groups(board, plan_of(plan=str(table)), Direction.MINIMIZE).top(2)
     assert rows[1].p == paired_p(np.array([1.0, 2.0, 4.0]), np.array([1.3, 2.4, 4.5]))
 
 
@@ -302,28 +301,27 @@ def test_pairs_are_found_in_whatever_order_the_repeats_stand(plan_of, tmp_path) 
 )
 def test_there_are_groups_where_something_is_repeated(plan_of, axes, grouped) -> None:
     plan = plan_of(*axes)
-    board = Scoreboard(RunRange(0, plan.size), Direction.MINIMIZE, top=1)
-    assert (Groups.of(board, plan, Direction.MINIMIZE) is not None) is grouped
+    assert is_grouped(plan) is grouped
 
 
 def test_a_board_without_any_run_has_no_groups(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2", "seed=0..3")
     board = Scoreboard(RunRange(0, 8), Direction.MINIMIZE, top=1)
-    assert Groups.of(board, plan, Direction.MINIMIZE).top(3) == []
+    assert Groups(board, plan, Direction.MINIMIZE).top(3) == []
 
 
 def test_groups_that_were_made_come_before_those_that_were_not(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2,0.3", "seed=0,1")
     board = Scoreboard(RunRange(0, 6), Direction.MINIMIZE, top=1)
     board.add(rows_of([4, 5], [math.nan, math.nan], [DIVERGED, DIVERGED]))
-    assert [row.example for row in Groups.of(board, plan, Direction.MINIMIZE).top(1)] == [4]
+    assert [row.example for row in Groups(board, plan, Direction.MINIMIZE).top(1)] == [4]
 
 
 def test_a_group_without_scores_has_no_mean_and_no_sd(plan_of) -> None:
     plan = plan_of("alpha=0.1,0.2", "seed=0,1")
     board = Scoreboard(RunRange(0, 4), Direction.MAXIMIZE, top=1)
     board.add(rows_of(range(4), [math.nan, math.inf, 1.0, 3.0], [DIVERGED, DIVERGED, 0, 0]))
-    best, none = Groups.of(board, plan, Direction.MAXIMIZE).top(2)
+    best, none = Groups(board, plan, Direction.MAXIMIZE).top(2)
     assert (best.example, best.runs, best.mean, best.best, best.diverged) == (2, 2, 2.0, 3.0, 0.0)
     assert (none.example, none.runs, none.diverged) == (0, 2, 1.0)
     assert [math.isnan(v) for v in (none.mean, none.sd, none.best, none.p)] == [True] * 4
@@ -336,6 +334,6 @@ def test_huge_scores_are_grouped_without_a_warning(plan_of, scale) -> None:
     board.add(rows_of(range(8), np.array([1, 2, 3, 4, 3, 5, 4, 6.5]) * scale))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rows = Groups.of(board, plan, Direction.MINIMIZE).top(2)
+        rows = Groups(board, plan, Direction.MINIMIZE).top(2)
     assert [row.example for row in rows] == [0, 4]
     assert rows[0].best == scale

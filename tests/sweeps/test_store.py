@@ -22,7 +22,7 @@ from adamcli.sweeps import store as store_module
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, assert_same_columns
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")
@@ -81,7 +81,7 @@ def variations_of(
 
 def open_store(path, variations, *, points: bool = True, span: RunRange | None = None) -> Store:
     """Return the store of some variations at a path."""
-    return Store.open(
+    return Store(
         str(path),
         variations,
         variations.layout(points=points),
@@ -126,11 +126,11 @@ def test_missing_are_exactly_the_runs_that_were_not_written(tmp_path) -> None:
     blocks = [RunRange(*pair) for pair in pairwise(cuts)]
     written = chance.sample(blocks, 6)
     with closing(open_store(path, variations)) as store:
-        assert store.missing(RunRange(0, 100)) == [RunRange(0, 100)]
+        assert store.missing() == [RunRange(0, 100)]
         for block in written:
             store.write(rows_of(variations, block), block)
     with closing(open_store(path, variations)) as store:
-        missing = store.missing(RunRange(0, 100))
+        missing = store.missing()
     there = {run for block in written for run in range(*block)}
     assert [run for block in missing for run in range(*block)] == sorted({*range(100)} - there)
 
@@ -150,9 +150,9 @@ def test_a_finished_store_misses_nothing_and_has_no_blocks(tmp_path) -> None:
     variations, path = variations_of(), tmp_path / "s.db"
     with closing(open_store(path, variations)) as store:
         store.write(rows_of(variations, RunRange(0, 100)), RunRange(0, 100))
-        store.finish(RunRange(0, 100))
-        store.finish(RunRange(0, 100))
-        assert store.missing(RunRange(0, 100)) == []
+        store.finish()
+        store.finish()
+        assert store.missing() == []
     assert contents(path)["blocks"] == []
     assert ("complete", "true") in contents(path)["meta"]
 
@@ -162,7 +162,7 @@ def test_a_store_that_misses_runs_is_not_finished(tmp_path) -> None:
     with closing(open_store(tmp_path / "s.db", variations)) as store:
         store.write(rows_of(variations, RunRange(0, 99)), RunRange(0, 99))
         with pytest.raises(FileError, match=r"has 99 runs, expected 100"):
-            store.finish(RunRange(0, 100))
+            store.finish()
 
 
 def test_no_run_can_be_written_twice(tmp_path) -> None:
@@ -189,11 +189,11 @@ def test_a_block_that_was_interrupted_half_way_is_not_there_at_all(tmp_path) -> 
         store.write(rows, RunRange(10, 20))
     store.close()
     with closing(open_store(path, variations)) as store:
-        missing = store.missing(RunRange(0, 100))
+        missing = store.missing()
         assert missing in ([RunRange(0, 100)], [RunRange(10, 100)])
         for block in missing:
             store.write(rows_of(variations, block), block)
-        store.finish(RunRange(0, 100))
+        store.finish()
 
 
 @pytest.mark.parametrize("where", ["objective: log(x)", "objective: log(x) - 1/(x - x)"])

@@ -16,7 +16,7 @@ from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import STATUSES, Status
-from adamcli.sweeps.vary import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import ROOT, assert_same_columns, same_bits
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"

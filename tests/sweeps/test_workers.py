@@ -13,15 +13,20 @@ import pytest
 
 import adamcli.sweeps.blocks as blocks
 import adamcli.sweeps.variations as study_module
-import adamcli.sweeps.workers as workers
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, FileError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Status
-from adamcli.sweeps.blocks import Cutter, RunRange, Work
+from adamcli.sweeps.blocks import (
+    Cutter,
+    RunRange,
+    Work,
+    WorkerError,
+    compute_here,
+    compute_in_workers,
+)
 from adamcli.sweeps.rows import joined
-from adamcli.sweeps.vary import SweepOptions, vary
-from adamcli.sweeps.workers import WorkerError, compute_here, compute_in_workers
+from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -70,7 +75,7 @@ def assert_whole(variations, dones, *, points: bool = True, runs=None) -> None:
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 @pytest.mark.parametrize("queued", [1, 2, 5])
 def test_any_number_of_workers_gives_the_same_bits(variations, monkeypatch, jobs, queued) -> None:
-    monkeypatch.setattr(workers, "QUEUED", queued)
+    monkeypatch.setattr(blocks, "QUEUED", queued)
     dones = list(results(variations, jobs))
     assert len(dones) > 20
     assert_whole(variations, dones)
@@ -106,7 +111,7 @@ def test_workers_make_the_texts(variations) -> None:
 
 
 def test_spawned_workers_read_the_config_again(variations, monkeypatch) -> None:
-    monkeypatch.setattr(workers, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(blocks, "sys", SimpleNamespace(platform="darwin"))
     monkeypatch.setattr(blocks, "MOST_RUNS", 60)
     assert_whole(variations, results(variations, 2, encoders=(numbers_of,)))
 
@@ -152,13 +157,13 @@ def test_workers_that_die_at_different_places(variations, tmp_path) -> None:
 
 
 def test_workers_that_are_killed_from_outside_are_replaced(variations, monkeypatch) -> None:
-    replaced, original = [], workers._Pool.replace
+    replaced, original = [], blocks._Pool.replace
 
     def replace(pool, connection):
         replaced.append(connection)
         return original(pool, connection)
 
-    monkeypatch.setattr(workers._Pool, "replace", replace)
+    monkeypatch.setattr(blocks._Pool, "replace", replace)
     dones = []
     for number, done in enumerate(results(variations, 2)):
         dones.append(done)
@@ -266,7 +271,7 @@ class Touches(NamedTuple):
 
 
 def test_asking_to_stop_in_the_middle_of_a_block(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(workers, "TICK", 0.01)
+    monkeypatch.setattr(blocks, "TICK", 0.01)
     endless = variations_of(
         tmp_path, "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 1000000\n", ["seed=0..9"]
     )

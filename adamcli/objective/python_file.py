@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, ObjectiveError
-from adamcli.objective.base import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +28,19 @@ class PythonFunction(NamedTuple):
     text: str
     vectorized: bool = False
 
-    @property
-    def file(self) -> str:
-        """The name of the file, as written."""
-        return self.text.rpartition(":")[0]
+    def objective(
+        self,
+        gradient: PythonFunction | str,
+        variables: Variables,
+        box: tuple[FloatArray, FloatArray] | None,
+        sign: float,
+    ) -> Objective:
+        """Return the objective; see `function_objective`. This runs the code in the files."""
+        from adamcli.objective.callables import function_objective
+
+        function = self.load()
+        slope = gradient if isinstance(gradient, str) else gradient.load()
+        return function_objective(function, slope, variables, box, sign, vectorized=self.vectorized)
 
     def load(self) -> Callable[..., Any]:
         """Return the function; the folder of its file is not put on `sys.path`.
@@ -64,38 +72,3 @@ class PythonFunction(NamedTuple):
             hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
             raise ObjectiveError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
         return function
-
-
-class PythonSpecification(Specification):
-    """A function in a Python file; its gradient is one too, a scheme of differences, or a package.
-
-    `box` holds the bounds (dim,) that no difference may cross. `sign` is 1 to minimise and -1 to
-    maximise.
-    """
-
-    def __init__(
-        self,
-        function: PythonFunction,
-        gradient: PythonFunction | str,
-        variables: Variables,
-        box: tuple[FloatArray, FloatArray] | None,
-        sign: float,
-    ) -> None:
-        own = [f for f in (function, gradient) if isinstance(f, PythonFunction)]
-        self.gradient = gradient if isinstance(gradient, str) else gradient.text
-        self.code = f"Python code ({function.text})"
-        self.files = tuple(dict.fromkeys(f.file for f in own))
-        self.takes_batches = function.vectorized
-        self.function = function
-        self._slope = gradient
-        self._place = (variables, box, sign)
-
-    def make(self) -> Objective:
-        """Return the objective; this runs the code in the files."""
-        from adamcli.objective.callables import function_objective
-
-        function, slope = self.function.load(), self._slope
-        gradient = slope if isinstance(slope, str) else slope.load()
-        return function_objective(
-            function, gradient, *self._place, vectorized=self.function.vectorized
-        )

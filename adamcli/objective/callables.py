@@ -89,15 +89,12 @@ class FunctionValues:
         return result.reshape(())
 
 
-class BatchValues:
+class BatchValues(FunctionValues):
     """A Python function of whole batches, with the runs on the last axis.
 
     A number becomes an array of shape (runs,), an array of shape (3, 2) one of shape (3, 2, runs);
     the function returns an array of shape (runs,).
     """
-
-    def __init__(self, fun: Callable[[Array], Any]) -> None:
-        self._fun = fun
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of all columns of `x` in one call."""
@@ -123,7 +120,7 @@ class FunctionObjective:
     """
 
     entries = 0
-    _values: type[FunctionValues | BatchValues] = FunctionValues
+    _values: type[FunctionValues] = FunctionValues
 
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0

@@ -12,6 +12,8 @@ At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0
 
 from __future__ import annotations
 
+from functools import reduce as fold
+from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.objective.arrays import (
@@ -55,10 +57,6 @@ def _one(node: Node) -> Node:
 
 def _if(condition: Node, d: Node) -> Node:
     return _fn("where", condition, d, _const(d, 0.0))
-
-
-def _if_not(condition: Node, d: Node) -> Node:
-    return _fn("where", condition, _const(d, 0.0), d)
 
 
 def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
@@ -108,10 +106,6 @@ def _squeezed(d: Node, y: Node, x: Node) -> Node:
     return entry(spread(d, y.shape), (slice(None),) * y.operation.params[0] + (0,))
 
 
-def _prod(d: Node, y: Node, x: Node) -> Node:
-    return _reduced(d, y, x) * others(x, y.operation.params[0])
-
-
 RULES: dict[str, tuple[Rule | None, ...]] = {
     "add": (lambda d, y, a, b: d, lambda d, y, a, b: d),
     "subtract": (lambda d, y, a, b: d, lambda d, y, a, b: -d),
@@ -159,10 +153,14 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
         lambda d, y, a, b: _chosen(_fn("greater", a, b), a, b, d),
         lambda d, y, a, b: _chosen(_fn("greater", b, a), a, b, d),
     ),
-    "where": (None, lambda d, y, c, a, b: _if(c, d), lambda d, y, c, a, b: _if_not(c, d)),
+    "where": (
+        None,
+        lambda d, y, c, a, b: _if(c, d),
+        lambda d, y, c, a, b: _fn("where", c, _const(d, 0.0), d),
+    ),
     "length": (lambda d, y, x: _if(_fn("not_equal", y, _const(y, 0.0)), d * (_const(x, 0.5) / y)),),
     "sum": (_reduced,),
-    "prod": (_prod,),
+    "prod": (lambda d, y, x: _reduced(d, y, x) * others(x, y.operation.params[0]),),
     "min": (_share,),
     "max": (_share,),
     "cumsum": (_cumsum,),
@@ -219,8 +217,10 @@ def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None
             if rule is not None and arg.value is None:
                 term = rule(d, node, *node.args)
                 # Array operations other than prod are linear: they do not turn a zero into NaN.
-                if masked and (name in OPERATIONS or name == "prod"):
-                    term = _unless_untaken(_reduced(d, node, arg) if name == "prod" else d, term)
+                if masked and term is not d and (name in OPERATIONS or name == "prod"):
+                    # In a branch not taken d is 0, and 0 times an infinite slope would be NaN.
+                    each = _reduced(d, node, arg) if name == "prod" else d
+                    term = _if(_fn("not_equal", each, _const(each, 0.0)), term)
                 if name in OPERATIONS and arg.shape != node.shape:
                     # `d` may be one number for all entries, each of which adds to the argument.
                     term = spread(term, node.shape)
@@ -233,12 +233,7 @@ def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
     whole = [term for key, term in terms if key is None]
     if pieces:
         whole.append(assemble(node.shape, pieces))
-    if not whole:
-        return _const(node, 0.0)
-    total = whole[0]
-    for term in whole[1:]:
-        total = total + term
-    return total
+    return fold(add, whole) if whole else _const(node, 0.0)
 
 
 def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
@@ -251,11 +246,6 @@ def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
         if wanted == 1 and length > 1:
             term = expand(reduce("sum", term, axis), axis)
     return term
-
-
-def _unless_untaken(d: Node, term: Node) -> Node:
-    # In a branch that was not taken d is 0, and 0 times an infinite slope would be NaN.
-    return term if term is d else _if(_fn("not_equal", d, _const(d, 0.0)), term)
 
 
 def _inside_branches(value: Node) -> set[int]:

@@ -101,11 +101,9 @@ class BoundsReader:
     def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
         if isinstance(node, Mapping):
             if self._dim_node is not None:
-                self._keys.problems.add(
-                    "dim: goes with a list of bounds, not with names",
-                    self._dim_node.span,
-                    "give a shape: {low: -1, high: 1, shape: 3}",
-                )
+                message = "dim: goes with a list of bounds, not with names"
+                hint = "give a shape: {low: -1, high: 1, shape: 3}"
+                self._keys.problems.add(message, self._dim_node.span, hint)
             if not node.entries:
                 self._keys.wrong("bounds", "at least one variable", node)
             return {key.text: self._named(key, value) for key, value in node.entries}
@@ -231,11 +229,9 @@ def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
     undrawn = next((k for k in unbounded if k not in placed), None)
     if undrawn is not None:
-        keys.problems.add(
-            f"`{names[undrawn]}` has no finite bounds to draw a start from",
-            keys.nodes["bounds"].span if "bounds" in keys.nodes else None,
-            f"add start: {{{names[undrawn]}: 0}}",
-        )
+        message = f"`{names[undrawn]}` has no finite bounds to draw a start from"
+        span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
+        keys.problems.add(message, span, f"add start: {{{names[undrawn]}: 0}}")
     given = {k: value for k, (value, _) in placed.items() if value is not None}
     places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
     for k in places[~bounds.allows(places, found)].tolist():

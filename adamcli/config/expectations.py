@@ -80,11 +80,8 @@ class Comparison:
             elif isinstance(node, Call) and node.function in COMPARISONS:
                 links.append((node.function, node.args[0], node.args[1]))
             else:
-                raise fail(
-                    "expected a comparison",
-                    self._formula.span(node),
-                    "write, for example, best.score < 1e-6",
-                )
+                hint = "write, for example, best.score < 1e-6"
+                raise fail("expected a comparison", self._formula.span(node), hint)
         return links
 
     def _program(self, side: Expression, fields: Variables) -> Program:

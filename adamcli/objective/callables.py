@@ -85,7 +85,7 @@ class FunctionValues:
             )
         numeric = "biufc" if complex_allowed else "biuf"
         if result.size != 1 or result.dtype.kind not in numeric:
-            raise ObjectiveError(f"the objective returned {_brief(result)}, expected one number")
+            raise _unexpected("objective", result, "one number")
         return result.reshape(())
 
 
@@ -105,9 +105,7 @@ class BatchValues(FunctionValues):
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # A single number for several runs would be a sum or mean over them.
             if found.shape != f.shape and (found.shape or f.size > 1):
-                raise ObjectiveError(
-                    f"the objective returned {_brief(found)}, expected an array of shape {f.shape}"
-                )
+                raise _unexpected("objective", found, f"an array of shape {f.shape}")
             f[:] = found
 
         return [run]
@@ -145,9 +143,7 @@ class FunctionObjective:
         found = _call(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
-            raise ObjectiveError(
-                f"the gradient returned {_brief(parts)}, expected {point.size} numbers"
-            )
+            raise _unexpected("gradient", parts, f"{point.size} numbers")
         return parts.reshape(-1).astype(float)
 
 
@@ -167,9 +163,7 @@ class BatchObjective(FunctionObjective):
         except (TypeError, ValueError) as error:
             raise ObjectiveError(f"the gradient returned no array of numbers: {error}") from None
         if stacked.shape != x.shape:
-            raise ObjectiveError(
-                f"the gradient returned {_brief(stacked)}, expected one of shape {x.shape}"
-            )
+            raise _unexpected("gradient", stacked, f"one of shape {x.shape}")
         return stacked
 
 
@@ -199,8 +193,7 @@ class AutodiffObjective:
                 point = x[:, column].copy()
                 value, slope = _call(self._value_and_gradient, point, "objective")
                 if np.size(value) != 1:
-                    found = _brief(np.asarray(value))
-                    raise ObjectiveError(f"the objective returned {found}, expected one number")
+                    raise _unexpected("objective", np.asarray(value), "one number")
                 f[column] = np.asarray(value, dtype=float).reshape(())
                 g[:, column] = self._sign * np.asarray(slope, dtype=float)
 
@@ -263,7 +256,8 @@ def _ravel(parts: Sequence[Any]) -> Array:
     return np.concatenate(flat) if flat else np.empty(0)
 
 
-def _brief(value: Array) -> str:
+def _unexpected(name: str, value: Array, expected: str) -> ObjectiveError:
+    found = f"an array of shape {value.shape}"
     if value.size == 1:
-        return f"{value.reshape(-1)[0]!r} ({value.dtype})"
-    return f"an array of shape {value.shape}"
+        found = f"{value.reshape(-1)[0]!r} ({value.dtype})"
+    return ObjectiveError(f"the {name} returned {found}, expected {expected}")

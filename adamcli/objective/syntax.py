@@ -261,11 +261,8 @@ class _Reader:
         arity = ARITY.get(name)
         if arity is None:
             # Go on, so that all problems of the formula are reported together.
-            self._problems.add(
-                f"unknown function `{name}`",
-                self._excerpt.span(*self._place(node.func)),
-                did_you_mean(name, ARITY),
-            )
+            place = self._excerpt.span(*self._place(node.func))
+            self._problems.add(f"unknown function `{name}`", place, did_you_mean(name, ARITY))
             for arg in node.args:
                 self._expression(arg, depth + 1)
             return Number(nan, *self._place(node))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.config import ranges
 from adamcli.config.axis_values import (
     Axis,
     AxisValues,
@@ -24,16 +25,7 @@ from adamcli.config.axis_values import (
     value_of,
 )
 from adamcli.config.document import List, Scalar, number_of, read_node, resolve
-from adamcli.config.ranges import (
-    MAX_VALUES,
-    NUMBER,
-    RangeError,
-    linear,
-    logarithmic,
-    parse_count,
-    parse_number,
-    stepped,
-)
+from adamcli.config.ranges import MAX_VALUES, NUMBER, RangeError, parse_number
 from adamcli.config.write import flow
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.optimizer.hyperparameters import NAMES
@@ -45,7 +37,7 @@ if TYPE_CHECKING:
     from adamcli.diagnostics import Excerpt, Span
 
 
-_RANGES = {"lin": linear, "log": logarithmic}
+_RANGES = {"lin": ranges.linear, "log": ranges.logarithmic}
 
 _DISTRIBUTIONS = ("uniform", "loguniform", "choice")
 
@@ -180,10 +172,10 @@ def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues
         call, steps = _match_call(text), _STEPS.fullmatch(text)
         if steps is not None:
             ends = [parse_number(part) for part in steps.groups("1")]
-            return _range_values(stepped(*ends), [p for p in steps.groups() if p], span)
+            return _range_values(ranges.stepped(*ends), [p for p in steps.groups() if p], span)
         if call is not None and call[1] in _RANGES and not _is_formula(key, call):
             parts = _arguments(call, 3, "a first value, a last value and a count")
-            first, last, count = *map(parse_number, parts[:2]), parse_count(parts[2])
+            first, last, count = *map(parse_number, parts[:2]), ranges.parse_count(parts[2])
             return _range_values(_RANGES[call[1]](first, last, count), parts, span)
     except RangeError as error:
         raise fail(f"{key}: {text.strip()}: {error}", span) from None

@@ -66,10 +66,8 @@ class Mapping(NamedTuple):
 
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
         """Return the mapping with `key` set to `value`, in place of an entry of the same name."""
-        names = [name.text for name, _ in self.entries]
-        place = names.index(key.text) if key.text in names else len(names)
-        rest = self.entries[place + 1 :]
-        return Mapping((*self.entries[:place], (key, value), *rest), self.span)
+        entries = {entry[0].text: entry for entry in self.entries} | {key.text: (key, value)}
+        return self._replace(entries=tuple(entries.values()))
 
 
 Node: TypeAlias = Scalar | List | Mapping

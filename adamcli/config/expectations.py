@@ -116,10 +116,7 @@ class Expectation(NamedTuple):
 
 
 def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
-    """Return the comparisons that `--expect` gives.
-
-    Raises `ConfigError` with everything wrong in them.
-    """
+    """Return the comparisons that `--expect` gives; raises `ConfigError` with all problems."""
     return make_each(Comparison, [Source("--expect", text).whole() for text in texts])
 
 
@@ -134,10 +131,7 @@ def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
 
 
 def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Expectation]:
-    """Return the comparisons as expectations over `fields`.
-
-    Raises `ConfigError` with every other field that they name.
-    """
+    """Return what is expected of `fields`; raises `ConfigError` with every other field named."""
     return make_each(lambda comparison: comparison.over(fields), comparisons)
 
 

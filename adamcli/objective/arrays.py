@@ -30,10 +30,7 @@ Key: TypeAlias = "tuple[int | slice, ...]"
 
 
 def entry(x: Node, key: Key) -> Node:
-    """Return `x[key]`, which is a view.
-
-    Raises `ShapeError` if there is no such entry.
-    """
+    """Return `x[key]`, which is a view; raises `ShapeError` if there is no such entry."""
     if len(key) > len(x.shape):
         raise ShapeError(f"its shape is {x.shape}, found {len(key)} indices")
     try:

@@ -218,10 +218,7 @@ def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array],
 
 
 def _call(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
-    """Return `fun(point)`.
-
-    Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.
-    """
+    """Return `fun(point)`; what it raises becomes an `ObjectiveError` with the user's frames."""
     try:
         with warnings.catch_warnings():
             if np.iscomplexobj(point):

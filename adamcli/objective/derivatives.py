@@ -12,21 +12,12 @@ At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0
 
 from __future__ import annotations
 
-from functools import reduce as fold
+from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
-from adamcli.objective.arrays import (
-    assemble,
-    cumsum,
-    entry,
-    expand,
-    key_of,
-    others,
-    reduce,
-    spread,
-    transpose,
-)
+from adamcli.objective import arrays
+from adamcli.objective.arrays import entry, expand, spread
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
 
@@ -90,7 +81,7 @@ def _share(d: Node, y: Node, x: Node) -> Node:
     # Entries that tie for the smallest or largest share the derivative.
     axis = y.operation.params[0]
     ties = _if(_fn("equal", x, expand(y, axis)), _one(x))
-    return ties * _reduced(d / reduce("sum", ties, axis), y, x)
+    return ties * _reduced(d / arrays.reduce("sum", ties, axis), y, x)
 
 
 def _reverse(x: Node, axis: int) -> Node:
@@ -99,7 +90,7 @@ def _reverse(x: Node, axis: int) -> Node:
 
 def _cumsum(d: Node, y: Node, x: Node) -> Node:
     axis, d = y.operation.params[0], spread(d, y.shape)
-    return _reverse(cumsum(_reverse(d, axis), axis), axis)
+    return _reverse(arrays.cumsum(_reverse(d, axis), axis), axis)
 
 
 def _squeezed(d: Node, y: Node, x: Node) -> Node:
@@ -160,13 +151,13 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     ),
     "length": (lambda d, y, x: _if(_fn("not_equal", y, _const(y, 0.0)), d * (_const(x, 0.5) / y)),),
     "sum": (_reduced,),
-    "prod": (lambda d, y, x: _reduced(d, y, x) * others(x, y.operation.params[0]),),
+    "prod": (lambda d, y, x: _reduced(d, y, x) * arrays.others(x, y.operation.params[0]),),
     "min": (_share,),
     "max": (_share,),
     "cumsum": (_cumsum,),
     "expand": (_squeezed,),
     "spread": (lambda d, y, x: d,),
-    "transpose": (lambda d, y, x: transpose(spread(d, y.shape)),),
+    "transpose": (lambda d, y, x: arrays.transpose(spread(d, y.shape)),),
 }
 """The derivatives of `entry` and `concat` are pieces of arrays; see `_terms`."""
 
@@ -199,13 +190,10 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
 
 def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
-    """Yield each argument of `node`, the key of the part concerned or None, and its derivative.
-
-    `masked` says that the node is in a branch that may not have been taken.
-    """
+    """Yield each argument of `node`, the key of the part concerned or None, and its derivative."""
     name = node.operation.name
     if name == "entry":
-        yield node.args[0], key_of(node), d
+        yield node.args[0], arrays.key_of(node), d
     elif name == "concat":
         start = 0
         for arg, end in zip(node.args, node.operation.params, strict=True):
@@ -232,19 +220,19 @@ def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
     pieces = [(key, term) for key, term in terms if key is not None]
     whole = [term for key, term in terms if key is None]
     if pieces:
-        whole.append(assemble(node.shape, pieces))
-    return fold(add, whole) if whole else _const(node, 0.0)
+        whole.append(arrays.assemble(node.shape, pieces))
+    return reduce(add, whole) if whole else _const(node, 0.0)
 
 
 def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
     """Return `term` summed over the axes along which an argument of `shape` was repeated."""
     while len(term.shape) > len(shape):
-        term = reduce("sum", term, 0)
+        term = arrays.reduce("sum", term, 0)
     # If a term has fewer axes, they are the last ones.
     last = shape[len(shape) - len(term.shape) :]
     for axis, (length, wanted) in enumerate(zip(term.shape, last, strict=True)):
         if wanted == 1 and length > 1:
-            term = expand(reduce("sum", term, axis), axis)
+            term = expand(arrays.reduce("sum", term, axis), axis)
     return term
 
 

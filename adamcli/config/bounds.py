@@ -67,7 +67,9 @@ class BoundsReader:
         if self._bounds is not None:
             ranges = self._ranges(self._bounds, dim)
         elif self._standard is not None and dim is not None:
-            ranges = {"x": _customary(self._standard, dim)}
+            domain = self._standard.domain
+            pairs = domain if len(domain) == dim else domain[:1] * dim
+            ranges = {"x": _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])}
         else:
             return None
         known = {name: r for name, r in ranges.items() if r is not None}
@@ -212,12 +214,6 @@ class BoundsReader:
         if message:
             self._keys.problems.add(f"{what}: {message}", span, hint)
         return not message
-
-
-def _customary(function: StandardFunction, dim: int) -> _Range:
-    """Return the box in which a function is customarily minimised."""
-    pairs = function.domain if len(function.domain) == dim else function.domain[:1] * dim
-    return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
 def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:

@@ -131,16 +131,16 @@ def read_config(
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
-    section, expected = tree.get("sweep"), tree.get("expect")
+    section, comparisons = tree.get("sweep"), tree.get("expect")
     sweep, expect = None, []
     if section is not None:
         from adamcli.config.sweep import read_section
 
         sweep = read_section(section, problems)
-    if expected is not None:
+    if comparisons is not None:
         from adamcli.config.expectations import read_expectations
 
-        expect = read_expectations(expected, problems)
+        expect = read_expectations(comparisons, problems)
     tree = tree._replace(entries=tuple(e for e in tree.entries if e[0].text != "sweep"))
     return ConfigFile(name, tree, folder or Path.cwd(), tuple(problems.found), sweep, tuple(expect))
 

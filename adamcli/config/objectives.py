@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adamcli.config.data import Named
     from adamcli.config.document import Node
     from adamcli.config.values import KeyReader
-    from adamcli.objective.python_file import PythonFunction
+    from adamcli.objective.callables import PythonFunction
     from adamcli.objective.standard import StandardFunction
     from adamcli.objective.tree import Formula
 
@@ -205,7 +205,7 @@ class PythonReader(ObjectiveReader):
         return SCHEME_NAMES.get(choice, choice)
 
     def _function_of(self, node: Mapping, what: str) -> PythonFunction | None:
-        from adamcli.objective.python_file import PythonFunction
+        from adamcli.objective.callables import PythonFunction
 
         self._keys.refuse_others(node, what, ("python", "vectorized"))
         value, vectorized = node.get("python"), node.get("vectorized")

@@ -74,9 +74,7 @@ class FormulaObjective:
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which share their subexpressions."""
-        parts = [
-            g[offset : offset + prod(shape)].reshape(*shape, -1) for offset, shape in self._parts
-        ]
+        parts = [g[at : at + prod(shape)].reshape(*shape, -1) for at, shape in self._parts]
         return Evaluation(self._value_and_gradient.bind(x, [f, *parts]))
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:

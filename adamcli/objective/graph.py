@@ -284,10 +284,6 @@ def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
     return -a if b.is_value(-1.0) else None
 
 
-def _simpler_negative(graph: Graph, a: Node) -> Node | None:
-    return a.args[0] if a.operation.name == "negative" else None
-
-
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
     if exponent.value is None or not exponent.is_number:
         return None
@@ -314,7 +310,7 @@ def _product_power(graph: Graph, base: Node, exponent: int) -> Node:
 _SIMPLER: dict[str, Callable[..., Node | None]] = {
     "multiply": _simpler_multiply,
     "divide": _simpler_divide,
-    "negative": _simpler_negative,
+    "negative": lambda graph, a: a.args[0] if a.operation.name == "negative" else None,
     "power": _simpler_power,
 }
 

@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config import ranges
-from adamcli.config.axis_values import (
-    Axis,
-    AxisValues,
-    Drawn,
-    LinePlaces,
-    PiecePlaces,
-    shown,
-    value_of,
-)
+from adamcli.config.axis_values import Axis, AxisValues, Drawn, PiecePlaces, shown, value_of
 from adamcli.config.document import List, Scalar, number_of, read_node, resolve
 from adamcli.config.ranges import MAX_VALUES, NUMBER, RangeError, parse_number
 from adamcli.config.write import flow
@@ -33,6 +25,7 @@ from adamcli.optimizer.hyperparameters import NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from adamcli.config.axis_values import LinePlaces
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Span
 
@@ -130,6 +123,10 @@ def _pieces(excerpt: Excerpt) -> list[tuple[int, str]]:
     return [*found, (start, text[start:])]
 
 
+_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
 def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
     """Yield the characters outside quotes, with their offsets and the number of open brackets.
 
@@ -149,10 +146,6 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
         yield i, c, depth
         before = c if not c.isspace() else before
         i += 1
-
-
-_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
-_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def _match_call(text: str) -> re.Match[str] | None:

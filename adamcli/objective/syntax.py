@@ -287,13 +287,12 @@ class _Reader:
 
     def _index(self, node: ast.Subscript, depth: int) -> Expression:
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        key = tuple(
-            self._slice(item) if isinstance(item, ast.Slice) else self._whole_number(item)
-            for item in items
-        )
+        key = tuple(map(self._position, items))
         return Index(self._expression(node.value, depth + 1), key, *self._place(node))
 
-    def _slice(self, node: ast.Slice) -> slice:
+    def _position(self, node: ast.expr) -> int | slice:
+        if not isinstance(node, ast.Slice):
+            return self._whole_number(node)
         parts = (node.lower, node.upper, node.step)
         start, stop, step = (None if p is None else self._whole_number(p) for p in parts)
         if step == 0:

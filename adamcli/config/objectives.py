@@ -103,16 +103,12 @@ class FormulaReader(ObjectiveReader):
         compiled = self._keys.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
         if compiled is None:
             return None
-        if gradient not in SCHEME_NAMES:
-            return Specification(
-                gradient, lambda: compiled, takes_constants=True, residuals=compiled.residuals
-            )
-        from adamcli.objective.differences import DifferenceObjective
-
-        make = partial(
-            DifferenceObjective, compiled, domain.variables.dim, gradient, domain.bounds.box, sign
+        return Specification(
+            gradient,
+            partial(compiled.with_gradient, gradient, domain.variables.dim, domain.bounds.box),
+            takes_constants=gradient not in SCHEME_NAMES,
+            residuals=compiled.residuals,
         )
-        return Specification(gradient, make, residuals=compiled.residuals)
 
     def _standard(self, node: Node | None) -> StandardFunction | None:
         """Return the test function that the objective names, or None if it names none."""

@@ -27,11 +27,11 @@ class Specification(NamedTuple):
     """An objective as a config names it: what is known before any user code runs.
 
     `gradient` is `derived`, `by hand`, a scheme, a package, or the name of a function. `make`
-    returns the objective, ready to be bound; it raises `ObjectiveError` or `FileError` if code
-    cannot be loaded. `code` describes the code that it runs, if any; `files` are the names of the
-    files it is in. `takes_batches` says whether one call evaluates many runs, and `takes_constants`
-    whether constants may differ between those runs. `residuals` is set if the objective is known to
-    be a sum of squares.
+    returns the objective, ready to be bound, and can be pickled, as results are; it raises
+    `ObjectiveError` or `FileError` if code cannot be loaded. `code` describes the code that it
+    runs, if any; `files` are the names of the files it is in. `takes_batches` says whether one call
+    evaluates many runs, and `takes_constants` whether constants may differ between those runs.
+    `residuals` is set if the objective is known to be a sum of squares.
     """
 
     gradient: str

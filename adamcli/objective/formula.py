@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import Evaluation
+from adamcli.objective.base import SCHEME_NAMES, Evaluation
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.arrays import Array, FloatArray, IntArray
-    from adamcli.objective.base import BatchFunction
+    from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.compiler import Constant
     from adamcli.objective.graph import Node
     from adamcli.objective.tree import Formula
@@ -71,6 +71,19 @@ class FormulaObjective:
         """
         formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
+
+    def with_gradient(
+        self, name: str, dim: int, box: tuple[FloatArray, FloatArray] | None
+    ) -> Objective:
+        """Return the formula itself, or differences of its values if `name` is a scheme.
+
+        `box` holds the bounds (dim,) that no difference may cross.
+        """
+        if name not in SCHEME_NAMES:
+            return self
+        from adamcli.objective.differences import DifferenceObjective
+
+        return DifferenceObjective(self, dim, name, box, self._source[2])
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which share their subexpressions."""

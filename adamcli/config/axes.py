@@ -14,26 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.config.axis_values import (
-    Axis,
-    AxisValues,
-    Drawn,
-    LinePlaces,
-    PiecePlaces,
-    shown,
-    value_of,
-)
+from adamcli.config import ranges
+from adamcli.config.axis_values import Axis, AxisValues, Drawn, PiecePlaces, shown, value_of
 from adamcli.config.document import List, Scalar, number_of, read_node, resolve
-from adamcli.config.ranges import (
-    MAX_VALUES,
-    NUMBER,
-    RangeError,
-    linear,
-    logarithmic,
-    parse_count,
-    parse_number,
-    stepped,
-)
+from adamcli.config.ranges import MAX_VALUES, NUMBER, RangeError, parse_number
 from adamcli.config.write import flow
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.optimizer.hyperparameters import NAMES
@@ -41,11 +25,12 @@ from adamcli.optimizer.hyperparameters import NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from adamcli.config.axis_values import LinePlaces
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Span
 
 
-_RANGES = {"lin": linear, "log": logarithmic}
+_RANGES = {"lin": ranges.linear, "log": ranges.logarithmic}
 
 _DISTRIBUTIONS = ("uniform", "loguniform", "choice")
 
@@ -138,6 +123,10 @@ def _pieces(excerpt: Excerpt) -> list[tuple[int, str]]:
     return [*found, (start, text[start:])]
 
 
+_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
 def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
     """Yield the characters outside quotes, with their offsets and the number of open brackets.
 
@@ -159,10 +148,6 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
         i += 1
 
 
-_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
-_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-
-
 def _match_call(text: str) -> re.Match[str] | None:
     """Return the name and the arguments of a call, if `text` is one and nothing else."""
     match = _CALL.fullmatch(text)
@@ -180,10 +165,10 @@ def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues
         call, steps = _match_call(text), _STEPS.fullmatch(text)
         if steps is not None:
             ends = [parse_number(part) for part in steps.groups("1")]
-            return _range_values(stepped(*ends), [p for p in steps.groups() if p], span)
+            return _range_values(ranges.stepped(*ends), [p for p in steps.groups() if p], span)
         if call is not None and call[1] in _RANGES and not _is_formula(key, call):
             parts = _arguments(call, 3, "a first value, a last value and a count")
-            first, last, count = *map(parse_number, parts[:2]), parse_count(parts[2])
+            first, last, count = *map(parse_number, parts[:2]), ranges.parse_count(parts[2])
             return _range_values(_RANGES[call[1]](first, last, count), parts, span)
     except RangeError as error:
         raise fail(f"{key}: {text.strip()}: {error}", span) from None

@@ -67,7 +67,9 @@ class BoundsReader:
         if self._bounds is not None:
             ranges = self._ranges(self._bounds, dim)
         elif self._standard is not None and dim is not None:
-            ranges = {"x": _customary(self._standard, dim)}
+            domain = self._standard.domain
+            pairs = domain if len(domain) == dim else domain[:1] * dim
+            ranges = {"x": _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])}
         else:
             return None
         known = {name: r for name, r in ranges.items() if r is not None}
@@ -101,11 +103,9 @@ class BoundsReader:
     def _ranges(self, node: Node, dim: int | None) -> dict[str, _Range | None]:
         if isinstance(node, Mapping):
             if self._dim_node is not None:
-                self._keys.problems.add(
-                    "dim: goes with a list of bounds, not with names",
-                    self._dim_node.span,
-                    "give a shape: {low: -1, high: 1, shape: 3}",
-                )
+                message = "dim: goes with a list of bounds, not with names"
+                hint = "give a shape: {low: -1, high: 1, shape: 3}"
+                self._keys.problems.add(message, self._dim_node.span, hint)
             if not node.entries:
                 self._keys.wrong("bounds", "at least one variable", node)
             return {key.text: self._named(key, value) for key, value in node.entries}
@@ -216,12 +216,6 @@ class BoundsReader:
         return not message
 
 
-def _customary(function: StandardFunction, dim: int) -> _Range:
-    """Return the box in which a function is customarily minimised."""
-    pairs = function.domain if len(function.domain) == dim else function.domain[:1] * dim
-    return _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])
-
-
 def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     """Return the given coordinates of the first point, None where they are to be drawn."""
     if domain is None:
@@ -231,11 +225,9 @@ def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
     undrawn = next((k for k in unbounded if k not in placed), None)
     if undrawn is not None:
-        keys.problems.add(
-            f"`{names[undrawn]}` has no finite bounds to draw a start from",
-            keys.nodes["bounds"].span if "bounds" in keys.nodes else None,
-            f"add start: {{{names[undrawn]}: 0}}",
-        )
+        message = f"`{names[undrawn]}` has no finite bounds to draw a start from"
+        span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
+        keys.problems.add(message, span, f"add start: {{{names[undrawn]}: 0}}")
     given = {k: value for k, (value, _) in placed.items() if value is not None}
     places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
     for k in places[~bounds.allows(places, found)].tolist():

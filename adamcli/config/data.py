@@ -131,7 +131,6 @@ def _read_npz(path: Path) -> dict[str, Constant | str]:
 
 
 def _npz_array(array: Array) -> Constant:
-
     if array.size == 0 or array.dtype.kind not in "biuf":
         raise ValueError("is not an array of real numbers")
     if not np.isfinite(array).all():

@@ -66,10 +66,8 @@ class Mapping(NamedTuple):
 
     def with_entry(self, key: Scalar, value: Node) -> Mapping:
         """Return the mapping with `key` set to `value`, in place of an entry of the same name."""
-        names = [name.text for name, _ in self.entries]
-        place = names.index(key.text) if key.text in names else len(names)
-        rest = self.entries[place + 1 :]
-        return Mapping((*self.entries[:place], (key, value), *rest), self.span)
+        entries = {entry[0].text: entry for entry in self.entries} | {key.text: (key, value)}
+        return self._replace(entries=tuple(entries.values()))
 
 
 Node: TypeAlias = Scalar | List | Mapping
@@ -114,16 +112,11 @@ def read_mapping(source: Source, problems: Problems, most: int = MAX_CHARACTERS)
         raise fail(f"the config has {len(source.text):,} characters; the most is {most:,}", first)
     node = read_node(source, 0, problems)
     if node is None or (isinstance(node, Scalar) and node.value is None):
-        hint = (
-            "the smallest config is\n  objective: x**2 + y**2\n  bounds: {x: [-1, 1], y: [-1, 1]}"
-        )
-        raise fail("the config is empty", first, hint)
+        smallest = "objective: x**2 + y**2\n  bounds: {x: [-1, 1], y: [-1, 1]}"
+        raise fail("the config is empty", first, f"the smallest config is\n  {smallest}")
     if not isinstance(node, Mapping):
-        raise fail(
-            f"expected keys and values, found {describe(node)}",
-            node.span,
-            "write, for example, objective: x**2 + y**2",
-        )
+        message = f"expected keys and values, found {describe(node)}"
+        raise fail(message, node.span, "write, for example, objective: x**2 + y**2")
     return node
 
 
@@ -153,14 +146,12 @@ class _Builder:
         self._start = start
         self._stack: list[tuple[Any, list[Node]]] = []
         self._root: Node | None = None
-        self._documents = 0
 
     def build(self, events: Iterator[Any]) -> Node | None:
         for event in events:
             kind = type(event).__name__
             if kind == "DocumentStartEvent":
-                self._documents += 1
-                if self._documents > 1:
+                if self._root is not None:
                     raise fail("expected one YAML document, found a second", self._span(event))
             elif kind == "AliasEvent":
                 hint = "quote a formula that begins with *, or write the value again"
@@ -184,7 +175,7 @@ class _Builder:
 
     def _close(self, event: Any, mapping: bool) -> None:
         begin, children = self._stack.pop()
-        span = self._source.span(self._offset(begin.start_mark), self._offset(event.end_mark))
+        span = self._span(begin, event)
         if not mapping:
             self._put(List(tuple(children), span))
             return
@@ -217,11 +208,9 @@ class _Builder:
     def _not_allowed(self, what: str, event: Any, hint: str) -> ConfigError:
         return fail(f"{what} are not allowed in a config", self._span(event), hint)
 
-    def _offset(self, mark: Any) -> int:
-        return self._start + int(mark.index)
-
-    def _span(self, event: Any) -> Span:
-        start, end = self._offset(event.start_mark), self._offset(event.end_mark)
+    def _span(self, first: Any, last: Any = None) -> Span:
+        start = self._start + int(first.start_mark.index)
+        end = self._start + int((last or first).end_mark.index)
         return self._source.span(start, max(end, start + 1))
 
 

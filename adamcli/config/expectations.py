@@ -60,7 +60,17 @@ class Comparison:
 
     def __init__(self, excerpt: Excerpt) -> None:
         self._formula = parse(excerpt, dotted=True)
-        self._links = self._comparisons()
+        self._links: list[tuple[str, Expression, Expression]] = []
+        stack = [self._formula.value]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Call) and node.function == "logical_and":
+                stack.extend(reversed(node.args))
+            elif isinstance(node, Call) and node.function in COMPARISONS:
+                self._links.append((node.function, node.args[0], node.args[1]))
+            else:
+                hint = "write, for example, best.score < 1e-6"
+                raise fail("expected a comparison", self._formula.span(node), hint)
 
     def over(self, fields: Variables) -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
@@ -69,23 +79,6 @@ class Comparison:
             programs = self._program(left, fields), self._program(right, fields)
             links.append((operator, text[left.start : left.end], *programs))
         return Expectation(text.strip(), fields, links)
-
-    def _comparisons(self) -> list[tuple[str, Expression, Expression]]:
-        links: list[tuple[str, Expression, Expression]] = []
-        stack = [self._formula.value]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Call) and node.function == "logical_and":
-                stack.extend(reversed(node.args))
-            elif isinstance(node, Call) and node.function in COMPARISONS:
-                links.append((node.function, node.args[0], node.args[1]))
-            else:
-                raise fail(
-                    "expected a comparison",
-                    self._formula.span(node),
-                    "write, for example, best.score < 1e-6",
-                )
-        return links
 
     def _program(self, side: Expression, fields: Variables) -> Program:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
@@ -119,10 +112,7 @@ class Expectation(NamedTuple):
 
 
 def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
-    """Return the comparisons that `--expect` gives.
-
-    Raises `ConfigError` with everything wrong in them.
-    """
+    """Return the comparisons that `--expect` gives; raises `ConfigError` with all problems."""
     return make_each(Comparison, [Source("--expect", text).whole() for text in texts])
 
 
@@ -137,10 +127,7 @@ def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
 
 
 def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Expectation]:
-    """Return the comparisons as expectations over `fields`.
-
-    Raises `ConfigError` with every other field that they name.
-    """
+    """Return what is expected of `fields`; raises `ConfigError` with every other field named."""
     return make_each(lambda comparison: comparison.over(fields), comparisons)
 
 

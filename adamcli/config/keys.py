@@ -49,11 +49,8 @@ def apply_overrides(tree: Mapping, assignments: Iterable[str], problems: Problem
         source = Source("--set", assignment)
         match = _ASSIGNMENT.match(assignment)
         if match is None:
-            raise fail(
-                "expected key=value",
-                source.span(0, max(1, len(assignment))),
-                "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'",
-            )
+            hint = "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'"
+            raise fail("expected key=value", source.span(0, max(1, len(assignment))), hint)
         value = read_node(source, match.end(), problems)
         if value is None:
             value = Scalar(None, "", source.span(match.end() - 1, match.end()), True)
@@ -63,22 +60,15 @@ def apply_overrides(tree: Mapping, assignments: Iterable[str], problems: Problem
 
 def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:
     """Return `tree` with `key`, which was written at `span`, set to `value`."""
-    path = []
-    for part in re.finditer(r"\w+", key):
-        place = span.source.span(span.start + part.start(), span.start + part.end())
-        path.append(Scalar(part[0], part[0], place, True))
-    return _with_value_at(tree, path, value)
-
-
-def _with_value_at(tree: Mapping, path: list[Scalar], value: Node) -> Mapping:
-    key, rest = path[0], path[1:]
-    if not rest:
-        return tree.with_entry(key, value)
-    inner = tree.get(key.text) or Mapping((), key.span)
-    if not isinstance(inner, Mapping):
-        raise fail(
-            f"`{key.text}` holds {describe(inner)}, so it has no `{rest[0].text}`",
-            key.span,
-            f"set all of it: --set '{key.text}=...'",
-        )
-    return tree.with_entry(key, _with_value_at(inner, rest, value))
+    name, _, rest = key.partition(".")
+    first = Scalar(name, name, span._replace(end=span.start + len(name)), True)
+    if rest:
+        inner = tree.get(name) or Mapping((), first.span)
+        if not isinstance(inner, Mapping):
+            raise fail(
+                f"`{name}` holds {describe(inner)}, so it has no `{rest.partition('.')[0]}`",
+                first.span,
+                f"set all of it: --set '{name}=...'",
+            )
+        value = with_value(inner, rest, value, span._replace(start=first.span.end + 1))
+    return tree.with_entry(first, value)

@@ -6,18 +6,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
-from adamcli.config.document import MAX_CHARACTERS, plain, read_mapping
+from adamcli.config.document import MAX_CHARACTERS, Scalar, plain, read_mapping
 from adamcli.config.keys import KEYS, apply_overrides, with_value
 from adamcli.config.model import Config
 from adamcli.config.objectives import objective_reader
-from adamcli.config.settings import read_hyperparameters
 from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
+from adamcli.objective.formula import FormulaOfTime
 from adamcli.optimizer.bounds import BOUNDS_MODES
+from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, allowed, expected, first_bad
 from adamcli.optimizer.methods import METHODS
 from adamcli.optimizer.result import Direction
 
@@ -30,9 +33,13 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
+    from adamcli.objective.compiler import Constant
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
+
+CHECKED_STEPS = 100_000
+"""A formula of t is checked for this many steps and the last before the run, then as they come."""
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
@@ -53,10 +60,7 @@ class ConfigFile(NamedTuple):
     expect: tuple[Comparison, ...] = ()
 
     def config(self, values: Iterable[tuple[str, Node, Span]] = ()) -> Config:
-        """Return the checked config, with some keys set to other values.
-
-        Raises `ConfigError` with everything wrong in it.
-        """
+        """Return the config with some other values; raises `ConfigError` with everything wrong."""
         return _checked(self._replace(tree=self.with_values(values)))
 
     def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
@@ -127,16 +131,16 @@ def read_config(
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
-    section, expected = tree.get("sweep"), tree.get("expect")
+    section, comparisons = tree.get("sweep"), tree.get("expect")
     sweep, expect = None, []
     if section is not None:
         from adamcli.config.sweep import read_section
 
         sweep = read_section(section, problems)
-    if expected is not None:
+    if comparisons is not None:
         from adamcli.config.expectations import read_expectations
 
-        expect = read_expectations(expected, problems)
+        expect = read_expectations(comparisons, problems)
     tree = tree._replace(entries=tuple(e for e in tree.entries if e[0].text != "sweep"))
     return ConfigFile(name, tree, folder or Path.cwd(), tuple(problems.found), sweep, tuple(expect))
 
@@ -150,10 +154,7 @@ def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
 
 
 def _checked(file: ConfigFile) -> Config:
-    """Return the config in `file`, whose keys are read in the order in which they need each other.
-
-    Raises `ConfigError` with everything wrong in it.
-    """
+    """Return the config in `file`; its keys are read in the order in which they need each other."""
     problems = Problems()
     for problem in file.problems:
         problems.add(*problem)
@@ -170,7 +171,7 @@ def _checked(file: ConfigFile) -> Config:
     domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
     start = read_start(keys, domain)
     objective = reader.specification(domain, direction.sign)
-    hyperparameters = read_hyperparameters(keys, named.constants, n_iter)
+    hyperparameters = _hyperparameters(keys, named.constants, n_iter)
     expect: tuple[Expectation, ...] = ()
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
@@ -225,3 +226,45 @@ def _expectations(
 
     fields = result_fields(domain.variables)
     return tuple(keys.attempt(over_fields, comparisons, fields) or ())
+
+
+def _hyperparameters(
+    keys: KeyReader, constants: dict[str, Constant], n_iter: int
+) -> Hyperparameters:
+    """Return the hyperparameters, with the paper's values where the config gives none."""
+    found: dict[str, Any] = {}
+    for name in NAMES:
+        node = keys.nodes.get(name)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            found[name] = _formula_of_time(keys, name, node, constants, n_iter)
+        elif node is not None:
+            found[name] = _constant_setting(keys, name, node)
+    return Hyperparameters(**{name: s for name, s in found.items() if s is not None})
+
+
+def _constant_setting(keys: KeyReader, name: str, node: Node) -> float | None:
+    wanted = f"{expected(name)}, or a formula of t"
+    number = keys.number(node, name, expected=wanted)
+    if number is not None and not allowed(name, number):
+        keys.wrong(name, wanted, node)
+        return None
+    return number
+
+
+def _formula_of_time(
+    keys: KeyReader, name: str, node: Scalar, constants: dict[str, Constant], n_iter: int
+) -> FormulaOfTime | None:
+    formula = keys.formula(node, name)
+    function = formula and keys.attempt(FormulaOfTime, formula, constants)
+    if function is None:
+        return None
+    bad = None
+    for first in range(1, min(n_iter, CHECKED_STEPS) + 1, 4096):
+        t = np.arange(first, min(first + 4096, n_iter + 1, CHECKED_STEPS + 1))
+        bad = bad or first_bad(name, t, function(t, n_iter))
+    last = np.array([max(n_iter, 1)])
+    bad = bad or first_bad(name, last, function(last, n_iter))
+    if bad is not None:
+        message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
+        keys.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")
+    return function

@@ -93,10 +93,7 @@ def check_key(key: str, span: Span) -> None:
 
 
 def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
-    """Return the axes that `-p` gives.
-
-    Raises `ConfigError` with everything wrong in them.
-    """
+    """Return the axes that `-p` gives; raises `ConfigError` with everything wrong in them."""
     return tuple(make_each(_parameter_axis, texts))
 
 
@@ -115,10 +112,7 @@ def _parameter_axis(text: str) -> Axis:
 
 
 def read_values(axes: Dict[str, Any]) -> tuple[Axis, ...]:
-    """Return the axes with these keys and their values in Python.
-
-    Raises `ConfigError` with everything wrong in them.
-    """
+    """Return the axes with these keys and values; raises `ConfigError` with everything wrong."""
     return tuple(make_each(lambda entry: _value_axis(*entry), axes.items()))
 
 

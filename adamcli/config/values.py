@@ -171,10 +171,7 @@ class KeyReader(ValueReader):
 
 
 def make_each(make: Callable[[S], T], items: Iterable[S]) -> list[T]:
-    """Return `make(item)` for each item.
-
-    Raises `ConfigError` with the problems of all items.
-    """
+    """Return `make(item)` for each item; raises `ConfigError` with the problems of all items."""
     reader = ValueReader(Problems())
     found = [reader.attempt(make, item) for item in items]
     reader.problems.raise_if_any()

@@ -9,6 +9,7 @@ error grows with its logarithm, and each level is one NumPy call on whole rows.
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -29,10 +30,7 @@ Key: TypeAlias = "tuple[int | slice, ...]"
 
 
 def entry(x: Node, key: Key) -> Node:
-    """Return `x[key]`, which is a view.
-
-    Raises `ShapeError` if there is no such entry.
-    """
+    """Return `x[key]`, which is a view; raises `ShapeError` if there is no such entry."""
     if len(key) > len(x.shape):
         raise ShapeError(f"its shape is {x.shape}, found {len(key)} indices")
     try:
@@ -49,17 +47,17 @@ def _part_shape(shape: tuple[int, ...], key: Key) -> tuple[int, ...]:
     return np.broadcast_to(np.empty(()), shape)[key].shape
 
 
-def key_of(node: Node) -> Key:
-    """Return the key of a node that `entry` made."""
-    return _key(node.operation.params[0])
+def _hashable(key: Key) -> tuple[Any, ...]:
+    return tuple((k.start, k.stop, k.step) if isinstance(k, slice) else k for k in key)
 
 
 def _key(hashable: tuple[Any, ...]) -> Key:
     return tuple(slice(*k) if isinstance(k, tuple) else k for k in hashable)
 
 
-def _hashable(key: Key) -> tuple[Any, ...]:
-    return tuple((k.start, k.stop, k.step) if isinstance(k, slice) else k for k in key)
+def key_of(node: Node) -> Key:
+    """Return the key of a node that `entry` made."""
+    return _key(node.operation.params[0])
 
 
 def expand(x: Node, axis: int) -> Node:
@@ -225,19 +223,11 @@ def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:
     return "all" if reached.all() else "some"
 
 
-def detach(x: Node) -> Node:
-    """Return a view of `x` whose derivative counts as 0."""
-    return x.graph.structural(Operation("detach", 1, view=lambda a: a), x.shape, x)
-
-
-def _size(x: Node, axis: int | None) -> Node:
-    count = np.prod(x.shape) if axis is None else x.shape[_axis(x, axis)]
-    return x.graph.constant(float(count))
-
-
 def mean(x: Node, axis: int | None = None) -> Node:
     """Return the sum divided by the number of entries."""
-    return reduce("sum", x, axis) / _size(x, axis)
+    total = reduce("sum", x, axis)
+    count = prod(x.shape) if axis is None else x.shape[_axis(x, axis)]
+    return total / x.graph.constant(float(count))
 
 
 def var(x: Node, axis: int | None = None) -> Node:
@@ -269,7 +259,9 @@ def softmax(x: Node, axis: int | None = None) -> Node:
 
 
 def _top(x: Node, axis: int | None) -> Node:
-    top = detach(reduce("max", x, axis))
+    top = reduce("max", x, axis)
+    # A view of the same entries, whose derivative counts as 0.
+    top = x.graph.structural(Operation("detach", 1, view=lambda a: a), top.shape, top)
     infinite = x.graph.apply("equal", x.graph.apply("abs", top), x.graph.constant(np.inf))
     return x.graph.apply("where", infinite, x.graph.constant(0.0), top)
 
@@ -299,20 +291,11 @@ def dot(a: Node, b: Node) -> Node:
 
 REDUCTIONS: dict[str, Callable[..., Node]] = {
     **{name: partial(reduce, name) for name in _FOLDED},
-    "mean": mean,
-    "var": var,
-    "std": std,
-    "norm": norm,
-    "logsumexp": logsumexp,
-    "softmax": softmax,
-    "cumsum": cumsum,
+    **{make.__name__: make for make in (mean, var, std, norm, logsumexp, softmax, cumsum)},
 }
 """Functions of one array that take `axis=`."""
 
 STRUCTURES: dict[str, Callable[..., Node]] = {
-    "dot": dot,
-    "matmul": matmul,
-    "transpose": transpose,
-    "concat": concat,
+    make.__name__: make for make in (dot, matmul, transpose, concat)
 }
 """Functions of whole arrays without `axis=`."""

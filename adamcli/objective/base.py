@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.residuals import Residuals
+    from adamcli.objective.formula import Residuals
 
 
 SCHEME_NAMES = {
@@ -23,29 +23,24 @@ PACKAGES = ("autograd", "jax")
 """The packages that differentiate Python functions, and the extras that install them."""
 
 
-class Specification:
+class Specification(NamedTuple):
     """An objective as a config names it: what is known before any user code runs.
 
-    `gradient` is `derived`, `by hand`, a scheme, a package, or the name of a function. `code`
-    describes the code that `make` runs, if any; `files` are the names of the files it is in.
-    `takes_batches` says whether one call evaluates many runs, and `takes_constants` whether
-    constants may differ between those runs. `residuals` is set if the objective is known to be a
-    sum of squares.
+    `gradient` is `derived`, `by hand`, a scheme, a package, or the name of a function. `make`
+    returns the objective, ready to be bound, and can be pickled, as results are; it raises
+    `ObjectiveError` or `FileError` if code cannot be loaded. `code` describes the code that it
+    runs, if any; `files` are the names of the files it is in. `takes_batches` says whether one call
+    evaluates many runs, and `takes_constants` whether constants may differ between those runs.
+    `residuals` is set if the objective is known to be a sum of squares.
     """
 
     gradient: str
+    make: Callable[[], Objective]
     code: str = ""
     files: tuple[str, ...] = ()
     takes_batches: bool = True
     takes_constants: bool = False
     residuals: Residuals | None = None
-
-    def make(self) -> Objective:
-        """Return the objective, ready to be bound.
-
-        Raises `ObjectiveError` or `FileError` if its code cannot be loaded.
-        """
-        raise NotImplementedError
 
 
 class Evaluation(NamedTuple):

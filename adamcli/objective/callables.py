@@ -1,23 +1,83 @@
-"""Objectives that are Python functions: called point by point or in batches, or differentiated."""
+"""Objectives that are Python functions: called point by point or in batches, or differentiated.
+
+Loading a function from a file runs the code in it.
+"""
 
 from __future__ import annotations
 
+import sys
 import traceback
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import readable
-from adamcli.errors import ObjectiveError, UsageError
+from adamcli.diagnostics import did_you_mean, readable
+from adamcli.errors import FileError, ObjectiveError, UsageError
 from adamcli.objective.base import PACKAGES, Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from adamcli.arrays import Array, FloatArray
     from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.variables import Variables
+
+
+class PythonFunction(NamedTuple):
+    """The function `name` of the file at `path`; `text` is the reference as written.
+
+    `vectorized` says whether it takes whole batches.
+    """
+
+    path: Path
+    name: str
+    text: str
+    vectorized: bool = False
+
+    def objective(
+        self,
+        gradient: PythonFunction | str,
+        variables: Variables,
+        box: tuple[FloatArray, FloatArray] | None,
+        sign: float,
+    ) -> Objective:
+        """Return the objective; see `function_objective`. This runs the code in the files."""
+        function = self.load()
+        slope = gradient if isinstance(gradient, str) else gradient.load()
+        return function_objective(function, slope, variables, box, sign, vectorized=self.vectorized)
+
+    def load(self) -> Callable[..., Any]:
+        """Return the function; the folder of its file is not put on `sys.path`.
+
+        Raises `FileError` if the file cannot be read and `ObjectiveError` if its code fails or it
+        has no such function.
+        """
+        from importlib.util import module_from_spec, spec_from_file_location
+
+        path = self.path
+        try:
+            is_file = path.is_file()
+        except OSError as error:
+            raise FileError(f"{path}: {error.strerror}") from None
+        if not is_file:
+            raise FileError(f"{path}: there is no such file")
+        spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise FileError(f"{path}: cannot be loaded as Python")
+        module = module_from_spec(spec)
+        # Dataclasses, among others, look up the module they are defined in.
+        sys.modules[spec.name] = module
+        try:
+            spec.loader.exec_module(module)
+        except (Exception, SystemExit) as error:
+            raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
+        function: Callable[..., Any] | None = getattr(module, self.name, None)
+        if not callable(function):
+            hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
+            raise ObjectiveError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
+        return function
 
 
 def function_objective(
@@ -85,19 +145,16 @@ class FunctionValues:
             )
         numeric = "biufc" if complex_allowed else "biuf"
         if result.size != 1 or result.dtype.kind not in numeric:
-            raise ObjectiveError(f"the objective returned {_brief(result)}, expected one number")
+            raise _unexpected("objective", result, "one number")
         return result.reshape(())
 
 
-class BatchValues:
+class BatchValues(FunctionValues):
     """A Python function of whole batches, with the runs on the last axis.
 
     A number becomes an array of shape (runs,), an array of shape (3, 2) one of shape (3, 2, runs);
     the function returns an array of shape (runs,).
     """
-
-    def __init__(self, fun: Callable[[Array], Any]) -> None:
-        self._fun = fun
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of all columns of `x` in one call."""
@@ -108,9 +165,7 @@ class BatchValues:
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # A single number for several runs would be a sum or mean over them.
             if found.shape != f.shape and (found.shape or f.size > 1):
-                raise ObjectiveError(
-                    f"the objective returned {_brief(found)}, expected an array of shape {f.shape}"
-                )
+                raise _unexpected("objective", found, f"an array of shape {f.shape}")
             f[:] = found
 
         return [run]
@@ -123,7 +178,7 @@ class FunctionObjective:
     """
 
     entries = 0
-    _values: type[FunctionValues | BatchValues] = FunctionValues
+    _values: type[FunctionValues] = FunctionValues
 
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any], sign: float = 1.0
@@ -148,9 +203,7 @@ class FunctionObjective:
         found = _call(self._jac, point, "gradient")
         parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
         if parts.size != point.size or parts.dtype.kind not in "biuf":
-            raise ObjectiveError(
-                f"the gradient returned {_brief(parts)}, expected {point.size} numbers"
-            )
+            raise _unexpected("gradient", parts, f"{point.size} numbers")
         return parts.reshape(-1).astype(float)
 
 
@@ -170,9 +223,7 @@ class BatchObjective(FunctionObjective):
         except (TypeError, ValueError) as error:
             raise ObjectiveError(f"the gradient returned no array of numbers: {error}") from None
         if stacked.shape != x.shape:
-            raise ObjectiveError(
-                f"the gradient returned {_brief(stacked)}, expected one of shape {x.shape}"
-            )
+            raise _unexpected("gradient", stacked, f"one of shape {x.shape}")
         return stacked
 
 
@@ -202,8 +253,7 @@ class AutodiffObjective:
                 point = x[:, column].copy()
                 value, slope = _call(self._value_and_gradient, point, "objective")
                 if np.size(value) != 1:
-                    found = _brief(np.asarray(value))
-                    raise ObjectiveError(f"the objective returned {found}, expected one number")
+                    raise _unexpected("objective", np.asarray(value), "one number")
                 f[column] = np.asarray(value, dtype=float).reshape(())
                 g[:, column] = self._sign * np.asarray(slope, dtype=float)
 
@@ -228,10 +278,7 @@ def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array],
 
 
 def _call(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
-    """Return `fun(point)`.
-
-    Raises `ObjectiveError` for whatever it raises, with the point and the user's own frames.
-    """
+    """Return `fun(point)`; what it raises becomes an `ObjectiveError` with the user's frames."""
     try:
         with warnings.catch_warnings():
             if np.iscomplexobj(point):
@@ -266,7 +313,8 @@ def _ravel(parts: Sequence[Any]) -> Array:
     return np.concatenate(flat) if flat else np.empty(0)
 
 
-def _brief(value: Array) -> str:
+def _unexpected(name: str, value: Array, expected: str) -> ObjectiveError:
+    found = f"an array of shape {value.shape}"
     if value.size == 1:
-        return f"{value.reshape(-1)[0]!r} ({value.dtype})"
-    return f"an array of shape {value.shape}"
+        found = f"{value.reshape(-1)[0]!r} ({value.dtype})"
+    return ObjectiveError(f"the {name} returned {found}, expected {expected}")

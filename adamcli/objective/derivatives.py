@@ -12,19 +12,12 @@ At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
-from adamcli.objective.arrays import (
-    assemble,
-    cumsum,
-    entry,
-    expand,
-    key_of,
-    others,
-    reduce,
-    spread,
-    transpose,
-)
+from adamcli.objective import arrays
+from adamcli.objective.arrays import entry, expand, spread
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
 
@@ -55,10 +48,6 @@ def _one(node: Node) -> Node:
 
 def _if(condition: Node, d: Node) -> Node:
     return _fn("where", condition, d, _const(d, 0.0))
-
-
-def _if_not(condition: Node, d: Node) -> Node:
-    return _fn("where", condition, _const(d, 0.0), d)
 
 
 def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
@@ -92,7 +81,7 @@ def _share(d: Node, y: Node, x: Node) -> Node:
     # Entries that tie for the smallest or largest share the derivative.
     axis = y.operation.params[0]
     ties = _if(_fn("equal", x, expand(y, axis)), _one(x))
-    return ties * _reduced(d / reduce("sum", ties, axis), y, x)
+    return ties * _reduced(d / arrays.reduce("sum", ties, axis), y, x)
 
 
 def _reverse(x: Node, axis: int) -> Node:
@@ -101,15 +90,11 @@ def _reverse(x: Node, axis: int) -> Node:
 
 def _cumsum(d: Node, y: Node, x: Node) -> Node:
     axis, d = y.operation.params[0], spread(d, y.shape)
-    return _reverse(cumsum(_reverse(d, axis), axis), axis)
+    return _reverse(arrays.cumsum(_reverse(d, axis), axis), axis)
 
 
 def _squeezed(d: Node, y: Node, x: Node) -> Node:
     return entry(spread(d, y.shape), (slice(None),) * y.operation.params[0] + (0,))
-
-
-def _prod(d: Node, y: Node, x: Node) -> Node:
-    return _reduced(d, y, x) * others(x, y.operation.params[0])
 
 
 RULES: dict[str, tuple[Rule | None, ...]] = {
@@ -159,16 +144,20 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
         lambda d, y, a, b: _chosen(_fn("greater", a, b), a, b, d),
         lambda d, y, a, b: _chosen(_fn("greater", b, a), a, b, d),
     ),
-    "where": (None, lambda d, y, c, a, b: _if(c, d), lambda d, y, c, a, b: _if_not(c, d)),
+    "where": (
+        None,
+        lambda d, y, c, a, b: _if(c, d),
+        lambda d, y, c, a, b: _fn("where", c, _const(d, 0.0), d),
+    ),
     "length": (lambda d, y, x: _if(_fn("not_equal", y, _const(y, 0.0)), d * (_const(x, 0.5) / y)),),
     "sum": (_reduced,),
-    "prod": (_prod,),
+    "prod": (lambda d, y, x: _reduced(d, y, x) * arrays.others(x, y.operation.params[0]),),
     "min": (_share,),
     "max": (_share,),
     "cumsum": (_cumsum,),
     "expand": (_squeezed,),
     "spread": (lambda d, y, x: d,),
-    "transpose": (lambda d, y, x: transpose(spread(d, y.shape)),),
+    "transpose": (lambda d, y, x: arrays.transpose(spread(d, y.shape)),),
 }
 """The derivatives of `entry` and `concat` are pieces of arrays; see `_terms`."""
 
@@ -201,13 +190,10 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
 
 def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
-    """Yield each argument of `node`, the key of the part concerned or None, and its derivative.
-
-    `masked` says that the node is in a branch that may not have been taken.
-    """
+    """Yield each argument of `node`, the key of the part concerned or None, and its derivative."""
     name = node.operation.name
     if name == "entry":
-        yield node.args[0], key_of(node), d
+        yield node.args[0], arrays.key_of(node), d
     elif name == "concat":
         start = 0
         for arg, end in zip(node.args, node.operation.params, strict=True):
@@ -219,8 +205,10 @@ def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None
             if rule is not None and arg.value is None:
                 term = rule(d, node, *node.args)
                 # Array operations other than prod are linear: they do not turn a zero into NaN.
-                if masked and (name in OPERATIONS or name == "prod"):
-                    term = _unless_untaken(_reduced(d, node, arg) if name == "prod" else d, term)
+                if masked and term is not d and (name in OPERATIONS or name == "prod"):
+                    # In a branch not taken d is 0, and 0 times an infinite slope would be NaN.
+                    each = _reduced(d, node, arg) if name == "prod" else d
+                    term = _if(_fn("not_equal", each, _const(each, 0.0)), term)
                 if name in OPERATIONS and arg.shape != node.shape:
                     # `d` may be one number for all entries, each of which adds to the argument.
                     term = spread(term, node.shape)
@@ -232,30 +220,20 @@ def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
     pieces = [(key, term) for key, term in terms if key is not None]
     whole = [term for key, term in terms if key is None]
     if pieces:
-        whole.append(assemble(node.shape, pieces))
-    if not whole:
-        return _const(node, 0.0)
-    total = whole[0]
-    for term in whole[1:]:
-        total = total + term
-    return total
+        whole.append(arrays.assemble(node.shape, pieces))
+    return reduce(add, whole) if whole else _const(node, 0.0)
 
 
 def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
     """Return `term` summed over the axes along which an argument of `shape` was repeated."""
     while len(term.shape) > len(shape):
-        term = reduce("sum", term, 0)
+        term = arrays.reduce("sum", term, 0)
     # If a term has fewer axes, they are the last ones.
     last = shape[len(shape) - len(term.shape) :]
     for axis, (length, wanted) in enumerate(zip(term.shape, last, strict=True)):
         if wanted == 1 and length > 1:
-            term = expand(reduce("sum", term, axis), axis)
+            term = expand(arrays.reduce("sum", term, axis), axis)
     return term
-
-
-def _unless_untaken(d: Node, term: Node) -> Node:
-    # In a branch that was not taken d is 0, and 0 times an infinite slope would be NaN.
-    return term if term is d else _if(_fn("not_equal", d, _const(d, 0.0)), term)
 
 
 def _inside_branches(value: Node) -> set[int]:

@@ -51,9 +51,8 @@ class DifferenceObjective:
         """Return the evaluation; all shifted points are evaluated together, as more runs."""
         if self._scheme == "complex-step":
             return Evaluation([self._complex(x, f, g)], 1 + self._dim)
-        steps_per_coordinate = 1 if self._scheme == "2-point" else 2
-        run = self._real(x, f, g, steps_per_coordinate)
-        return Evaluation([run], 1 + steps_per_coordinate * self._dim)
+        steps = 1 if self._scheme == "2-point" else 2
+        return Evaluation([self._real(x, f, g, steps)], 1 + steps * self._dim)
 
     def _real(self, x: FloatArray, f: FloatArray, g: FloatArray, steps: int) -> Callable[[], None]:
         dim, runs = x.shape

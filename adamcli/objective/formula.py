@@ -1,19 +1,18 @@
-"""An objective written as a formula: its value, and its exact or hand-written gradient."""
+"""Formulas of variables, with their gradient and their fit to data; formulas of the step number."""
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING
+from math import nan, prod, sqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import SCHEME_NAMES, Evaluation, Specification
+from adamcli.objective.base import SCHEME_NAMES, Evaluation
 from adamcli.objective.compiler import Compiler, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
-from adamcli.objective.residuals import Residuals
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.base import BatchFunction, Objective
     from adamcli.objective.compiler import Constant
+    from adamcli.objective.graph import Node
     from adamcli.objective.tree import Formula
 
 
@@ -72,11 +72,22 @@ class FormulaObjective:
         formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
 
+    def with_gradient(
+        self, name: str, dim: int, box: tuple[FloatArray, FloatArray] | None
+    ) -> Objective:
+        """Return the formula itself, or differences of its values if `name` is a scheme.
+
+        `box` holds the bounds (dim,) that no difference may cross.
+        """
+        if name not in SCHEME_NAMES:
+            return self
+        from adamcli.objective.differences import DifferenceObjective
+
+        return DifferenceObjective(self, dim, name, box, self._source[2])
+
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of value and gradient, which share their subexpressions."""
-        parts = [
-            g[offset : offset + prod(shape)].reshape(*shape, -1) for offset, shape in self._parts
-        ]
+        parts = [g[at : at + prod(shape)].reshape(*shape, -1) for at, shape in self._parts]
         return Evaluation(self._value_and_gradient.bind(x, [f, *parts]))
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
@@ -84,32 +95,55 @@ class FormulaObjective:
         return self._value.bind(x, [f], f.dtype.type)
 
 
-class FormulaSpecification(Specification):
-    """A compiled formula with its own gradient or a scheme of differences.
+class Fit(NamedTuple):
+    """The residual sum of squares, its root mean square, and R² (NaN without observations).
 
-    `box` holds the bounds (dim,) that no difference may cross. `sign` is that of `compiled`.
+    R² is 1 - RSS/TSS with the total sum of squares around the mean of the observations.
     """
 
-    def __init__(
-        self,
-        compiled: FormulaObjective,
-        gradient: str,
-        dim: int,
-        box: tuple[FloatArray, FloatArray] | None,
-        sign: float,
-    ) -> None:
-        self.gradient = gradient
-        self.takes_constants = gradient not in SCHEME_NAMES
-        self.residuals = compiled.residuals
-        self._objective: Objective = compiled
-        if not self.takes_constants:
-            from adamcli.objective.differences import DifferenceObjective
+    points: int
+    rss: float
+    rmse: float
+    r_squared: float
 
-            self._objective = DifferenceObjective(compiled, dim, gradient, box, sign)
 
-    def make(self) -> Objective:
-        """Return the formula, or differences of its values."""
-        return self._objective
+class Residuals(NamedTuple):
+    """The residuals of a formula that is `mean((y - model)**2)`, or a sum, or a multiple of one."""
+
+    node: Node
+
+    @classmethod
+    def find(cls, value: Node) -> Residuals | None:
+        """Return the residuals whose squares `value` sums, or None if it is no such sum."""
+        node, summed = value, False
+        while node.args:
+            name, args = node.operation.name, node.args
+            if name in ("multiply", "divide") and any(arg.is_number for arg in args):
+                node = next(arg for arg in args if not arg.is_number)
+            elif name == "sum":
+                node, summed = args[0], True
+            elif name == "square" and summed:
+                return cls(args[0])
+            else:
+                break
+        return None
+
+    def fit(self, x: Sequence[float]) -> Fit:
+        """Return the quality of the fit at the flat point `x`."""
+        found = Program([self.node]).value(np.array(x, dtype=float)[:, None])
+        count = prod(self.node.shape)
+        rss = float(np.sum(found * found))
+        return Fit(count, rss, sqrt(rss / count) if rss >= 0 else nan, self._r_squared(rss))
+
+    def _r_squared(self, rss: float) -> float:
+        if self.node.operation.name != "subtract":
+            return nan
+        constants = [arg for arg in self.node.args if arg.value is not None and not arg.differs]
+        observed = next((arg.value for arg in constants if arg.shape == self.node.shape), None)
+        if observed is None:
+            return nan
+        total = float(np.sum((observed - observed.mean()) ** 2))
+        return 1.0 - rss / total if total > 0 else nan
 
 
 class FormulaOfTime:

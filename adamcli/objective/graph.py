@@ -88,10 +88,7 @@ class Node:
 
     @property
     def number(self) -> float | None:
-        """The value of a constant that is a single number, else None.
-
-        Raises `Split` if it differs between runs.
-        """
+        """The value of a constant number, else None; raises `Split` if it differs between runs."""
         if self.value is None or not self.is_number:
             return None
         if self.differs:
@@ -99,10 +96,7 @@ class Node:
         return float(self.value)
 
     def is_value(self, number: float) -> bool:
-        """Return whether the node is the constant `number`.
-
-        Raises `Split` if that is true of some runs only.
-        """
+        """Return whether the node is the constant `number`; raises `Split` if in some runs only."""
         return self.value is not None and self.is_number and agreed(self.value == number)
 
     def __add__(self, other: Node) -> Node:
@@ -147,10 +141,7 @@ class Graph:
         return self._constant(np.asarray(values, dtype=float), (), differs=True)
 
     def _constant(self, array: Array, shape: tuple[int, ...], *, differs: bool) -> Node:
-        """Return the node of a constant; equal ones share a node, as they would in a single run.
-
-        Raises `Split` if it equals another constant in some runs only.
-        """
+        """Return the node of a constant; equal ones share a node, as they would in a single run."""
         if differs and (_bits(array) == _bits(array)[..., :1]).all():
             array, differs = array[..., 0].copy(), False
         small = array.size <= 1000 or differs
@@ -293,10 +284,6 @@ def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
     return -a if b.is_value(-1.0) else None
 
 
-def _simpler_negative(graph: Graph, a: Node) -> Node | None:
-    return a.args[0] if a.operation.name == "negative" else None
-
-
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
     if exponent.value is None or not exponent.is_number:
         return None
@@ -323,7 +310,7 @@ def _product_power(graph: Graph, base: Node, exponent: int) -> Node:
 _SIMPLER: dict[str, Callable[..., Node | None]] = {
     "multiply": _simpler_multiply,
     "divide": _simpler_divide,
-    "negative": _simpler_negative,
+    "negative": lambda graph, a: a.args[0] if a.operation.name == "negative" else None,
     "power": _simpler_power,
 }
 

@@ -185,7 +185,9 @@ def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _
             for arg in map(_seen_through, node.args)
             if last_use[arg.index] == position and isinstance(spot := home.get(arg.index), _Slot)
         }
-        reusable = dying if _in_place(node) else set()
+        in_place = node.operation.in_place and node.operation.emit is None
+        # The result may not overwrite what an argument that is a view shows.
+        reusable = dying if in_place and all(_seen_through(a) is a for a in node.args) else set()
         _release(free, reusable)
         if node.index not in home:
             kind = free.get((node.is_condition, node.shape))
@@ -196,15 +198,6 @@ def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _
                 made += 1
         _release(free, dying - reusable)
     return home
-
-
-def _in_place(node: Node) -> bool:
-    """Return whether the result may overwrite its arguments, none of which may be a view."""
-    return (
-        node.operation.in_place
-        and node.operation.emit is None
-        and all(_seen_through(arg) is arg for arg in node.args)
-    )
 
 
 def _release(free: dict[tuple[bool, tuple[int, ...]], list[_Slot]], slots: set[_Slot]) -> None:

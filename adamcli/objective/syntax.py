@@ -261,11 +261,8 @@ class _Reader:
         arity = ARITY.get(name)
         if arity is None:
             # Go on, so that all problems of the formula are reported together.
-            self._problems.add(
-                f"unknown function `{name}`",
-                self._excerpt.span(*self._place(node.func)),
-                did_you_mean(name, ARITY),
-            )
+            place = self._excerpt.span(*self._place(node.func))
+            self._problems.add(f"unknown function `{name}`", place, did_you_mean(name, ARITY))
             for arg in node.args:
                 self._expression(arg, depth + 1)
             return Number(nan, *self._place(node))
@@ -290,13 +287,12 @@ class _Reader:
 
     def _index(self, node: ast.Subscript, depth: int) -> Expression:
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        key = tuple(
-            self._slice(item) if isinstance(item, ast.Slice) else self._whole_number(item)
-            for item in items
-        )
+        key = tuple(map(self._position, items))
         return Index(self._expression(node.value, depth + 1), key, *self._place(node))
 
-    def _slice(self, node: ast.Slice) -> slice:
+    def _position(self, node: ast.expr) -> int | slice:
+        if not isinstance(node, ast.Slice):
+            return self._whole_number(node)
         parts = (node.lower, node.upper, node.step)
         start, stop, step = (None if p is None else self._whole_number(p) for p in parts)
         if step == 0:

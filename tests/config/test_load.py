@@ -8,8 +8,7 @@ from adamcli.config.load import KEYS, load_config, parse_config
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import FileError
 from adamcli.experiment import run_config, start_of
-from adamcli.objective.python_file import PythonFunction
-from tests.conftest import GOLDEN, ROOT, config_of
+from tests.conftest import GOLDEN, ROOT, config_of, evaluate
 
 BOUNDS = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
 HEAD = "objective: x**2 + y**2\n" + BOUNDS
@@ -276,8 +275,12 @@ def test_bad_overrides_point_into_what_was_typed(override) -> None:
 
 def test_a_python_objective_is_named_but_not_loaded(tmp_path) -> None:
     config = parse_config("objective: {python: code.py:f}\n" + BOUNDS, "c", folder=tmp_path)
-    assert config.objective.function == PythonFunction(tmp_path / "code.py", "f", "code.py:f")
+    assert config.objective.code == "Python code (code.py:f)"
     assert config.objective.gradient == "2-point"
+    with pytest.raises(FileError, match="there is no such file"):
+        config.objective.make()
+    (tmp_path / "code.py").write_text("def f(x, y):\n    return x - 2 * y\n")
+    assert evaluate(config.objective.make(), np.array([[3.0], [5.0]]))[0].tolist() == [-7.0]
 
 
 BAD_PYTHON = {

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from adamcli.config.load import open_config, parse_config, read_config
-from adamcli.config.objective_reader import ObjectiveReader
-from adamcli.config.objectives import KINDS
+from adamcli.config.objectives import KINDS, ObjectiveReader
 from adamcli.config.write import yaml_of
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
@@ -19,18 +18,16 @@ from adamcli.sweeps.variations import SweepOptions, vary
 TEXT = "objective: {command: 3}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 20\nalpha: 0.1\n"
 
 
-class Parabola(Specification):
-    """The sum of squares from a point, as a program might compute it for one point at a time."""
-
-    gradient, takes_batches, files = "3-point", False, ("run.sh",)
-
-    def __init__(self, centre: float, box: tuple[np.ndarray, np.ndarray], sign: float) -> None:
-        self.code = f"a program (run.sh {centre:g})"
-        self._values = FunctionValues(lambda x: sign * float(((x - centre) ** 2).sum()))
-        self._others = (len(box[0]), "3-point", box)
-
-    def make(self) -> DifferenceObjective:
-        return DifferenceObjective(self._values, *self._others)
+def parabola(centre: float, box: tuple[np.ndarray, np.ndarray], sign: float) -> Specification:
+    """Return the sum of squares from a point, as a program might compute it point by point."""
+    values = FunctionValues(lambda x: sign * float(((x - centre) ** 2).sum()))
+    return Specification(
+        "3-point",
+        lambda: DifferenceObjective(values, len(box[0]), "3-point", box),
+        code=f"a program (run.sh {centre:g})",
+        files=("run.sh",),
+        takes_batches=False,
+    )
 
 
 class CommandReader(ObjectiveReader):
@@ -46,12 +43,12 @@ class CommandReader(ObjectiveReader):
         return {**value, "command": value["command"] + 1}
 
     def specification(self, domain, sign):
-        return Parabola(self._centre, domain.bounds.box, sign) if self._centre else None
+        return parabola(self._centre, domain.bounds.box, sign) if self._centre else None
 
 
 @pytest.fixture(autouse=True)
 def command(monkeypatch) -> None:
-    monkeypatch.setitem(KINDS, "command", lambda: CommandReader)
+    monkeypatch.setitem(KINDS, "command", CommandReader)
 
 
 def test_it_runs_if_code_is_allowed() -> None:

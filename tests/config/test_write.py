@@ -254,7 +254,11 @@ def test_python_code_inside_the_new_folder_is_named_from_there(tmp_path) -> None
     assert values_of(text)["objective"] == {"python": f"{Path('sub/code.py')}:f"}
     assert values_of(text)["gradient"] == {"python": f"{Path('sub/sub/code.py')}:g"}
     again = parse_config(text, folder=tmp_path)
-    assert again.objective.function.path == tmp_path / "sub" / "code.py"
+    (tmp_path / "sub" / "sub").mkdir()
+    (tmp_path / "sub" / "code.py").write_text("def f(x):\n    return 3 * x\n")
+    (tmp_path / "sub" / "sub" / "code.py").write_text("def g(x):\n    return 3.0\n")
+    value, slope = evaluate(again.objective.make(), np.array([[2.0]]))
+    assert (value.tolist(), slope.tolist()) == ([6.0], [[3.0]])
 
 
 def test_python_code_keeps_its_other_keys_and_stays_in_its_own_folder(tmp_path) -> None:

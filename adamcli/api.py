@@ -19,7 +19,7 @@ from adamcli.sweeps.variations import SweepOptions, vary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adamcli.config.load import ConfigFile
+    from adamcli.config.model import ConfigFile
     from adamcli.sweeps.result import SweepResult
 
 

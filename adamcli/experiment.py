@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.config.load import read_keys
+from adamcli.config.load import checked, read_keys
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
@@ -155,7 +155,7 @@ def _task_of_arguments(
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
-    config = read_keys(keys, "<minimize>").config()
+    config = checked(read_keys(keys, "<minimize>"))
     config = config._replace(hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
     task = prepare(config)

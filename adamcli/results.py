@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.model import Config
-    from adamcli.objective.formula import Fit
+    from adamcli.objective.residuals import Fit
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
 

@@ -21,14 +21,14 @@ def check(
 ) -> None:
     """Check CONFIG without running it: its errors, shapes, gradient, values and cost."""
     with exit_codes():
-        from adamcli.config.load import open_config
+        from adamcli.config.load import checked, open_config
         from adamcli.inspection import inspect_config
         from adamcli.report.check_report import CheckReport
         from adamcli.report.formats import FORMATS
         from adamcli.report.sinks import standard_output
 
         file = open_config(config, overrides or [])
-        loaded = file.config()
+        loaded = checked(file)
         if file.sweep is not None:
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Scalar, plain, read_mapping
-from adamcli.config.keys import KEYS, apply_overrides, with_value
-from adamcli.config.model import Config
+from adamcli.config.keys import KEYS, apply_overrides
+from adamcli.config.model import Config, ConfigFile
 from adamcli.config.objectives import objective_reader
 from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems, Source, did_you_mean
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from adamcli.config.bounds import Domain
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Comparison, Expectation
-    from adamcli.config.sweep import SweepSettings
-    from adamcli.diagnostics import Problem, Span
     from adamcli.objective.compiler import Constant
 
 MAX_FROM_PYTHON = 1_000_000_000
@@ -45,32 +43,6 @@ MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
 
 
-class ConfigFile(NamedTuple):
-    """A config that has been read but not checked: its keys, and what was wrong so far.
-
-    `name` is shown in errors; the paths of files are relative to `folder`. `tree` lacks the key
-    `sweep`; `sweep` and `expect` are those keys as read.
-    """
-
-    name: str
-    tree: Mapping
-    folder: Path
-    problems: tuple[Problem, ...] = ()
-    sweep: SweepSettings | None = None
-    expect: tuple[Comparison, ...] = ()
-
-    def config(self, values: Iterable[tuple[str, Node, Span]] = ()) -> Config:
-        """Return the config with some other values; raises `ConfigError` with everything wrong."""
-        return _checked(self._replace(tree=self.with_values(values)))
-
-    def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> Mapping:
-        """Return the keys, with some of them set to other values."""
-        tree = self.tree
-        for key, node, span in values:
-            tree = with_value(tree, key, node, span)
-        return tree
-
-
 def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
     """Return the config in the file `path`, or on standard input if that is `-`.
 
@@ -78,7 +50,7 @@ def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
 
     Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
     """
-    return open_config(path, overrides).config()
+    return checked(open_config(path, overrides))
 
 
 def open_config(path: str, overrides: Iterable[str] = ()) -> ConfigFile:
@@ -113,7 +85,7 @@ def parse_config(
 
     Raises `ConfigError` with everything wrong in it.
     """
-    return read_config(text, name, overrides, folder).config()
+    return checked(read_config(text, name, overrides, folder))
 
 
 def read_config(
@@ -153,7 +125,7 @@ def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
     return read_config(text, name, most=MAX_FROM_PYTHON)
 
 
-def _checked(file: ConfigFile) -> Config:
+def checked(file: ConfigFile) -> Config:
     """Return the config in `file`; its keys are read in the order in which they need each other."""
     problems = Problems()
     for problem in file.problems:

@@ -1,19 +1,47 @@
-"""The checked config: what a file says once every rule has been applied to it."""
+"""A config as it was read, and as it is once every rule has been applied to it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.config.keys import with_value
 from adamcli.optimizer.result import Direction
 
 if TYPE_CHECKING:
-    from adamcli.config.expectations import Expectation
-    from adamcli.config.load import ConfigFile
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from adamcli.config.document import Mapping, Node
+    from adamcli.config.expectations import Comparison, Expectation
+    from adamcli.config.sweep import SweepSettings
+    from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
     from adamcli.optimizer.method import Method
+
+
+class ConfigFile(NamedTuple):
+    """A config that has been read but not checked: its keys, and what was wrong so far.
+
+    `name` is shown in errors; the paths of files are relative to `folder`. `tree` lacks the key
+    `sweep`; `sweep` and `expect` are those keys as read.
+    """
+
+    name: str
+    tree: Mapping
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+    sweep: SweepSettings | None = None
+    expect: tuple[Comparison, ...] = ()
+
+    def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> ConfigFile:
+        """Return the config with some keys set to other values."""
+        tree = self.tree
+        for key, node, span in values:
+            tree = with_value(tree, key, node, span)
+        return self._replace(tree=tree)
 
 
 class Config(NamedTuple):

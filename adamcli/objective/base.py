@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.formula import Residuals
+    from adamcli.objective.residuals import Residuals
 
 
 SCHEME_NAMES = {

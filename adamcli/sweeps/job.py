@@ -72,7 +72,15 @@ class SweepJob:
                 raise
             control.stop = Status.INTERRUPTED
         rows = next((output.rows for output in outputs if isinstance(output, KeptRows)), None)
-        return SweepResult(self, perf_counter() - self._began, control.stop, rows)
+        return SweepResult(
+            self.variations,
+            self.board,
+            top=self.options.top,
+            seconds=perf_counter() - self._began,
+            stop=control.stop,
+            layout=self.layout,
+            rows=rows,
+        )
 
     def __enter__(self) -> SweepJob:
         return self

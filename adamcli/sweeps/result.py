@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from adamcli.fields import Field
     from adamcli.optimizer.result import Status
     from adamcli.results import Result
-    from adamcli.sweeps.job import SweepJob
-    from adamcli.sweeps.rows import Rows
-    from adamcli.sweeps.scores import Setting
+    from adamcli.sweeps.rows import RowLayout, Rows
+    from adamcli.sweeps.scores import Scoreboard, Setting
+    from adamcli.sweeps.variations import Variations
 
 
 class SweepResult:
@@ -32,11 +32,19 @@ class SweepResult:
     """
 
     def __init__(
-        self, job: SweepJob, seconds: float, stop: Status | None, rows: Rows | None
+        self,
+        variations: Variations,
+        board: Scoreboard,
+        *,
+        top: int,
+        seconds: float,
+        stop: Status | None,
+        layout: RowLayout,
+        rows: Rows | None,
     ) -> None:
-        self.variations, self.board, self.top = job.variations, job.board, job.options.top
+        self.variations, self.board, self.top = variations, board, top
         self.seconds, self.stop = seconds, stop
-        self._layout, self._rows = job.layout, rows
+        self._layout, self._rows = layout, rows
 
     @cached_property
     def columns(self) -> dict[str, Array]:

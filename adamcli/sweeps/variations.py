@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.config.load import MAX_SEED
+from adamcli.config.load import MAX_SEED, checked
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.errors import UsageError
 from adamcli.experiment import prepare, require_code_allowed, starts_of
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from adamcli.config.axis_values import Axis
     from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
-    from adamcli.config.load import ConfigFile
-    from adamcli.config.model import Config
+    from adamcli.config.model import Config, ConfigFile
     from adamcli.diagnostics import Span
     from adamcli.optimizer.loop import Task
     from adamcli.sweeps.plan import Plan, PlannedAxis
@@ -98,7 +97,7 @@ class Variations:
         """Return the config of one run as YAML, for a file in `folder`."""
         from adamcli.config.write import yaml_of
 
-        tree = self.file.with_values(self._assignments(self._places(run)))
+        tree = self.file.with_values(self._assignments(self._places(run))).tree
         return yaml_of(tree, self.file.folder, folder)
 
     def compute(
@@ -210,7 +209,7 @@ class Variations:
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
-        return self.file.config(self._assignments(places))
+        return checked(self.file.with_values(self._assignments(places)))
 
     def _assignments(self, places: list[int]) -> list[tuple[str, Node, Span]]:
         axes = zip(self.plan.axes, places, strict=True)
@@ -259,7 +258,7 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
     """
     if file.problems:
         # This raises them together with all others.
-        file.config()
+        checked(file)
     settings = file.sweep or SweepSettings()
     own = (*read_parameters(options.parameters), *axes)
     given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}

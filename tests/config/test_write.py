@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamcli.config.document import plain, read_mapping
-from adamcli.config.load import open_config, parse_config, read_config
+from adamcli.config.load import checked, load_config, open_config, parse_config, read_config
 from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source
@@ -46,8 +46,8 @@ def test_every_config_is_the_same_once_written(path) -> None:
     given = values_of(path.read_text(encoding="utf-8"))
     assert values_of(text) == {key: value for key, value in given.items() if key != "sweep"}
     again = parse_config(text, folder=path.parent)
-    assert again.resolved() == file.config().resolved()
-    assert [e.text for e in again.expect] == [e.text for e in file.config().expect]
+    assert again.resolved() == checked(file).resolved()
+    assert [e.text for e in again.expect] == [e.text for e in checked(file).expect]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -58,7 +58,7 @@ def test_every_config_but_code_can_be_written_to_another_folder(path, tmp_path) 
             yaml_of(file.tree, path.parent, tmp_path)
         return
     (tmp_path / "c.yaml").write_text(yaml_of(file.tree, path.parent, tmp_path), encoding="utf-8")
-    again, config = open_config(str(tmp_path / "c.yaml")).config(), file.config()
+    again, config = load_config(str(tmp_path / "c.yaml")), checked(file)
     without = {"data"}
     assert {k: v for k, v in again.resolved().items() if k not in without} == {
         k: v for k, v in config.resolved().items() if k not in without
@@ -72,7 +72,7 @@ def test_every_config_but_code_can_be_written_to_another_folder(path, tmp_path) 
 def test_what_was_set_is_written() -> None:
     file = read_config("objective: x**2\nbounds: {x: [-1, 1]}\nalpha: 1\nsweep: {seed: 0..9}\n")
     (alpha,) = read_parameters(["alpha=lin(0,1,11)"])
-    tree = file.with_values([("alpha", alpha.values.node(3), alpha.span)])
+    tree = file.with_values([("alpha", alpha.values.node(3), alpha.span)]).tree
     assert yaml_of(tree, HERE, HERE) == ("objective: x**2\nbounds:\n  x: [-1, 1]\nalpha: 0.3\n")
 
 
@@ -196,7 +196,7 @@ def test_paths_are_found_from_the_new_folder(folders, data) -> None:
     text = yaml_of(file.tree, source, target)
     assert "../../in/data/d.csv" in text
     (target / "c.yaml").write_text(text)
-    again = open_config(str(target / "c.yaml")).config()
+    again = load_config(str(target / "c.yaml"))
     assert [(target / name).resolve() for name in again.files] == [source / "data" / "d.csv"]
     column = {"data/d.csv": ":u", "{u: data/d.csv:u}": ":u"}.get(data, ":v")
     assert (column in text) == (data != "data/d.csv")
@@ -213,7 +213,7 @@ def test_absolute_paths_and_numbers_are_found_from_the_new_folder(folders) -> No
         file = read_config(f"{DATA}data: {data}\n", folder=source)
         again = parse_config(yaml_of(file.tree, source, target), folder=target)
         x = np.full((again.variables.dim, 1), 0.25)
-        both = (config.objective.make() for config in (again, file.config()))
+        both = (config.objective.make() for config in (again, checked(file)))
         for mine, theirs in zip(*(evaluate(objective, x) for objective in both), strict=True):
             assert same_bits(mine, theirs)
 
@@ -230,7 +230,7 @@ def test_paths_are_found_from_a_folder_that_is_a_link(folders, tmp_path) -> None
     file = read_config(f"{DATA}data: data/d.csv\n", folder=source)
     text = yaml_of(file.tree, source, tmp_path / "link")
     (target / "c.yaml").write_text(text)
-    again = open_config(str(tmp_path / "link" / "c.yaml")).config()
+    again = load_config(str(tmp_path / "link" / "c.yaml"))
     assert [(target / name).resolve() for name in again.files] == [source / "data" / "d.csv"]
 
 

@@ -7,8 +7,16 @@ from typing import Annotated, Literal
 import typer
 
 from adamcli.cli.guard import exit_codes
-from adamcli.cli.options import AllowPython, ConfigPath, Expect, Overrides, Quiet, format_option
-from adamcli.report.formats import SWEEP_FORMATS
+from adamcli.cli.options import (
+    AllowPython,
+    ConfigPath,
+    Expect,
+    Overrides,
+    Quiet,
+    format_option,
+    output_option,
+)
+from adamcli.report.formats import SWEEP_FILES, SWEEP_FORMATS
 
 
 def sweep(
@@ -46,21 +54,13 @@ def sweep(
         str | None, typer.Option(metavar="FILE", help="Read the runs from a CSV file, one per row.")
     ] = None,
     save_plan: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write such a file.")
+        str | None, typer.Option(metavar="FILE", help="Write the runs to such a file.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan, its size and how long it takes.")
     ] = False,
     form: Annotated[str | None, format_option(SWEEP_FORMATS, default="table")] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write rows: .csv, .tsv, .jsonl, .parquet, .db; or .json. Repeatable.",
-        ),
-    ] = None,
+    output: Annotated[list[str] | None, output_option(SWEEP_FILES)] = None,
     store: Annotated[
         str | None, typer.Option(metavar="FILE.db", help="Keep results here, and resume from them.")
     ] = None,

@@ -46,7 +46,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
         draw(
             lambda digits: _setting_columns(result, digits),
             stream,
-            title="groups of runs with the best means",
+            title="settings with the best means",
             dispensable=("sd", "best"),
             styles={"p": _style_of_p},
         )

@@ -34,7 +34,7 @@ def test_on_a_terminal_the_table_is_framed_and_counted() -> None:
     shown, code = on_a_terminal("sweep", ARTICLE, *GRID)
     assert code == 0
     assert "╭" in shown
-    assert "groups of runs with the best means" in shown
+    assert "settings with the best means" in shown
     assert "30 runs in " in shown
     assert "runs/s" not in shown
 

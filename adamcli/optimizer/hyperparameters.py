@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -111,10 +112,10 @@ class Schedule:
             t = np.arange(first, min(first + self._length, self._n_iter + 1))
             values = [self._at_steps(*pair, t) for pair in self._settings._asdict().items()]
             rows = self._each_step(t, values) if any(self._per_run) else self._shared(t, values)
-            for step, row in zip(range(first, first + len(t)), rows, strict=False):
-                if step in self._bad:
-                    raise UsageError(self._bad[step])
-                yield row
+            good = min(self._bad, default=first + len(t)) - first
+            yield from islice(rows, good)
+            if self._bad:
+                raise UsageError(self._bad[first + good])
 
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
         """Yield the rows of steps `t` for runs that differ in a hyperparameter."""

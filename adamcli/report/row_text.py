@@ -22,6 +22,9 @@ class RowText(Protocol):
     def header(self) -> str:
         """Return what comes before the first row."""
 
+    def line(self, cells: Sequence[str]) -> str:
+        """Return the line of one row."""
+
     def lines(self, columns: Sequence[Sequence[str]]) -> str:
         """Return the lines of some rows, from their cells column by column."""
 
@@ -36,6 +39,10 @@ class Delimited:
     def header(self) -> str:
         """Return the names of the columns."""
         return self._delimiter.join(map(self.encoding.text, self._layout.names)) + "\n"
+
+    def line(self, cells: Sequence[str]) -> str:
+        """Return the line of one row."""
+        return self._delimiter.join(cells) + "\n"
 
     def lines(self, columns: Sequence[Sequence[str]]) -> str:
         """Return the lines of some rows, from their cells column by column."""
@@ -55,6 +62,10 @@ class JsonLines:
     def header(self) -> str:
         """Return nothing."""
         return ""
+
+    def line(self, cells: Sequence[str]) -> str:
+        """Return the line of one row."""
+        return self._template % tuple(cells)
 
     def lines(self, columns: Sequence[Sequence[str]]) -> str:
         """Return the lines of some rows, from their cells column by column."""

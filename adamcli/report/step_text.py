@@ -103,12 +103,11 @@ class BestSoFar:
     """Compares each score with all before it."""
 
     def __init__(self, direction: Direction) -> None:
-        self._direction = direction
-        self._best = float("inf")
+        self._sign, self._best = direction.sign, float("inf")
 
     def judge(self, score: float) -> str:
         """Return `better` than all before, `lost` if not a finite number, and else `plain`."""
-        merit = self._direction.merit(score)
+        merit = self._sign * score
         if merit < self._best:
             self._best = merit
             return "better"
@@ -143,8 +142,7 @@ class StepRows(StepText):
 
     def row(self, record: Record) -> str:
         """Return the line of one record."""
-        cells = self._layout.cells(record, self._form.encoding)
-        return self._form.lines([[cell] for cell in cells])
+        return self._form.line(self._layout.cells(record, self._form.encoding))
 
 
 class ResultOnly(StepText):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 
 BATCH = 10_000
 """Records that are written at a time to a file that is not text."""
+
+LOST = (BrokenPipeError, FileError)
+"""What an output raises that cannot be written any longer."""
 
 
 class Choice(NamedTuple):
@@ -87,7 +89,10 @@ class Outputs:
             self._write(lambda form: form.row(last))
         self._write(lambda form: form.end(result))
         for target in self._targets:
-            self._try(target, target[1].close)
+            try:
+                target[1].close()
+            except LOST as error:
+                self._drop(target, error)
         if self._lost is not None:
             raise self._lost
 
@@ -98,27 +103,24 @@ class Outputs:
 
     def _write(self, text_of: Callable[[StepText], str]) -> None:
         for target in self._targets:
-            self._try(target, partial(_pass_on, *target, text_of))
+            form, sink = target
+            try:
+                text = text_of(form)
+                if text:
+                    sink.write(text)
+            except LOST as error:
+                self._drop(target, error)
 
-    def _try(self, target: tuple[StepText, Sink], action: Callable[[], None]) -> None:
-        """Do something with an output; if it fails, drop the output and go on with the others.
+    def _drop(self, target: tuple[StepText, Sink], error: BrokenPipeError | FileError) -> None:
+        """Go on without an output that failed; raise its error if no other is left.
 
         The list of outputs is replaced, so that a loop over the old one goes on.
         """
-        try:
-            action()
-        except (BrokenPipeError, FileError) as error:
-            self._lost = self._lost or error
-            self._targets = [other for other in self._targets if other is not target]
-            target[1].discard()
-            if not self._targets:
-                raise
-
-
-def _pass_on(form: StepText, sink: Sink, text_of: Callable[[StepText], str]) -> None:
-    text = text_of(form)
-    if text:
-        sink.write(text)
+        self._lost = self._lost or error
+        self._targets = [other for other in self._targets if other is not target]
+        target[1].discard()
+        if not self._targets:
+            raise error
 
 
 class RecordsFile(StepText):

@@ -94,6 +94,9 @@ class RowColumn(Column):
 
     def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
         """Return the values of some rows as a text format writes them."""
+        if self._words:
+            written = encoding.texts(self._words)
+            return [written[code] for code in rows.columns[self._field].tolist()]
         values = self.values(rows)
         return encoding.texts(values) if self.kind is Kind.TEXT else encoding.numbers(values)
 

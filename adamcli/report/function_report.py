@@ -37,26 +37,63 @@ def print_functions(functions: Iterable[StandardFunction], stream: TextIO) -> No
 
 
 def page(function: StandardFunction) -> str:
-    """Return everything known of a function as text, with a config that is ready to run."""
-    formula = "".join(f"  {line}\n" for line in function.formula.splitlines())
+    """Return everything known of a function as text, and how to get a config of it."""
+    name = function.name
     dim = f"any from {function.min_dim} on" if function.any_dim else str(function.dim)
     return (
-        f"{function.name}: {function.title} ({function.category})\n\n"
-        f"formula:\n{formula}"
+        f"{name}: {function.title} ({function.category})\n\n"
+        f"formula:\n{_indented(function.formula)}"
         f"dim: {dim}\n"
         f"domain: {_domain(function)}\n"
         f"minimum: {function.minimum}\n"
         f"at: {_minimisers(function)}\n"
         f"source: {function.source}\n\n"
-        f"config:\n{_indented(config_text(function))}"
+        f"config:\n{_indented(_settings(function))}\n"
+        "run it:\n"
+        f"  adamcli functions {name} --config > {name}.yaml\n"
+        f"  adamcli run {name}.yaml\n"
     )
 
 
 def config_text(function: StandardFunction) -> str:
-    """Return a config for `adamcli run` that minimises the function."""
+    """Return a config for `adamcli run` that minimises the function, with comments."""
+    where = f", where d = {function.dim}" if "d" in function.minimum else ""
+    return (
+        f"# {function.title}; minimum: {function.minimum}{where}\n"
+        f"# Source: {function.source}\n"
+        f"{_settings(function)}"
+    )
+
+
+def _settings(function: StandardFunction) -> str:
+    """Return the keys of the config, and where Adam ends with them if not at the minimum."""
+    keys = {"objective": function.name, **_usual(function), **dict(function.config)}
+    if "seed" in keys:
+        keys["seed"] += " # the first that leads to the minimum"
+    lines = [f"{key}: {value}" for key, value in keys.items()]
+    if function.note:
+        lines[:0] = [
+            f"# {function.note}",
+            f"# From other starts: adamcli sweep {function.name}.yaml -p seed=0..99",
+        ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _usual(function: StandardFunction) -> dict[str, str]:
+    """Return settings that suit most functions.
+
+    The first step is a thirtieth of the domain and the last is 0; with so small a beta2 the slopes
+    of steep walls are soon forgotten.
+    """
+    dim = {"dim": str(function.dim)} if function.any_dim else {}
     width = max(high - low for low, high in function.domain)
-    dim = f"dim: {function.dim}\n" if function.any_dim else ""
-    return f"objective: {function.name}\n{dim}alpha: {width / 100:.3g}/sqrt(t)\nn_iter: 1000\n"
+    return {
+        **dim,
+        "alpha": f"{float(f'{width / 30:.1g}'):g}*(1 + cos(pi*t/n_iter))/2",
+        "beta1": "0.9",
+        "beta2": "0.9",
+        "n_iter": "2000",
+    }
 
 
 def as_json(functions: Iterable[StandardFunction]) -> str:
@@ -67,7 +104,9 @@ def as_json(functions: Iterable[StandardFunction]) -> str:
 
 
 def _object(function: StandardFunction) -> dict[str, Any]:
-    return {**function._asdict(), "config": config_text(function)}
+    known = {**function._asdict(), "config": config_text(function)}
+    del known["note"]  # it stands in the config
+    return known
 
 
 def _row(function: StandardFunction) -> tuple[str, ...]:

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
 import typer
 
 from adamcli.cli.guard import exit_codes
+from adamcli.cli.options import format_option
 from adamcli.errors import UsageError
-
-
-class FunctionsFormat(str, Enum):
-    """What standard output shows."""
-
-    table = "table"
-    json = "json"
+from adamcli.report.formats import FORMATS, FUNCTIONS_FORMATS
 
 
 def functions(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this one, with a config.", show_default=False),
+        typer.Argument(metavar="[NAME]", help="Show this one.", show_default=False),
     ] = None,
-    form: Annotated[
-        FunctionsFormat, typer.Option("--format", help="What stdout shows.")
-    ] = FunctionsFormat.table,
+    config: Annotated[
+        bool, typer.Option("--config", help="Show a config for adamcli run, to save as a file.")
+    ] = False,
+    form: Annotated[str, format_option(FUNCTIONS_FORMATS, default="table")] = "table",
 ) -> None:
     """List the standard test functions, or show one of them."""
     with exit_codes():
         from adamcli.config.standard import load, load_all, names
         from adamcli.diagnostics import did_you_mean
-        from adamcli.report.function_report import as_json, page, print_functions
+        from adamcli.report.function_report import FunctionList, config_text, page
         from adamcli.report.sinks import standard_output
 
         if name is not None and name not in names():
             hint = did_you_mean(name, names()) or "adamcli functions lists them"
             raise UsageError(f"`{name}` is not one of the test functions\n  {hint}")
+        if config and name is None:
+            hint = "write, for example, adamcli functions rosenbrock --config"
+            raise UsageError(f"--config: expected the name of a function, found none\n  {hint}")
+        if config and form != "table":
+            raise UsageError("--config: shows YAML\n  leave out --config or --format")
         stream = standard_output()
-        chosen = load_all() if name is None else [load(name)]
-        if form is FunctionsFormat.json:
-            stream.write(as_json(chosen))
+        chosen = FunctionList(load_all() if name is None else [load(name)])
+        if form != "table":
+            stream.write(chosen.text(FORMATS[form]))
         elif name is None:
-            print_functions(chosen, stream)
+            chosen.draw(stream)
         else:
-            stream.write(page(chosen[0]))
+            stream.write(config_text(load(name)) if config else page(load(name)))

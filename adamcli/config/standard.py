@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adamcli.config.document import List, Scalar, describe, read_mapping
+from adamcli.config.document import List, Mapping, Scalar, describe, read_mapping
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.files import decoded, read_bytes
 from adamcli.objective.standard import CATEGORIES, FOLDER, StandardFunction
@@ -105,6 +105,12 @@ def _minimisers(node: Node) -> tuple[tuple[float, ...], ...] | str | None:
     return _text(node) or _points(node)
 
 
+def _settings(node: Node) -> tuple[tuple[str, str], ...] | None:
+    entries = node.entries if isinstance(node, Mapping) else ()
+    known = tuple((key.text, text) for key, value in entries if (text := _text(value)))
+    return known if known and len(known) == len(entries) else None
+
+
 _KEYS: dict[str, tuple[str, Callable[[Node], Any]]] = {
     "title": ("a text", _text),
     "category": (f"one of {', '.join(CATEGORIES)}", _category),
@@ -116,5 +122,7 @@ _KEYS: dict[str, tuple[str, Callable[[Node], Any]]] = {
     "minimisers": ("a list of points, or a formula of i and d", _minimisers),
     "smooth": ("true or false", _truth),
     "source": ("a text", _text),
+    "config": ("keys of a config with their values", _settings),
+    "note": ("a text", _text),
 }
 """Every key of a file: what its value is, and what reads it, with None for anything else."""

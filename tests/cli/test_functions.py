@@ -1,14 +1,16 @@
 """`adamcli functions`: a table for people, JSON for scripts, and configs that run."""
 
+import csv
 import json
+import re
 
+import numpy as np
 import pytest
 
 from adamcli.config.load import parse_config
 from adamcli.config.standard import load_all
 from adamcli.objective.standard import CATEGORIES
-from adamcli.report.function_report import config_text
-from tests.conftest import on_a_terminal
+from tests.conftest import evaluate, objective_of, on_a_terminal
 
 STANDARD = {function.name: function for function in load_all()}
 
@@ -57,10 +59,92 @@ def test_an_unknown_function_is_named_with_the_nearest(cli) -> None:
     assert "did you mean `rosenbrock`?" in ended.stderr
 
 
+def test_a_config_can_be_saved_and_run(process, tmp_path) -> None:
+    file = tmp_path / "rosenbrock.yaml"
+    saved = process("functions", "rosenbrock", "--config")
+    assert (saved.code, saved.stderr) == (0, "")
+    file.write_text(saved.stdout)
+    ran = process("run", str(file), "--format", "none")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert re.fullmatch(r"f\(\[.*\]\) = 0\.000000\n", ran.stdout)
+
+
+def test_a_config_says_in_comments_what_it_is(cli) -> None:
+    assert cli("functions", "salomon", "--config").stdout == (
+        "# Salomon; minimum: 0\n"
+        "# Source: Jamil and Yang 2013, no. 110; Salomon 1996\n"
+        "# Adam ends in another ring of minima, f = 5.2.\n"
+        "# From other starts: adamcli sweep salomon.yaml -p seed=0..99\n"
+        "objective: salomon\n"
+        "dim: 5\n"
+        "alpha: 0.1*(1 + cos(pi*t/n_iter))/2\n"
+        "beta1: 0.9\n"
+        "beta2: 0.9\n"
+        "n_iter: 2000\n"
+    )
+    lines = cli("functions", "alpine_2", "--config").stdout.splitlines()
+    assert lines[0] == "# Alpine 2; minimum: -2.808131180007005**d, where d = 4"
+    assert lines[-1] == "seed: 4 # the first that leads to the minimum"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config"], "--config: expected the name of a function, found none"),
+        (
+            ["cube", "--config", "--format", "json"],
+            "--config: shows YAML\n  leave out --config or --format",
+        ),
+        (["cub", "--config"], "did you mean `cube`?"),
+    ],
+)
+def test_a_config_is_of_one_function(cli, arguments, message) -> None:
+    ended = cli("functions", *arguments)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert message in ended.stderr
+
+
 @pytest.mark.parametrize("name", STANDARD)
-def test_the_config_of_every_page_is_a_config(name) -> None:
-    config = parse_config(config_text(STANDARD[name]))
+def test_every_config_is_valid_and_the_same_everywhere(cli, name) -> None:
+    text = cli("functions", name, "--config").stdout
+    config = parse_config(text)
     assert config.variables.dim == STANDARD[name].dim
+    assert config.n_iter <= 10_000
+    assert json.loads(cli("functions", name, "--format", "json").stdout)[0]["config"] == text
+    settings = [line for line in text.splitlines()[2:] if not line.startswith("#")]
+    page = cli("functions", name).stdout
+    assert "".join(f"  {line}\n" for line in settings) in page
+    assert f"adamcli functions {name} --config > {name}.yaml" in page
+
+
+def minimum_of(function) -> float:
+    """Return the minimum, which is a formula of the dimension d."""
+    objective = objective_of(f"{function.minimum} + 0*d", "{d: [0, 99]}")
+    return float(evaluate(objective, np.array([[function.dim]]))[0][0])
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_adam_ends_where_the_config_says(cli, name, tmp_path) -> None:
+    text, file = cli("functions", name, "--config").stdout, tmp_path / "rows.csv"
+    seed = parse_config(text).seed
+    cli("sweep", "-", "-p", f"seed=0..{seed}", "-q", "-j", "1", "-o", str(file), stdin=text)
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[-1]["status"] == "finished"
+    scores = [float(row["last.score"] or "nan") for row in rows]
+    function, minimum = STANDARD[name], minimum_of(STANDARD[name])
+    reached = [abs(score - minimum) <= 1e-3 for score in scores]
+    if not function.note:
+        assert reached == [False] * seed + [True]
+        return
+    assert reached == [False]
+    assert f"# {function.note}\n" in text
+    ((sign, number),) = re.findall(r", f (=|<) (-?\d+(?:\.\d+)?)\.$", function.note)
+    if sign == "<":
+        # Where the last digits decide on the way, so does the machine.
+        assert scores[0] < float(number)
+    else:
+        assert scores[0] == pytest.approx(float(number), rel=5e-3, abs=5e-3)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +186,12 @@ def test_a_terminal_gets_a_framed_table() -> None:
     assert code == 0
     assert "╭─" in shown
     assert "rosenbrock" in shown
+
+
+@pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_the_table_may_be_rows(cli, form, delimiter) -> None:
+    shown = cli("functions", "--format", form).stdout
+    rows = list(csv.DictReader(shown.splitlines(), delimiter=delimiter))
+    assert [row["name"] for row in rows] == list(STANDARD)
+    objects = map(json.loads, cli("functions", "--format", "jsonl").stdout.splitlines())
+    assert list(objects) == rows

@@ -54,14 +54,19 @@ def test_a_file_is_all_that_a_function_needs(folder) -> None:
         "smooth": False,
         "source": "nobody",
         "min_dim": 1,
+        "config": (),
+        "note": "",
     }
     assert all(type(end) is float for pair in function.domain for end in pair)
 
 
 def test_what_a_file_may_leave_out(folder) -> None:
-    (folder / "slope.yaml").write_text(GOOD + "min_dim: 2\n")
+    more = "min_dim: 2\nconfig: {alpha: 0.5/sqrt(t), seed: 3}\nnote: A slope ends at the border.\n"
+    (folder / "slope.yaml").write_text(GOOD + more)
     function = standard.load("slope")
     assert (function.any_dim, function.min_dim) == (True, 2)
+    assert function.config == (("alpha", "0.5/sqrt(t)"), ("seed", "3"))
+    assert function.note == "A slope ends at the border."
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,7 @@ def test_what_a_file_may_leave_out(folder) -> None:
         ("  - [-1, 0]", "  - -1", "minimisers: expected a list of points, or a formula"),
         ("smooth: false", "smooth: no", "smooth: expected true or false, found the text `no`"),
         ("smooth: false", "smooth: 0", "smooth: expected true or false, found `0`"),
+        ("source: nobody", "source: nobody\nconfig: fast", "config: expected keys of a config"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_pointed_at(folder, old, new, message) -> None:

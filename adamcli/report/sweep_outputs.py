@@ -129,7 +129,7 @@ def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) 
             if each.result is not None:
                 outputs.add_result(each, path)
             else:
-                outputs.rows.append(_of_file(path, each, job))
+                outputs.rows.append(_file_output(path, each, job))
         shown = FORMATS[form] if form is not None else None
         if shown is not None and shown.rows is not None:
             sink = StreamSink(standard_output())
@@ -138,7 +138,7 @@ def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) 
     return outputs
 
 
-def _of_file(path: str, form: Format, job: SweepJob) -> RowOutput:
+def _file_output(path: str, form: Format, job: SweepJob) -> RowOutput:
     if form.rows is not None:
         return TextOutput(form.rows(job.layout), job.layout, FileSink(path))
     refuse_special(path)

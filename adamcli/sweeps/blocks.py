@@ -76,7 +76,7 @@ class Work(NamedTuple):
         began = perf_counter()
         rows = self.variations.compute(np.arange(*block), points=self.points, control=control)
         texts = tuple(encode(rows) for encode in self.encoders)
-        scores = Scores.of(rows, self.ranking)
+        scores = Scores.from_rows(rows, self.ranking)
         seconds = perf_counter() - began
         return Done(block, scores, rows if self.rows else None, texts, seconds)
 

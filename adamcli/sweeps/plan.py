@@ -148,7 +148,7 @@ class _Factor(NamedTuple):
     first: Sequence[int]
 
     @classmethod
-    def of(cls, stride: int, size: int, axes: Sequence[PlannedAxis]) -> _Factor:
+    def from_axes(cls, stride: int, size: int, axes: Sequence[PlannedAxis]) -> _Factor:
         levels = np.stack([axis.distinct() for axis in axes])
         if (levels == np.arange(size)).all(axis=1).any():
             # One axis alone distinguishes all levels.
@@ -168,7 +168,7 @@ class Partition:
         together: dict[tuple[int, int], list[PlannedAxis]] = {}
         for axis in axes:
             together.setdefault((axis.stride, axis.values.size), []).append(axis)
-        self._factors = [_Factor.of(*key, some) for key, some in together.items()]
+        self._factors = [_Factor.from_axes(*key, some) for key, some in together.items()]
         # Neighbours whose digits are their levels need one division instead of two.
         self._merged: list[_Factor] = []
         for inner in self._factors:
@@ -184,7 +184,7 @@ class Partition:
         """How many classes there are."""
         return prod(len(factor.first) for factor in self._factors)
 
-    def of(self, runs: IntArray) -> IntArray:
+    def classes(self, runs: IntArray) -> IntArray:
         """Return the class of each of `runs`."""
         codes = np.zeros(len(runs), dtype=np.int64)
         for stride, size, digits, first in self._merged:

@@ -43,7 +43,7 @@ class Scores(NamedTuple):
     messages: Mapping[int, str]
 
     @classmethod
-    def of(cls, rows: Rows, ranking: Ranking) -> Scores:
+    def from_rows(cls, rows: Rows, ranking: Ranking) -> Scores:
         """Return the scores of some rows."""
         runs, status = rows.runs, rows.columns["status"]
         in_order = len(runs) > 0 and bool((np.diff(runs) == 1).all())
@@ -93,7 +93,7 @@ class Scoreboard:
 
     def add(self, results: Rows | Scores) -> None:
         """Take the results of some runs."""
-        found = Scores.of(results, self.ranking) if isinstance(results, Rows) else results
+        found = Scores.from_rows(results, self.ranking) if isinstance(results, Rows) else results
         places, first = found.runs, self.span.first
         if isinstance(places, slice):
             places = slice(places.start - first, places.stop - first)
@@ -185,7 +185,7 @@ class Groups:
         begin, size = self._board.span.first, self._board.span.size
         for first in range(0, size, CHUNK):
             end = min(first + CHUNK, size)
-            yield self._settings.of(np.arange(first, end) + begin), slice(first, end)
+            yield self._settings.classes(np.arange(first, end) + begin), slice(first, end)
 
     def _members(self, groups: Sequence[int]) -> dict[int, IntArray]:
         """Return, by group, the places on the board of its runs that are done."""
@@ -206,7 +206,7 @@ class Groups:
         """Return the finite scores of a group and the number of the repeat of each, in order."""
         score = self._board.score[places]
         finite = np.isfinite(score)
-        repeats = self._repeats.of(places[finite] + self._board.span.first)
+        repeats = self._repeats.classes(places[finite] + self._board.span.first)
         order = np.argsort(repeats, kind="stable")
         return score[finite][order], repeats[order]
 

@@ -104,7 +104,7 @@ class Variations:
         self, runs: IntArray, *, points: bool = True, control: Control | None = None
     ) -> Rows:
         """Return the results of `runs`, in their order; without `points` only their scores."""
-        codes = self.programs.of(runs)
+        codes = self.programs.classes(runs)
         order = np.argsort(codes, kind="stable")
         cuts = np.flatnonzero(np.diff(codes[order])) + 1
         parts = [
@@ -232,7 +232,7 @@ class Variations:
 
     def _group(self, run: int) -> tuple[Config, Task]:
         """Return the config and the task of the runs that share a program with this one."""
-        code = int(self.programs.of(np.array([run]))[0])
+        code = int(self.programs.classes(np.array([run]))[0])
         group = self._groups.pop(code, None)
         if group is None:
             config = self.config(run)

@@ -49,7 +49,7 @@ def test_runs_are_in_one_class_if_and_only_if_their_values_are_equal(drawn) -> N
     plan, some = drawn
     columns = [plan.axes[i] for i in some]
     partition = Partition(columns)
-    numbers = partition.of(np.arange(plan.size))
+    numbers = partition.classes(np.arange(plan.size))
     values = classes_of(plan, [column.key for column in columns])
     assert len(set(zip(numbers.tolist(), values, strict=True))) == len(set(values))
     assert len(set(numbers.tolist())) == len(set(values)) == partition.count
@@ -62,7 +62,7 @@ def test_examples_are_one_run_of_each_class_in_their_order(drawn) -> None:
     partition = Partition([plan.axes[i] for i in some])
     examples = partition.examples(partition.count)
     assert all(0 <= run < plan.size for run in examples)
-    assert partition.of(np.array(examples)).tolist() == list(range(partition.count))
+    assert partition.classes(np.array(examples)).tolist() == list(range(partition.count))
     assert list(partition.all_examples()) == examples
     assert partition.examples(10**6) == examples
 
@@ -81,10 +81,10 @@ def test_of_too_many_classes_the_examples_are_few(drawn, most) -> None:
 def test_numbers_do_not_depend_on_which_runs_are_asked_for(drawn) -> None:
     plan, some = drawn
     partition = Partition([plan.axes[i] for i in some])
-    everything = partition.of(np.arange(plan.size))
+    everything = partition.classes(np.arange(plan.size))
     runs = np.arange(plan.size)[::-2]
-    assert partition.of(runs).tolist() == everything[runs].tolist()
-    assert partition.of(runs[:0]).tolist() == []
+    assert partition.classes(runs).tolist() == everything[runs].tolist()
+    assert partition.classes(runs[:0]).tolist() == []
 
 
 def plan_of(*texts: str, **options) -> Plan:
@@ -94,14 +94,14 @@ def plan_of(*texts: str, **options) -> Plan:
 def test_no_columns_are_one_class() -> None:
     partition = Partition([])
     assert partition.count == 1
-    assert partition.of(np.arange(5)).tolist() == [0] * 5
+    assert partition.classes(np.arange(5)).tolist() == [0] * 5
     assert partition.examples(3) == list(partition.all_examples()) == [0]
 
 
 def test_all_columns_of_a_product_are_a_class_a_run() -> None:
     plan = plan_of("alpha=1,2,3", "seed=0..1", "objective=x,y")
     partition = Partition(plan.axes)
-    assert partition.of(np.arange(12)).tolist() == list(range(12))
+    assert partition.classes(np.arange(12)).tolist() == list(range(12))
 
 
 def test_columns_that_go_together_are_no_product() -> None:
@@ -138,20 +138,20 @@ def test_a_large_plan_is_not_spelled_out() -> None:
     partition = Partition([plan.axes[0], plan.axes[2]])
     assert partition.count == 10**6
     runs = np.array([0, 999, 1000, 123_456_789, 999_999_999])
-    assert partition.of(runs).tolist() == [0, 999, 0, 123_789, 999_999]
+    assert partition.classes(runs).tolist() == [0, 999, 0, 123_789, 999_999]
     assert len(partition.examples(10)) == 10
 
 
 def test_the_order_of_the_columns_is_that_of_the_digits() -> None:
     plan = plan_of("alpha=1,2", "seed=0..2")
     alpha, seed = plan.axes
-    numbers = Partition([seed, alpha]).of(np.arange(6)).tolist()
+    numbers = Partition([seed, alpha]).classes(np.arange(6)).tolist()
     expected = {pair: i for i, pair in enumerate(product([0, 1, 2], [1, 2]))}
     assert numbers == [expected[plan.values(r)["seed"], plan.values(r)["alpha"]] for r in range(6)]
 
 
 def test_texts_and_numbers_that_look_alike_are_not_one_value() -> None:
     plan = make_plan(SweepSettings(table=read_plan("objective\nx\n'1'\n1\n1\n", "p")))
-    numbers = Partition(plan.axes).of(np.arange(4)).tolist()
+    numbers = Partition(plan.axes).classes(np.arange(4)).tolist()
     assert numbers[2] == numbers[3]
     assert numbers[1] != numbers[2]

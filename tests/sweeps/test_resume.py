@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
@@ -160,18 +160,26 @@ def test_only_what_is_missing_is_computed_after_a_kill(process, tmp_path, jobs) 
     assert contents(path) == contents(f"{path}-whole")
 
 
-def test_workers_do_not_outlive_their_parent(tmp_path) -> None:
-    log = tmp_path / "calls"
-    sweep = [picky_config(tmp_path), "-p", "seed=0..3", "--allow-python", "-j", "2"]
-    slow = {"NAP": "100", "CALLS": str(log)}
-    running = started(*sweep, env=slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+@contextmanager
+def two_sleepers(folder):
+    """A sweep whose two workers are both in a call that takes long."""
+    log = folder / "calls"
+    sweep = [picky_config(folder), "-p", "seed=0..3", "--allow-python", "-j", "2"]
+    slow, pipe = {"NAP": "100", "CALLS": str(log)}, subprocess.PIPE
+    running = started(*sweep, env=slow, stdout=pipe, stderr=pipe)
     try:
         wait_until(lambda: lines_in(log) == 2)
-        running.kill()
-        # The workers have the pipes too: they end with the last of them.
-        running.communicate(timeout=20)
+        yield running
     finally:
         killed(running)
+
+
+def test_workers_do_not_outlive_their_parent(tmp_path) -> None:
+    with two_sleepers(tmp_path) as running:
+        running.kill()
+        # The workers have the pipes too: this waits for the last of them, and raises if it stays.
+        running.communicate(timeout=20)
+    assert lines_in(tmp_path / "calls") == 2
 
 
 def test_a_store_is_free_at_once_though_its_sweep_was_killed(process, tmp_path) -> None:
@@ -300,15 +308,8 @@ def test_an_interrupted_sweep_of_formulas_keeps_what_was_done(tmp_path, unbroken
 
 
 def test_a_sweep_that_was_stopped_before_its_first_run_says_so_plainly(tmp_path) -> None:
-    log = tmp_path / "calls"
-    sweep = [picky_config(tmp_path), "-p", "seed=0..3", "--allow-python", "-j", "2"]
-    slow = {"NAP": "100", "CALLS": str(log)}
-    running = started(*sweep, env=slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        wait_until(lambda: lines_in(log) == 2)
+    with two_sleepers(tmp_path) as running:
         running.send_signal(signal.SIGTERM)
         _, complaints = running.communicate(timeout=20)
-    finally:
-        killed(running)
     assert "4 not run" in complaints
     assert ": ;" not in complaints

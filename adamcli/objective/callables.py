@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import did_you_mean, readable
-from adamcli.errors import FileError, ObjectiveError, UsageError
+from adamcli.errors import FileError, ObjectiveError, needs_extra
 from adamcli.objective.base import PACKAGES, Evaluation
 
 if TYPE_CHECKING:
@@ -266,10 +266,7 @@ def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array],
     try:
         module: Any = import_module(package)
     except ImportError:
-        raise UsageError(
-            f"gradient: {package} needs the package {package}, which is not installed\n"
-            f"  pip install 'adamcli[{package}]'"
-        ) from None
+        raise needs_extra("gradient", package, package) from None
     transformed: Callable[[Array], Any] = module.value_and_grad(fun)
     if package == "jax":
         module.config.update("jax_enable_x64", True)

@@ -1,9 +1,16 @@
-"""Reading whole files, and the temporary paths of files being written."""
+"""Reading whole files, and writing files that are complete or absent."""
+
+from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adamcli.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def read_bytes(path: Path | str, name: str = "") -> bytes:
@@ -27,3 +34,13 @@ def decoded(raw: bytes, name: str) -> str:
 def part_of(path: str) -> str:
     """Return where a file is written before it is complete and moved to `path`."""
     return f"{os.path.realpath(path)}.{os.getpid()}.part"
+
+
+@contextmanager
+def writing(path: str, undo: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Turn an `OSError` into a `FileError` about the file at `path`, after `undo`."""
+    try:
+        yield
+    except OSError as error:
+        undo()
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -87,6 +88,18 @@ def stopping(control: Control) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def computing(control: Control, *, allow_python: bool) -> Iterator[None]:
+    """Compute something that signals may stop, with garbage collection turned on again."""
+    # What has been imported stays; searching it for garbage would take ten milliseconds.
+    gc.freeze()
+    gc.enable()
+    # What a Python objective prints must not mix with the data.
+    aside = redirect_stdout(sys.stderr) if allow_python else nullcontext()
+    with stopping(control), aside:
+        yield
 
 
 def silence_stdout() -> None:

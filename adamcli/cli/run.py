@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from contextlib import nullcontext, redirect_stdout
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamcli.cli.guard import all_met, exit_codes, stopping, write_error
+from adamcli.cli.guard import all_met, computing, exit_codes, write_error
 from adamcli.cli.options import (
     AllowPython,
     ConfigPath,
@@ -72,14 +70,9 @@ def _run(
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
-    # What has been imported stays; searching it for garbage would take ten milliseconds.
-    gc.freeze()
-    gc.enable()
     try:
         outputs.begin()
-        # What a Python objective prints must not mix with the data.
-        aside = redirect_stdout(sys.stderr) if allow_python else nullcontext()
-        with stopping(control), aside:
+        with computing(control, allow_python=allow_python):
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
         outputs.end(result)
     except BaseException:

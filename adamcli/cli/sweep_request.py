@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from contextlib import ExitStack, nullcontext, redirect_stdout
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.cli.guard import all_met, stopping, write_error
+from adamcli.cli.guard import all_met, computing, write_error
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.optimizer.loop import Control
@@ -82,11 +81,8 @@ class SweepRequest(NamedTuple):
         from adamcli.report.progress import SweepProgress
 
         control, progress = Control(), SweepProgress(job.board, sys.stderr, shown=not self.quiet)
-        gc.freeze()
-        gc.enable()
-        aside = redirect_stdout(sys.stderr) if self.options.allow_python else nullcontext()
         try:
-            with stopping(control), aside:
+            with computing(control, allow_python=self.options.allow_python):
                 return job.run(outputs.rows, control, progress.tick)
         finally:
             progress.close()

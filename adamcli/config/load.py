@@ -134,10 +134,10 @@ def checked(file: ConfigFile) -> Config:
     named = DataReader(keys).read()
     reader = objective_reader(keys, named)
     _check_keys(keys, file.tree, needs_bounds=reader.needs_bounds)
-    direction = Direction(keys.choice_of("direction", [d.value for d in Direction], "minimize"))
-    mode = keys.choice_of("bounds_mode", BOUNDS_MODES, "clip")
+    direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
+    mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
     kind = METHODS["adam"]
-    method = kind(**{key: keys.choice_of(key, w, w[0]) for key, w in kind.options.items()})
+    method = kind(**{key: keys.choice_of(key, words) for key, words in kind.options.items()})
     n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
     seed = keys.whole_of("seed", 0, MAX_SEED, 0)
     domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()

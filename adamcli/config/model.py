@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.keys import with_value
-from adamcli.optimizer.result import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
     from adamcli.optimizer.method import Method
+    from adamcli.optimizer.result import Direction
 
 
 class ConfigFile(NamedTuple):
@@ -66,11 +66,6 @@ class Config(NamedTuple):
     given: dict[str, Any]
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
-
-    @property
-    def maximize(self) -> bool:
-        """Whether the objective is maximised."""
-        return self.direction is Direction.MAXIMIZE
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""

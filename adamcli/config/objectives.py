@@ -93,7 +93,7 @@ class FormulaReader(ObjectiveReader):
         """Return the compiled formula with its gradient; None if something is wrong."""
         node, gradient, by_hand = self._keys.nodes.get("gradient"), "by hand", None
         if not isinstance(node, List | Mapping):
-            gradient = self._keys.choice_of("gradient", ("derived", *SCHEME_NAMES), "derived")
+            gradient = self._keys.choice_of("gradient", ("derived", *SCHEME_NAMES))
             gradient = SCHEME_NAMES.get(gradient, gradient)
         elif domain is not None:
             by_hand = self._formulas(node, domain)
@@ -197,7 +197,7 @@ class PythonReader(ObjectiveReader):
         node = self._keys.nodes.get("gradient")
         if isinstance(node, Mapping):
             return self._function_of(node, "gradient") or "2-point"
-        choice = self._keys.choice_of("gradient", (*SCHEME_NAMES, *PACKAGES), "2-point")
+        choice = self._keys.choice_of("gradient", (*SCHEME_NAMES, *PACKAGES))
         return SCHEME_NAMES.get(choice, choice)
 
     def _function_of(self, node: Mapping, what: str) -> PythonFunction | None:

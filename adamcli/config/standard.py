@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adamcli.config.document import List, Mapping, Scalar, describe, read_mapping
+from adamcli.config.document import List, Mapping, Scalar, describe, number_of, read_mapping
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.files import decoded, read_bytes
 from adamcli.objective.standard import CATEGORIES, FOLDER, StandardFunction
@@ -77,8 +77,8 @@ def _truth(node: Node) -> bool | None:
 
 
 def _number(node: Node) -> float | None:
-    value = node.value if isinstance(node, Scalar) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    value = number_of(node)
+    return None if value is None else float(value)
 
 
 def _each(node: Node, read: Callable[[Node], T | None]) -> tuple[T, ...] | None:

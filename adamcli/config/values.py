@@ -158,13 +158,13 @@ class KeyReader(ValueReader):
         self.nodes: dict[str, Node] = {key.text: value for key, value in tree.entries}
         self.folder = folder
 
-    def choice_of(self, key: str, choices: Collection[str], default: str) -> str:
-        """Return one of the `choices`, or `default` where the key is absent or wrong."""
-        node = self.nodes.get(key)
+    def choice_of(self, key: str, choices: Collection[str]) -> str:
+        """Return one of the `choices`, the first where the key is absent or wrong."""
+        node, default = self.nodes.get(key), next(iter(choices))
         return default if node is None else self.choice(node, key, choices) or default
 
     def whole_of(self, key: str, low: int, high: int, default: int) -> int:
-        """Return a whole number from `low` to `high`, or `default` in the same cases."""
+        """Return a whole number, or `default` where the key is absent or wrong."""
         node = self.nodes.get(key)
         found = None if node is None else self.whole(node, key, low, high)
         return default if found is None else found

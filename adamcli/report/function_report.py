@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from adamcli.fields import Column, Kind, Layout
+from adamcli.fields import Column, Kind, Layout, json_text
 from adamcli.report.drawing import draw
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class FunctionList(Layout):
 
     def to_json(self) -> str:
         """Return the functions as a JSON array."""
-        return json.dumps([*map(_described, self._functions)], indent=2) + "\n"
+        return json_text([*map(_described, self._functions)])
 
 
 def page(function: StandardFunction) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adamcli.errors import needs_extra
 from adamcli.fields import Kind
-from adamcli.files import part_of
-from adamcli.report.sinks import writing
+from adamcli.files import part_of, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import part_of
+from adamcli.files import part_of, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FLUSH_SECONDS, SLOW_SECONDS, BATCH = 0.05, 0.001, 1000
 """Rows of fast runs are written together, this often or this many; a slow row at once."""
@@ -81,16 +81,6 @@ class StreamSink:
             raise
         except OSError as error:
             raise FileError(f"standard output cannot be written: {error.strerror}") from None
-
-
-@contextlib.contextmanager
-def writing(path: str, undo: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Turn an `OSError` into a `FileError` about the file at `path`, after `undo`."""
-    try:
-        yield
-    except OSError as error:
-        undo()
-        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 class FileSink:

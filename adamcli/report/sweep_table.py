@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from adamcli.fields import ROW_FIELDS, Kind
+from adamcli.fields import ROW_FIELDS, Column, Kind, Layout
 from adamcli.report.drawing import draw
-from adamcli.report.row_text import cell_text
+from adamcli.report.row_text import Delimited
 from adamcli.report.text import array_text
 from adamcli.sweeps.result import point_of
 from adamcli.sweeps.scores import is_repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence, Sized
+    from collections.abc import Iterator, Sequence, Sized
 
     from adamcli.fields import Field
     from adamcli.sweeps.merge import Merged
@@ -35,6 +34,13 @@ SIGNIFICANT = 0.05
 ROWS_AT_ONCE = 10_000
 
 _LONG_FLOAT = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+
+
+class PlanLayout(Layout):
+    """The columns of a plan: one per key."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.columns = [Column(key, (key,), Kind.TEXT) for key in plan.keys]
 
 
 def print_sweep(result: SweepResult, stream: TextIO) -> None:
@@ -64,12 +70,12 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
 
 def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
     """Yield a plan as text that `--plan` reads: the keys, and one row per run."""
-    cell: Callable[[str], str] = partial(cell_text, delimiter)
-    yield delimiter.join(map(cell, plan.keys)) + "\n"
+    rows = Delimited(delimiter, PlanLayout(plan))
+    yield rows.header()
     for first in range(0, plan.size, ROWS_AT_ONCE):
         runs = np.arange(first, min(first + ROWS_AT_ONCE, plan.size))
-        columns = [[cell(c.values.text(i)) for i in c.places(runs).tolist()] for c in plan.axes]
-        yield "\n".join([*map(delimiter.join, zip(*columns, strict=True)), ""])
+        columns = ([a.values.text(i) for i in a.places(runs).tolist()] for a in plan.axes)
+        yield rows.lines([*map(rows.encoding.texts, columns)])
 
 
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:

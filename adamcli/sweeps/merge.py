@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import part_of
+from adamcli.files import part_of, writing
 from adamcli.optimizer.result import Direction
 from adamcli.sweeps.identity import changes, differences
 from adamcli.sweeps.plan import RunRange
@@ -60,11 +60,10 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     _refuse_gaps(parts)
     part_path = part_of(target)
     try:
-        remove(part_path)
-        merged = _write(parts, part_path, target, top)
+        with writing(target):
+            remove(part_path)
+            merged = _write(parts, part_path, target, top)
         put_in_place(part_path, target)
-    except OSError as error:
-        raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             remove(part_path)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from adamcli.errors import FileError, UsageError
+from adamcli.files import writing
 from adamcli.results import environment, hash_of
 from adamcli.sweeps.identity import changes, differences, identity_of
 from adamcli.sweeps.plan import RunRange, rest_of
@@ -208,12 +209,11 @@ def put_in_place(part: str, target: str) -> None:
     """
     lock, place = _Lock(target), os.path.realpath(target)
     try:
-        for suffix in _SIDE_FILES:
-            # SQLite would play back the journal of an older store into the new one.
-            Path(place + suffix).unlink(missing_ok=True)
-        Path(part).replace(place)
-    except OSError as error:
-        raise FileError(f"{target}: cannot be written: {error.strerror or error}") from None
+        with writing(target):
+            for suffix in _SIDE_FILES:
+                # SQLite would play back the journal of an older store into the new one.
+                Path(place + suffix).unlink(missing_ok=True)
+            Path(part).replace(place)
     finally:
         lock.release()
 
@@ -280,10 +280,8 @@ class _Lock:
         except ImportError:  # pragma: no cover - without it, the transactions must do
             return
         while True:
-            try:
+            with writing(path):
                 descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o666)
-            except OSError as error:
-                raise FileError(f"{path}: cannot be written: {error.strerror}") from None
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.result import Divergence as Divergence
     from adamcli.optimizer.result import Point as Point
     from adamcli.optimizer.result import Record as Record
-    from adamcli.optimizer.result import Status as Status
+    from adamcli.optimizer.status import Status as Status
     from adamcli.report.text import line as line
     from adamcli.results import Result as Result
     from adamcli.sweeps.result import SweepResult as SweepResult
@@ -42,7 +42,8 @@ _NAMES = {
     "errors": ("AdamcliError", "ExitCode", "FileError", "ObjectiveError", "UsageError"),
     "experiment": ("minimize", "run_config"),
     "optimizer.layers": ("initialize_adam", "update_parameters_with_adam"),
-    "optimizer.result": ("Divergence", "Point", "Record", "Status"),
+    "optimizer.result": ("Divergence", "Point", "Record"),
+    "optimizer.status": ("Status",),
     "report.text": ("line",),
     "results": ("Result",),
     "sweeps.result": ("SweepResult",),

@@ -11,7 +11,7 @@ from math import isfinite
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -70,7 +70,7 @@ def all_met(
 @contextmanager
 def stopping(control: Control) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP end the run after the current step, a second one at once."""
-    from adamcli.optimizer.result import Status
+    from adamcli.optimizer.status import Status
 
     def stop(number: int, _: Any) -> None:
         if control.stop is not None:

@@ -11,7 +11,7 @@ from adamcli.cli.guard import all_met, computing, write_error
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.status import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.variations import sweep_expectations, vary

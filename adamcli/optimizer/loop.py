@@ -20,8 +20,8 @@ from adamcli.optimizer.result import (
     Divergence,
     Points,
     Record,
-    Status,
 )
+from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

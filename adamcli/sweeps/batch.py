@@ -13,7 +13,7 @@ from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.rows import Rows, joined
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.cores import cores
 from adamcli.errors import UsageError
 from adamcli.optimizer.loop import BLOCK_ENTRIES
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import (
     LEAST_RUNS,
     Cutter,

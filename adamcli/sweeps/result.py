@@ -16,7 +16,7 @@ from adamcli.sweeps.scores import Groups, is_grouped
 if TYPE_CHECKING:
     from adamcli.arrays import Array
     from adamcli.fields import Field
-    from adamcli.optimizer.result import Status
+    from adamcli.optimizer.status import Status
     from adamcli.results import Result
     from adamcli.sweeps.rows import RowLayout, Rows
     from adamcli.sweeps.scores import Scoreboard, Setting

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.optimizer.result import Direction, Status
+from adamcli.optimizer.result import Direction
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.plan import Partition
 from adamcli.sweeps.rows import Rows, joined
 from adamcli.sweeps.statistics import holm, paired_p, welch_p

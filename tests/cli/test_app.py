@@ -51,10 +51,18 @@ def test_a_run_into_a_pipe_needs_no_rich(article) -> None:
     }
     assert not heavy & loaded
     unused = {"csv", "zipfile", "dataclasses", "adamcli.report.summary"}
-    unused |= {
-        f"adamcli.objective.{n}" for n in ("autodiff", "callables", "differences", "standard")
-    }
+    unused |= {f"adamcli.objective.{n}" for n in ("callables", "differences", "standard")}
+    unused.add("adamcli.config.standard")
     assert not unused & loaded
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--format", "csv"), ("rosenbrock",), ("rosenbrock", "--config")]
+)
+def test_the_test_functions_are_shown_without_numpy_and_rich(arguments) -> None:
+    loaded = modules_after("functions", *arguments)
+    assert "adamcli.config.standard" in loaded
+    assert not {"numpy", "rich"} & loaded
 
 
 def test_help_names_every_command_and_option(cli) -> None:

@@ -13,7 +13,7 @@ from adamcli.experiment import minimize, prepare, run_config
 from adamcli.objective.callables import FunctionObjective
 from adamcli.optimizer.hyperparameters import Hyperparameters
 from adamcli.optimizer.loop import Control, Watch, minimize_batch
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Status
 from tests.conftest import config_of, same_bits
 
 FORMULAS = [

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from adamcli.errors import ExitCode
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Status
 
 EXIT_CODES = {
     "finished": ExitCode.OK,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import adamcli.sweeps.blocks as blocks
 from adamcli.config.load import open_config
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Status
 from adamcli.sweeps.blocks import Cutter, Done, RunRange, Work
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns

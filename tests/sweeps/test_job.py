@@ -14,7 +14,8 @@ import adamcli.sweeps.variations as study_module
 from adamcli.config.load import open_config
 from adamcli.cores import cores
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import Direction, Status
+from adamcli.optimizer.result import Direction
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.job import SweepJob, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of

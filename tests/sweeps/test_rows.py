@@ -5,7 +5,7 @@ import pytest
 
 from adamcli.config.load import open_config
 from adamcli.fields import Kind
-from adamcli.optimizer.result import STATUSES
+from adamcli.optimizer.status import STATUSES
 from adamcli.sweeps.rows import RowLayout, Rows, joined
 from adamcli.sweeps.store import sql_names
 from adamcli.sweeps.variations import SweepOptions, vary

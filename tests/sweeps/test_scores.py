@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import adamcli.sweeps.scores as module
 from adamcli.config.load import open_config
-from adamcli.optimizer.result import STATUSES, Direction, Status
+from adamcli.optimizer.result import Direction
+from adamcli.optimizer.status import STATUSES, Status
 from adamcli.sweeps.blocks import RunRange
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import UNKNOWN, Groups, Scoreboard, is_grouped, is_repeat

@@ -15,7 +15,7 @@ from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Status
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import ROOT, assert_same_columns, same_bits
 

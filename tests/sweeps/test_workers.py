@@ -16,7 +16,7 @@ import adamcli.sweeps.variations as study_module
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, FileError
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.result import Status
+from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import (
     Cutter,
     RunRange,

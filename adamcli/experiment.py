@@ -13,6 +13,7 @@ from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
+from adamcli.optimizer.verdict import judge
 from adamcli.results import Result
 
 if TYPE_CHECKING:
@@ -61,14 +62,18 @@ def _run(
     began = perf_counter()
     batch = minimize_batch(task, start_of(config)[:, None], control, watch)
     seconds = perf_counter() - began
-    return Result(batch, 0, config, seconds, records if history else None), batch.error
+    names = config.variables.coordinate_names()
+    verdict = judge(task, batch, names, code=not task.objective.cheap)
+    found = Result(batch, 0, config, seconds, records if history else None, verdict)
+    return found, batch.error
 
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return the task of `config`; raises as `run_config` does."""
     require_code_allowed(config, allow_python)
     objective, settings = config.objective.make(), config.hyperparameters
-    return Task(objective, config.bounds, config.method, settings, config.n_iter, config.direction)
+    place = config.bounds, config.method, settings, config.n_iter, config.direction
+    return Task(objective, *place, config.stop)
 
 
 def start_of(config: Config) -> FloatArray:
@@ -88,9 +93,7 @@ def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) 
     fixed = {k: value for k, value in enumerate(config.start) if value is not None} | dict(given)
     starts = np.empty((dim, len(seeds)))
     if len(fixed) < dim:
-        # Coordinates without finite bounds are given; their draw is not used.
-        low, high = (np.where(np.isinf(end), 0.0, end) for end in (bounds.low, bounds.high))
-        starts[:] = draw_starts(seeds, low, np.maximum(low, high))
+        starts[:] = bounds.drawn(draw_starts(seeds, *bounds.draw_ends))
     for k, values in fixed.items():
         starts[k] = values
     return starts

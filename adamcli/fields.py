@@ -7,11 +7,11 @@ columns of a sweep in Python, and what `--expect` may name.
 from __future__ import annotations
 
 from enum import Enum
-from math import isfinite
+from math import isfinite, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.optimizer.status import STATUSES, Status
+from adamcli.optimizer.status import STATUSES, Code, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +49,7 @@ class Field(NamedTuple):
     """A field of results; `of` returns its value for a result.
 
     A dotted name is nested: `best.score` is the `score` of `best`. Tables of the best runs show a
-    field that has a `title`. With `words`, the value is the position of one of them.
+    field that has a `title`. With `words`, the value is one of them, in rows its position.
     """
 
     name: str
@@ -74,10 +74,22 @@ def _point(name: str) -> tuple[Field, ...]:
     )
 
 
+def _verdict(name: str, kind: Kind) -> Field:
+    return Field(f"verdict.{name}", kind, lambda result: getattr(result.verdict, name))
+
+
+STATUS_WORDS = tuple(status.value for status in STATUSES)
+CODE_WORDS = tuple(code.value for code in Code)
+
+WORDS = {word: float(k) for k, word in enumerate(dict.fromkeys((*STATUS_WORDS, *CODE_WORDS)))}
+"""The words that comparisons may name, as in `status == converged`, each with a number."""
+
 RUN_FIELDS = (
-    Field("status", Kind.TEXT, lambda result: result.status.value),
+    Field("status", Kind.TEXT, lambda result: result.status.value, words=STATUS_WORDS),
     _field("success", Kind.FLAG),
+    _field("converged", Kind.FLAG),
     _field("message", Kind.TEXT),
+    _field("stop", Kind.MAPPING),
     _field("nit", Kind.INTEGER),
     _field("nfev", Kind.INTEGER),
     _field("njev", Kind.INTEGER),
@@ -85,6 +97,18 @@ RUN_FIELDS = (
     *_point("start"),
     *_point("best"),
     *_point("last"),
+    Field("verdict.code", Kind.TEXT, lambda result: result.verdict.code.value, words=CODE_WORDS),
+    _verdict("message", Kind.TEXT),
+    _verdict("remedy", Kind.TEXT),
+    _verdict("gradient_norm", Kind.REAL),
+    _verdict("predicted_decrease", Kind.REAL),
+    _verdict("tolerance", Kind.REAL),
+    _verdict("recent_decrease", Kind.REAL),
+    _verdict("more_steps", Kind.INTEGER),
+    _verdict("noise", Kind.REAL),
+    _verdict("nfev", Kind.INTEGER),
+    _verdict("njev", Kind.INTEGER),
+    Field("verdict.active_bounds", Kind.MAPPING, lambda r: dict(r.verdict.active_bounds)),
     _field("gradient", Kind.POINT),
     _field("active_bounds", Kind.MAPPING),
     Field("divergence", Kind.MAPPING, lambda result: result.described_divergence()),
@@ -93,7 +117,7 @@ RUN_FIELDS = (
 """The fields of a `Result`."""
 
 ROW_FIELDS = (
-    _field("status", Kind.TEXT, "status", tuple(status.value for status in STATUSES)),
+    _field("status", Kind.TEXT, "status", STATUS_WORDS),
     _field("nit", Kind.INTEGER),
     _field("best.score", Kind.REAL, "score"),
     _field("best.x", Kind.POINT, "x"),
@@ -103,7 +127,7 @@ ROW_FIELDS = (
 """The fields of a row of a sweep, besides the run's number and what was varied; `of` takes them
 from a `BatchResult`, with the runs on the last axis."""
 
-COUNTED = (Status.FINISHED, Status.DIVERGED, Status.FAILED)
+COUNTED = (Status.FINISHED, Status.CONVERGED, Status.DIVERGED, Status.FAILED)
 """The statuses whose runs a sweep counts."""
 
 
@@ -119,8 +143,8 @@ def shapes_of(fields: Iterable[Field], variables: Variables) -> list[tuple[str, 
     """Return the names and shapes that comparisons may use: numbers, points and their variables."""
     found: list[tuple[str, tuple[int, ...]]] = []
     for field in fields:
-        if field.kind.is_number:
-            found.append((field.name, ()))
+        if field.kind.is_number or field.words:
+            found += [(name, ()) for name in _names_of(field)]
         elif field.kind is Kind.POINT:
             found.append((field.name, (variables.dim,)))
             found += [(f"{field.name}.{v.name}", v.shape) for v in variables.all]
@@ -134,11 +158,22 @@ def numbers_of(
     names, found = variables.coordinate_names(), {}
     for field in fields:
         if field.kind.is_number:
-            found[field.name] = float(value_of(field))
+            value = value_of(field)
+            found[field.name] = nan if value is None else float(value)
+        elif field.words:
+            value = value_of(field)
+            word = value if isinstance(value, str) else field.words[int(value)]
+            found.update(dict.fromkeys(_names_of(field), WORDS[word]))
         elif field.kind is Kind.POINT:
             for k, (name, entry) in enumerate(zip(names, value_of(field), strict=True)):
                 found[f"{field.name}[{k}]"] = found[f"{field.name}.{name}"] = float(entry)
     return found
+
+
+def _names_of(field: Field) -> tuple[str, ...]:
+    """Return what comparisons call a field: `verdict.code` is `verdict` as well."""
+    owner, dot, own = field.name.rpartition(".")
+    return (field.name, owner) if dot and own == "code" else (field.name,)
 
 
 def nested(values: Iterable[tuple[Path, Any]]) -> dict[str, Any]:

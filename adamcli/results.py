@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
+from adamcli.optimizer.status import Code
+from adamcli.optimizer.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from adamcli.objective.residuals import Fit
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
+    from adamcli.optimizer.stopping import Rule
 
 
 class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
@@ -46,11 +49,12 @@ class Result:
     """The result of one run, with the names of SciPy.
 
     `x` and `fun` are those of the best point. `start`, `best` and `last` are points, each with its
-    step `t`, flat `x` and `score`; `closing` is the last one if all steps were taken, else None.
+    step `t`, flat `x` and `score`; `closing` is the last one after a success, else None.
     `nit` counts updates, `nfev` and `njev` evaluations of the function and its gradient. `gradient`
-    is that of the user's function at the last point. `success` says whether all steps were taken.
-    `seconds` is the run's duration. `history` holds a `Record` of every step if requested, else
-    None. `result["y"]` is the variable `y` at the best point, in its shape.
+    is that of the user's function at the last point. `success` says whether all steps were taken or
+    a stopping rule ended the run; that one is `rule`, else None. `seconds` is the run's duration.
+    `history` holds a `Record` of every step if requested, else None. `result["y"]` is the variable
+    `y` at the best point, in its shape.
     """
 
     def __init__(
@@ -60,11 +64,14 @@ class Result:
         config: Config,
         seconds: float = nan,
         history: Sequence[Record] | None = None,
+        verdict: Verdict | None = None,
     ) -> None:
         self.config = config
         self.status = batch.status_of(run)
         self.success = self.status.success
-        self.message = batch.message_of(run, config.n_iter, config.variables.coordinate_names())
+        names = config.variables.coordinate_names()
+        self.message = batch.message_of(run, config.n_iter, names, config.stop)
+        self.rule: Rule | None = batch.rule_of(run, config.stop)
         self.start: Point = batch.start.at(run)
         self.best: Point = batch.best.at(run)
         self.last: Point = batch.last.at(run)
@@ -75,6 +82,7 @@ class Result:
         self.divergence: Divergence | None = batch.divergences.get(run)
         self.seconds = seconds
         self.history = history
+        self.verdict = verdict or Verdict(Code.UNKNOWN, "the run was not judged")
 
     @property
     def x(self) -> NamedArray:
@@ -90,8 +98,8 @@ class Result:
         gradient = config.direction.sign * np.array(self.gradient)
         low, high = config.bounds.active(np.array(self.last.x), gradient)
         names = config.variables.coordinate_names()
-        ends = {**dict.fromkeys(low, "lower"), **dict.fromkeys(high, "upper")}
-        return {names[k]: ends[k] for k in sorted(ends)}
+        pushed = np.flatnonzero(low | high).tolist()
+        return {names[k]: "lower" if low[k] else "upper" for k in pushed}
 
     @cached_property
     def fit(self) -> Fit | None:
@@ -101,6 +109,16 @@ class Result:
             return None
         found: Fit = residuals.fit(self.best.x)
         return found
+
+    @property
+    def stop(self) -> dict[str, str] | None:
+        """The code and the text of the stopping rule that ended the run, if one did."""
+        return self.rule and {"code": self.rule.code, "rule": self.rule.text}
+
+    @property
+    def converged(self) -> bool:
+        """Whether a stopping rule ended the run."""
+        return self.rule is not None
 
     def described_divergence(self) -> dict[str, Any] | None:
         """Return `divergence` by the names of coordinates and variables."""

@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from adamcli.cli.guard import exit_codes
-from adamcli.cli.options import AllowPython, ConfigPath, Overrides, Quiet, format_option
+from adamcli.cli.options import (
+    AllowPython,
+    ConfigPath,
+    Overrides,
+    Quiet,
+    StopRules,
+    format_option,
+)
 from adamcli.errors import ExitCode
 from adamcli.report.formats import CHECK_FORMATS
 
@@ -15,6 +22,7 @@ from adamcli.report.formats import CHECK_FORMATS
 def check(
     config: ConfigPath,
     overrides: Overrides = None,
+    stop: StopRules = None,
     form: Annotated[str, format_option(CHECK_FORMATS, default="text")] = "text",
     allow_python: AllowPython = False,
     quiet: Quiet = False,
@@ -27,7 +35,7 @@ def check(
         from adamcli.report.formats import FORMATS
         from adamcli.report.sinks import standard_output
 
-        file = open_config(config, overrides or [])
+        file = open_config(config, overrides or [], stop or [])
         loaded = checked(file)
         if file.sweep is not None:
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary

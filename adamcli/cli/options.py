@@ -66,6 +66,15 @@ Expect = Annotated[
     ),
 ]
 
+StopRules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stop",
+        metavar="RULE",
+        help="End a run when this holds, e.g. 'score < 1e-8' or 'patience: 100'. Repeatable.",
+    ),
+]
+
 AllowPython = Annotated[
     bool,
     typer.Option(

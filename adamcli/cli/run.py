@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -17,6 +17,7 @@ from adamcli.cli.options import (
     Fields,
     Overrides,
     Quiet,
+    StopRules,
     format_option,
     output_option,
 )
@@ -38,8 +39,12 @@ def run(
     output: Annotated[list[str] | None, output_option(RUN_FILES)] = None,
     every: Every = "1",
     fields: Fields = "",
+    stop: StopRules = None,
     expect: Expect = None,
     allow_python: AllowPython = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Write the summary to stderr, at a terminal or not.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""
@@ -48,25 +53,38 @@ def run(
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
         choice = Choice(form, tuple(output or ()), names, every, quiet)
-        code = _run(config, overrides or [], expect or [], choice, allow_python)
+        changes = Changes(overrides or [], stop or [], expect or [])
+        result, expectations = _run(config, changes, choice, allow_python)
+        _write_closing(result, summary=summary, quiet=quiet)
+        code = _code_of(result, expectations)
     raise typer.Exit(code)
 
 
+class Changes(NamedTuple):
+    """What options add to the config: keys, stopping rules, expectations."""
+
+    overrides: list[str]
+    stop: list[str]
+    expect: list[str]
+
+
 def _run(
-    path: str, overrides: list[str], expect: list[str], choice: Choice, allow_python: bool
-) -> ExitCode:
+    path: str, changes: Changes, choice: Choice, allow_python: bool
+) -> tuple[Result, list[Expectation]]:
+    """Return the result, and what was expected of it."""
     from adamcli.config.load import load_config
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.run_outputs import select_outputs
 
-    config = load_config(path, overrides)
+    config = load_config(path, changes.overrides, changes.stop)
     require_code_allowed(config, allow_python)
     expectations = list(config.expect)
-    if expect:
+    if changes.expect:
         from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 
-        expectations += over_fields(parse_expectations(expect), result_fields(config.variables))
+        comparisons = parse_expectations(changes.expect)
+        expectations += over_fields(comparisons, result_fields(config.variables))
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
@@ -78,21 +96,28 @@ def _run(
     except BaseException:
         outputs.discard()
         raise
-    return _close(result, expectations, choice.quiet)
+    return result, expectations
 
 
-def _close(result: Result, expectations: Sequence[Expectation], quiet: bool) -> ExitCode:
-    """Write what goes to standard error, and return the exit code."""
+def _write_closing(result: Result, *, summary: bool, quiet: bool) -> None:
+    """Write to standard error what the user should know of the run."""
     from adamcli.report.text import point_text
 
-    if not quiet and sys.stderr is not None and sys.stderr.isatty():
+    at_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if summary or (at_terminal and not quiet):
         from adamcli.report.summary import print_summary
 
         print_summary(result, sys.stderr)
-    elif not result.success:
+        return
+    if not result.success:
         write_error(f"{result.status.value}: {result.message}")
         if isfinite(result.best.score):
             write_error(f"best so far: {point_text(result.best, most=1000)}")
+    elif result.verdict.is_doubtful and not quiet:
+        write_error(str(result.verdict))
+
+
+def _code_of(result: Result, expectations: Sequence[Expectation]) -> ExitCode:
     if not result.success:
         return result.status.exit_code
     return ExitCode.OK if all_met(expectations, result.numbers) else ExitCode.EXPECTATION

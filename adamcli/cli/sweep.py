@@ -13,6 +13,7 @@ from adamcli.cli.options import (
     Expect,
     Overrides,
     Quiet,
+    StopRules,
     format_option,
     output_option,
 )
@@ -81,6 +82,7 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="Use a Dask cluster.")
     ] = None,
+    stop: StopRules = None,
     expect: Expect = None,
     fail_on: Annotated[
         Literal["failed", "diverged", "never"],
@@ -120,5 +122,5 @@ def sweep(
             expect=tuple(expect or ()),
             quiet=quiet,
         )
-        code = request.carry_out(config, overrides or [])
+        code = request.carry_out(config, overrides or [], stop or [])
     raise typer.Exit(code)

@@ -41,9 +41,9 @@ class SweepRequest(NamedTuple):
     expect: tuple[str, ...]
     quiet: bool
 
-    def carry_out(self, config: str, overrides: Sequence[str]) -> ExitCode:
+    def carry_out(self, config: str, overrides: Sequence[str], stop: Sequence[str]) -> ExitCode:
         """Save, show or run the plan; return the exit code."""
-        variations = vary(open_config(config, overrides), self.options)
+        variations = vary(open_config(config, overrides, stop), self.options)
         self._refuse_clashes(variations)
         if self.save_plan is not None:
             _save_plan(self.save_plan, variations)

@@ -30,11 +30,17 @@ class Domain(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """The bounds of one variable, entry by entry."""
+    """The bounds of one variable, entry by entry.
+
+    Starts are drawn between the two lists of `draw`, if it is given. Steps are taken in the
+    logarithm if `logarithmic`.
+    """
 
     shape: tuple[int, ...]
     low: list[float]
     high: list[float]
+    draw: tuple[list[float], list[float]] | None = None
+    logarithmic: bool = False
 
 
 class BoundsReader:
@@ -75,10 +81,17 @@ class BoundsReader:
         known = {name: r for name, r in ranges.items() if r is not None}
         if not known or len(known) < len(ranges) or not self._suits_standard(known):
             return None
-        low = np.array([value for r in known.values() for value in r.low])
-        high = np.array([value for r in known.values() for value in r.high])
+        all_ranges = list(known.values())
+        low = np.array([value for r in all_ranges for value in r.low])
+        high = np.array([value for r in all_ranges for value in r.high])
+        logarithmic = np.repeat(
+            [r.logarithmic for r in all_ranges], [len(r.low) for r in all_ranges]
+        )
+        pairs_drawn = [r.draw or (r.low, r.high) for r in all_ranges]
+        ends = [np.array([value for pair in pairs_drawn for value in pair[k]]) for k in (0, 1)]
         variables = Variables((name, r.shape) for name, r in known.items())
-        return Domain(variables, BOUNDS_MODES[self._mode](low, high))
+        bounds = BOUNDS_MODES[self._mode](low, high, logarithmic, (ends[0], ends[1]))
+        return Domain(variables, bounds)
 
     def _suits_standard(self, ranges: dict[str, _Range]) -> bool:
         """Return whether the ranges suit a test function, whose variable is the vector x."""
@@ -149,7 +162,7 @@ class BoundsReader:
         if self._keys.name(key) is None:
             return None
         what = f"bounds.{key.text}"
-        return self._array(value, what) if isinstance(value, Mapping) else self._pair(value, what)
+        return self._mapping(value, what) if isinstance(value, Mapping) else self._pair(value, what)
 
     def _pair(self, node: Node, what: str) -> _Range | None:
         if not (isinstance(node, List) and len(node.items) == 2):
@@ -160,28 +173,67 @@ class BoundsReader:
             return None
         return _Range((), [low], [high])
 
-    def _array(self, node: Mapping, what: str) -> _Range | None:
+    def _mapping(self, node: Mapping, what: str) -> _Range | None:
+        """Return the range of `{low:, high:, shape:, draw:, scale:}`, of which three may lack."""
         given = {key.text: value for key, value in node.entries}
-        keys = ("low", "high", "shape")
-        self._keys.refuse_others(node, what, keys)
-        missing = [key for key in keys if key not in given]
+        self._keys.refuse_others(node, what, ("low", "high", "shape", "draw", "scale"))
+        missing = [key for key in ("low", "high") if key not in given]
         if missing:
             hint = "write, for example, {low: -1, high: 1, shape: [3, 2]}"
             self._keys.problems.add(f"{what}: `{missing[0]}` is missing", node.span, hint)
             return None
-        shape = self._shape(given["shape"], what)
+        shape = self._shape(given["shape"], what) if "shape" in given else ()
         if shape is None:
             return None
         low, high = (self._end(given[end], f"{what}.{end}", shape) for end in ("low", "high"))
-        if low is None or high is None:
+        if low is None or high is None or not self._all_ordered(low, high, what, node.span):
             return None
-        pairs = zip(low, high, strict=True)
-        ordered = all(self._ordered(a, b, what, node.span) for a, b in pairs)
-        return _Range(shape, low, high) if ordered else None
+        found = _Range(shape, low, high)
+        if "draw" in given:
+            draw = self._draw(given["draw"], f"{what}.draw", found)
+            if draw is None:
+                return None
+            found = found._replace(draw=draw)
+        scale = "linear"
+        if "scale" in given:
+            scale = self._keys.choice(given["scale"], f"{what}.scale", ("linear", "log")) or scale
+        return self._on_scale(found, scale, what, node)
 
-    def _end(self, node: Node, what: str, shape: tuple[int, ...]) -> list[float] | None:
+    def _on_scale(self, found: _Range, scale: str, what: str, node: Node) -> _Range | None:
+        if scale == "linear":
+            return found
+        if min(found.low) <= 0:
+            message = f"{what}: a logarithmic scale needs bounds above 0"
+            self._keys.problems.add(message, node.span, "raise low, or remove scale")
+            return None
+        return found._replace(logarithmic=True)
+
+    def _draw(
+        self, node: Node, what: str, within: _Range
+    ) -> tuple[list[float], list[float]] | None:
+        """Return the ends between which starts are drawn; they lie within the bounds."""
+        if not (isinstance(node, List) and len(node.items) == 2):
+            self._keys.wrong(what, "a finite pair [low, high] to draw from", node)
+            return None
+        ends = [self._end(item, what, within.shape, infinite=False) for item in node.items]
+        low, high = ends
+        if low is None or high is None or not self._all_ordered(low, high, what, node.span):
+            return None
+        if any(a < b for a, b in zip(low, within.low, strict=True)) or any(
+            a > b for a, b in zip(high, within.high, strict=True)
+        ):
+            self._keys.problems.add(f"{what}: reaches beyond the bounds", node.span)
+            return None
+        return low, high
+
+    def _all_ordered(self, low: list[float], high: list[float], what: str, span: Span) -> bool:
+        return all(self._ordered(a, b, what, span) for a, b in zip(low, high, strict=True))
+
+    def _end(
+        self, node: Node, what: str, shape: tuple[int, ...], *, infinite: bool = True
+    ) -> list[float] | None:
         """Return one end of the range of each entry: one number for all, or an array."""
-        found = self._keys.numbers(node, what, infinite=True)
+        found = self._keys.numbers(node, what, infinite=infinite)
         if found is None:
             return None
         if found[0] == ():
@@ -222,12 +274,13 @@ def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
         return []
     names, bounds = domain.variables.coordinate_names(), domain.bounds
     placed = {k: (value, span) for k, value, span in _placed(keys, domain)}
-    unbounded = np.flatnonzero(np.isinf(bounds.low) | np.isinf(bounds.high)).tolist()
+    unbounded = np.flatnonzero(np.isinf(bounds.draws[0]) | np.isinf(bounds.draws[1])).tolist()
     undrawn = next((k for k in unbounded if k not in placed), None)
     if undrawn is not None:
         message = f"`{names[undrawn]}` has no finite bounds to draw a start from"
         span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
-        keys.problems.add(message, span, f"add start: {{{names[undrawn]}: 0}}")
+        hint = f"add start: {{{names[undrawn]}: 0}}, or draw: [0, 1] to its bounds"
+        keys.problems.add(message, span, hint)
     given = {k: value for k, (value, _) in placed.items() if value is not None}
     places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
     for k in places[~bounds.allows(places, found)].tolist():

@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
-from adamcli.config.document import MAX_CHARACTERS, Scalar, plain, read_mapping
+from adamcli.config.document import MAX_CHARACTERS, plain, read_mapping
+from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
 from adamcli.config.keys import KEYS, apply_overrides
 from adamcli.config.model import Config, ConfigFile
 from adamcli.config.objectives import objective_reader
@@ -18,50 +17,46 @@ from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
-from adamcli.objective.formula import FormulaOfTime
 from adamcli.optimizer.bounds import BOUNDS_MODES
-from adamcli.optimizer.hyperparameters import NAMES, Hyperparameters, allowed, expected, first_bad
-from adamcli.optimizer.methods import METHODS
+from adamcli.optimizer.methods import METHODS, method_of
 from adamcli.optimizer.result import Direction
+from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
     from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Domain
-    from adamcli.config.document import Mapping, Node
+    from adamcli.config.document import Mapping
     from adamcli.config.expectations import Comparison, Expectation
-    from adamcli.objective.compiler import Constant
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
-
-CHECKED_STEPS = 100_000
-"""A formula of t is checked for this many steps and the last before the run, then as they come."""
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
 
 
-def load_config(path: str, overrides: Iterable[str] = ()) -> Config:
+def load_config(path: str, overrides: Iterable[str] = (), stop: Iterable[str] = ()) -> Config:
     """Return the config in the file `path`, or on standard input if that is `-`.
 
-    `overrides` are `key=value` texts, as `--set` takes them.
+    `overrides` are `key=value` texts as `--set` takes them, and `stop` are rules as `--stop` does.
 
     Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
     """
-    return checked(open_config(path, overrides))
+    return checked(open_config(path, overrides, stop))
 
 
-def open_config(path: str, overrides: Iterable[str] = ()) -> ConfigFile:
+def open_config(path: str, overrides: Iterable[str] = (), stop: Iterable[str] = ()) -> ConfigFile:
     """Return what `load_config` returns before it is checked.
 
     Raises `FileError` if the file cannot be read, `ConfigError` if it has no keys.
     """
     if path == "-":
-        return read_config(decoded(_standard_input(), "<stdin>"), "<stdin>", overrides)
+        text = decoded(_standard_input(), "<stdin>")
+        return read_config(text, "<stdin>", overrides, stop=stop)
     folder = Path(path).resolve().parent
-    return read_config(decoded(read_bytes(path), path), path, overrides, folder)
+    return read_config(decoded(read_bytes(path), path), path, overrides, folder, stop=stop)
 
 
 def _standard_input() -> bytes:
@@ -95,6 +90,7 @@ def read_config(
     folder: Path | None = None,
     *,
     most: int = MAX_CHARACTERS,
+    stop: Iterable[str] = (),
 ) -> ConfigFile:
     """Return what `parse_config` returns before it is checked.
 
@@ -103,6 +99,10 @@ def read_config(
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
     tree = apply_overrides(tree, overrides, problems)
+    if stop:
+        from adamcli.config.stop import with_rules
+
+        tree = with_rules(tree, stop, problems)
     section, comparisons = tree.get("sweep"), tree.get("expect")
     sweep, expect = None, []
     if section is not None:
@@ -136,14 +136,21 @@ def checked(file: ConfigFile) -> Config:
     _check_keys(keys, file.tree, needs_bounds=reader.needs_bounds)
     direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
     mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
-    kind = METHODS["adam"]
+    named_method = keys.choice_of("method", METHODS)
+    kind = method_of(named_method)
+    refuse_unused(keys, named_method, kind)
     method = kind(**{key: keys.choice_of(key, words) for key, words in kind.options.items()})
     n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
     seed = keys.whole_of("seed", 0, MAX_SEED, 0)
     domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
     start = read_start(keys, domain)
     objective = reader.specification(domain, direction.sign)
-    hyperparameters = _hyperparameters(keys, named.constants, n_iter)
+    hyperparameters = read_hyperparameters(keys, named.constants, n_iter, domain)
+    stop = Stop()
+    if "stop" in keys.nodes and domain is not None:
+        from adamcli.config.stop import read_stop
+
+        stop = read_stop(keys, direction.sign, domain.variables.dim)
     expect: tuple[Expectation, ...] = ()
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
@@ -158,10 +165,12 @@ def checked(file: ConfigFile) -> Config:
         bounds=domain.bounds,
         start=tuple(start),
         method=method,
+        method_name=named_method,
         hyperparameters=hyperparameters,
         n_iter=n_iter,
         seed=seed,
         direction=direction,
+        stop=stop,
         expect=expect,
         given={key: plain(node) for key, node in keys.nodes.items()},
         files=(*named.files, *objective.files),
@@ -198,45 +207,3 @@ def _expectations(
 
     fields = result_fields(domain.variables)
     return tuple(keys.attempt(over_fields, comparisons, fields) or ())
-
-
-def _hyperparameters(
-    keys: KeyReader, constants: dict[str, Constant], n_iter: int
-) -> Hyperparameters:
-    """Return the hyperparameters, with the paper's values where the config gives none."""
-    found: dict[str, Any] = {}
-    for name in NAMES:
-        node = keys.nodes.get(name)
-        if isinstance(node, Scalar) and isinstance(node.value, str):
-            found[name] = _formula_of_time(keys, name, node, constants, n_iter)
-        elif node is not None:
-            found[name] = _constant_setting(keys, name, node)
-    return Hyperparameters(**{name: s for name, s in found.items() if s is not None})
-
-
-def _constant_setting(keys: KeyReader, name: str, node: Node) -> float | None:
-    wanted = f"{expected(name)}, or a formula of t"
-    number = keys.number(node, name, expected=wanted)
-    if number is not None and not allowed(name, number):
-        keys.wrong(name, wanted, node)
-        return None
-    return number
-
-
-def _formula_of_time(
-    keys: KeyReader, name: str, node: Scalar, constants: dict[str, Constant], n_iter: int
-) -> FormulaOfTime | None:
-    formula = keys.formula(node, name)
-    function = formula and keys.attempt(FormulaOfTime, formula, constants)
-    if function is None:
-        return None
-    bad = None
-    for first in range(1, min(n_iter, CHECKED_STEPS) + 1, 4096):
-        t = np.arange(first, min(first + 4096, n_iter + 1, CHECKED_STEPS + 1))
-        bad = bad or first_bad(name, t, function(t, n_iter))
-    last = np.array([max(n_iter, 1)])
-    bad = bad or first_bad(name, last, function(last, n_iter))
-    if bad is not None:
-        message = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
-        keys.problems.add(message, node.span, "the steps are t = 1, 2, ..., n_iter")
-    return function

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.hyperparameters import Hyperparameters
     from adamcli.optimizer.method import Method
     from adamcli.optimizer.result import Direction
+    from adamcli.optimizer.stopping import Stop
 
 
 class ConfigFile(NamedTuple):
@@ -35,6 +36,14 @@ class ConfigFile(NamedTuple):
     problems: tuple[Problem, ...] = ()
     sweep: SweepSettings | None = None
     expect: tuple[Comparison, ...] = ()
+
+    def for_method(self, method: Node) -> ConfigFile:
+        """Return the config without the keys that a method does not use."""
+        from adamcli.config.hyperparameters import unused_keys
+
+        unused = unused_keys(method)
+        entries = tuple(entry for entry in self.tree.entries if entry[0].text not in unused)
+        return self._replace(tree=self.tree._replace(entries=entries))
 
     def with_values(self, values: Iterable[tuple[str, Node, Span]]) -> ConfigFile:
         """Return the config with some keys set to other values."""
@@ -57,11 +66,13 @@ class Config(NamedTuple):
     variables: Variables
     bounds: Bounds
     start: tuple[float | None, ...]
+    method_name: str
     method: Method
     hyperparameters: Hyperparameters
     n_iter: int
     seed: int
     direction: Direction
+    stop: Stop
     expect: tuple[Expectation, ...]
     given: dict[str, Any]
     files: tuple[str, ...] = ()
@@ -69,13 +80,15 @@ class Config(NamedTuple):
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""
-        settings = self.hyperparameters._asdict()
-        kept = ("objective", "gradient", "constants", "data", "start", "expect")
+        own = (*self.method.hyperparameters, "weight_decay")
+        settings = {name: getattr(self.hyperparameters, name) for name in own}
+        kept = ("objective", "gradient", "constants", "data", "start", "stop", "expect")
         return {
             "gradient": self.objective.gradient,
             **{key: self.given[key] for key in kept if key in self.given},
             "bounds": self._ranges(),
-            **{key: repr(s) if callable(s) else s for key, s in settings.items()},
+            "method": self.method_name,
+            **{key: _plain(setting) for key, setting in settings.items()},
             **self.method.chosen,
             "n_iter": self.n_iter,
             "seed": self.seed,
@@ -84,11 +97,25 @@ class Config(NamedTuple):
         }
 
     def _ranges(self) -> dict[str, Any]:
-        low = self.variables.unpack(self.bounds.low.tolist())
-        high = self.variables.unpack(self.bounds.high.tolist())
-        return {
-            v.name: {"low": low[v.name], "high": high[v.name], "shape": list(v.shape)}
-            if v.shape
-            else [low[v.name], high[v.name]]
-            for v in self.variables.all
-        }
+        bounds = self.bounds
+        ends = [bounds.low, bounds.high, *bounds.draws]
+        low, high, least, most = (self.variables.unpack(end.tolist()) for end in ends)
+        found: dict[str, Any] = {}
+        for v in self.variables.all:
+            name, more = v.name, dict[str, Any]()
+            if v.shape:
+                more["shape"] = list(v.shape)
+            if (least[name], most[name]) != (low[name], high[name]):
+                more["draw"] = [least[name], most[name]]
+            if bounds.logarithmic[v.offset]:
+                more["scale"] = "log"
+            pair = [low[name], high[name]]
+            found[name] = {"low": pair[0], "high": pair[1], **more} if more else pair
+        return found
+
+
+def _plain(setting: Any) -> Any:
+    """Return a hyperparameter as a config has it; of a function of Python's only its name."""
+    if not callable(setting):
+        return setting
+    return getattr(setting, "plain", None) or repr(setting)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adamcli.arrays import Array, FloatArray
+    from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.residuals import Residuals
 
 
@@ -18,6 +18,9 @@ SCHEME_NAMES = {
     "finite-difference": "2-point",
 }
 """The names a user may give a gradient by differences, with the scheme each one means."""
+
+EPSILON = 2.0**-52
+"""The distance from 1 to the next number."""
 
 PACKAGES = ("autograd", "jax")
 """The packages that differentiate Python functions, and the extras that install them."""
@@ -57,10 +60,14 @@ class Objective(Protocol):
     """A function with a gradient, for a batch of runs.
 
     `entries` is how many intermediate numbers it stores per run. `values` is the function alone.
+    `gradient_error` is the relative error of the gradient from differences, or from rounding.
+    `cheap` says whether many runs take little longer than one.
     """
 
     entries: int
     values: BatchFunction
+    gradient_error: float = EPSILON
+    cheap: bool = False
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
@@ -68,6 +75,10 @@ class Objective(Protocol):
         `g` is the gradient of what is minimised, so that of -f when f is maximised. `f` keeps the
         user's sign.
         """
+
+    def taken(self, runs: IntArray) -> Objective:
+        """Return the objective of the given ones of its runs, if constants differ between them."""
+        return self
 
 
 class BatchFunction(Protocol):

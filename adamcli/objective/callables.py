@@ -14,14 +14,14 @@ import numpy as np
 
 from adamcli.diagnostics import did_you_mean, readable
 from adamcli.errors import FileError, ObjectiveError, needs_extra
-from adamcli.objective.base import PACKAGES, Evaluation
+from adamcli.objective.base import PACKAGES, Evaluation, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from adamcli.arrays import Array, FloatArray
-    from adamcli.objective.base import BatchFunction, Objective
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.variables import Variables
 
 
@@ -171,7 +171,7 @@ class BatchValues(FunctionValues):
         return [run]
 
 
-class FunctionObjective:
+class FunctionObjective(Objective):
     """A Python function with a Python gradient; both take the flat point (dim,).
 
     `sign` is 1 to minimise and -1 to maximise.
@@ -227,7 +227,7 @@ class BatchObjective(FunctionObjective):
         return stacked
 
 
-class AutodiffObjective:
+class AutodiffObjective(Objective):
     """A Python function that `package` differentiates, called for one run at a time.
 
     The function must use the package's own NumPy: `autograd.numpy` or `jax.numpy`.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli.objective.base import Evaluation
+from adamcli.objective.base import EPSILON, Evaluation, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray
     from adamcli.objective.base import BatchFunction
 
-_EPSILON = float(np.finfo(float).eps)
-
-SCHEMES = {"2-point": _EPSILON**0.5, "3-point": _EPSILON ** (1 / 3), "complex-step": _EPSILON**0.5}
+SCHEMES = {"2-point": EPSILON**0.5, "3-point": EPSILON ** (1 / 3), "complex-step": EPSILON**0.5}
 """The relative step of each scheme."""
 
+_ERRORS = {"2-point": EPSILON**0.5, "3-point": EPSILON ** (2 / 3), "complex-step": EPSILON}
 
-class DifferenceObjective:
+
+class DifferenceObjective(Objective):
     """The values of a function, with a gradient from differences.
 
     `box` holds the bounds (dim,) that no point may cross; None if the function may be called
@@ -41,6 +41,7 @@ class DifferenceObjective:
         sign: float = 1.0,
     ) -> None:
         self.values = values
+        self.gradient_error = _ERRORS[scheme]
         self._dim = dim
         self._scheme = scheme
         self._box = box or (np.full(dim, -np.inf), np.full(dim, np.inf))

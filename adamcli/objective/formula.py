@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.diagnostics import fail
-from adamcli.objective.base import SCHEME_NAMES, Evaluation
-from adamcli.objective.compiler import Compiler, Scope
+from adamcli.objective.base import SCHEME_NAMES, Evaluation, Objective
+from adamcli.objective.compiler import Compiler, PerRun, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.program import Program
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.arrays import Array, FloatArray, IntArray
-    from adamcli.objective.base import BatchFunction, Objective
+    from adamcli.objective.base import BatchFunction
     from adamcli.objective.compiler import Constant
     from adamcli.objective.tree import Formula
 
 
-class FormulaObjective:
+class FormulaObjective(Objective):
     """A formula compiled with respect to its variables.
 
     `by_hand` holds one formula per coordinate if the user gives the gradient; it is not verified.
@@ -33,6 +33,8 @@ class FormulaObjective:
 
     Raises `ConfigError` for a formula that does not compile.
     """
+
+    cheap = True
 
     def __init__(
         self,
@@ -72,6 +74,12 @@ class FormulaObjective:
         formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
 
+    def taken(self, runs: IntArray) -> FormulaObjective:
+        """Return the objective of the given ones of its runs."""
+        own = self._source[1].constants.items()
+        values = {name: c.values[runs] for name, c in own if isinstance(c, PerRun)}
+        return self.with_constants(values) if values else self
+
     def with_gradient(
         self, name: str, dim: int, box: tuple[FloatArray, FloatArray] | None
     ) -> Objective:
@@ -98,18 +106,37 @@ class FormulaObjective:
 class FormulaOfTime:
     """A formula of the step number, such as `0.1/sqrt(t)` for alpha.
 
+    With the `width` (dim,) of the bounds of some coordinates it has a value for each of them.
+
     Raises `ConfigError` for a formula that does not compile.
     """
 
-    def __init__(self, formula: Formula, constants: Mapping[str, Constant]) -> None:
-        own = Variables([("t", ()), ("n_iter", ())])
+    def __init__(
+        self,
+        formula: Formula,
+        constants: Mapping[str, Constant],
+        width: FloatArray | None = None,
+    ) -> None:
+        names = ("t", "n_iter") if width is None else ("t", "n_iter", "width")
+        own = Variables((name, ()) for name in names)
         others = {name: c for name, c in constants.items() if name not in own.by_name}
         self._program = Program([Compiler(Graph(), formula, Scope(own, others)).compile()])
-        self.text = formula.excerpt.text.strip()
+        self._width = width
+        self.plain = formula.excerpt.text.strip()
+
+    @property
+    def size(self) -> int:
+        """The number of values that it has at each step."""
+        return 1 if self._width is None else len(self._width)
 
     def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
-        """Return the values at the steps `t` (1, 2, …), an array of the shape of `t`."""
-        return self._program.value(np.stack([t.astype(float), np.full(t.shape, float(n_iter))]))
+        """Return the values at the steps `t` (1, 2, …): (steps,), or (dim, steps) with a width."""
+        rows = [t.astype(float), np.full(t.shape, float(n_iter))]
+        if self._width is None:
+            return self._program.value(np.stack(rows))
+        wide = [np.tile(row, self.size) for row in rows]
+        found = self._program.value(np.stack([*wide, np.repeat(self._width, len(t))]))
+        return found.reshape(self.size, len(t))
 
     def __repr__(self) -> str:
-        return self.text
+        return self.plain

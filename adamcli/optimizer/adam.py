@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray
     from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
 
+
 EPS_MODES = ("outside", "inside", "hat")
 """Where eps is added: sqrt(vhat) + eps (the article's code), sqrt(vhat + eps) (the article's
 formula), or sqrt(v) + eps with v corrected in the step size (the paper's epsilon-hat)."""
@@ -84,15 +85,20 @@ def descend(
 
     `work` has the shape of `x` and is overwritten.
     """
-    if eps_inside:
-        add(v, eps, work)
-        sqrt(work, work)
-    else:
-        sqrt(v, work)
-        add(work, eps, work)
+    denominator(v, eps, work, eps_inside)
     divide(m, work, work)
     multiply(work, step, work)
     subtract(x, work, x)
+
+
+def denominator(v: Array, eps: Array, out: Array, eps_inside: bool) -> None:
+    """Set `out` to sqrt(v) + eps, or to sqrt(v + eps) if `eps_inside`."""
+    if eps_inside:
+        add(v, eps, out)
+        sqrt(out, out)
+    else:
+        sqrt(v, out)
+        add(out, eps, out)
 
 
 def corrections(

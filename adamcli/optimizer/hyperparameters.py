@@ -14,47 +14,74 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
+    from adamcli.optimizer.method import Method
 
 TimeFunction: TypeAlias = "Callable[[IntArray, int], FloatArray]"
-"""Called with steps `t` (1, 2, …) and `n_iter`, it returns one value per step."""
+"""Called with steps `t` (1, 2, …) and `n_iter`, it returns one value per step, an array (steps,),
+or one for each coordinate as well, an array (dim, steps)."""
 
 Setting: TypeAlias = "float | FloatArray | TimeFunction"
 """One number for all runs, an array (runs,), or a function of the step."""
 
-Row: TypeAlias = "tuple[FloatArray, tuple[Any, ...]]"
-"""The alpha of a step, to be reported, and its coefficients."""
+
+class Row(NamedTuple):
+    """What a step needs: alpha, to be reported, what x shrinks by, and the method's coefficients.
+
+    Each is () or (runs,), or (dim, 1) or (dim, runs) where it differs between coordinates. `shrink`
+    is None without weight decay.
+    """
+
+    alpha: FloatArray
+    shrink: FloatArray | None
+    coefficients: tuple[Any, ...]
 
 
 class Hyperparameters(NamedTuple):
-    """The hyperparameters of all methods, with the defaults of the Adam paper."""
+    """The hyperparameters of all methods, with the defaults of the Adam paper.
+
+    `weight_decay` is decoupled from the gradient (Loshchilov and Hutter 2019, algorithm 2): before
+    each step x is multiplied by 1 - alpha * weight_decay.
+    """
 
     alpha: Setting = 0.001
     beta1: Setting = 0.9
     beta2: Setting = 0.999
     eps: Setting = 1e-8
+    weight_decay: Setting = 0.0
 
 
 NAMES = Hyperparameters._fields
 
 
+def is_rate(name: str) -> bool:
+    """Return whether a hyperparameter is the decay rate of an average, the same everywhere in x."""
+    return name.startswith("beta")
+
+
 def expected(name: str) -> str:
     """Return a description of the values allowed for hyperparameter `name`."""
-    if name.startswith("beta"):
-        return "a number from 0 up to, but not including, 1"
-    return "a number, 0 or above"
+    return (
+        "a number from 0 up to, but not including, 1" if is_rate(name) else "a number, 0 or above"
+    )
 
 
 def allowed(name: str, values: float | FloatArray) -> BoolArray:
     """Return whether each of `values` is allowed for hyperparameter `name`; NaN never is."""
     v = np.asarray(values, dtype=float)
-    good: BoolArray = (v >= 0) & (v < (1.0 if name.startswith("beta") else np.inf))
+    good: BoolArray = (v >= 0) & (v < (1.0 if is_rate(name) else np.inf))
     return good
 
 
 def first_bad(name: str, t: IntArray, values: FloatArray) -> tuple[int, float] | None:
-    """Return the first of the steps `t` whose value is not allowed, and that value."""
-    bad = np.flatnonzero(~allowed(name, values))
-    return (int(t[bad[0]]), float(values[bad[0]])) if bad.size else None
+    """Return the first of the steps `t` with a value that is not allowed, and that value.
+
+    `values` is (steps,) or (dim, steps).
+    """
+    good = allowed(name, values)
+    if good.all():
+        return None
+    k = int(np.flatnonzero(~good.reshape(-1, len(t)).all(axis=0))[0])
+    return int(t[k]), float(values[..., k][~good[..., k]].flat[0])
 
 
 def check(hyperparameters: Hyperparameters) -> None:
@@ -66,10 +93,17 @@ def check(hyperparameters: Hyperparameters) -> None:
                 raise UsageError(f"{name}: expected {expected(name)}, found {bad[0]}")
 
 
-class Rates(NamedTuple):
-    """The hyperparameters at steps `t`, and the products of the betas of all steps so far.
+def taken(settings: Hyperparameters, runs: IntArray | slice) -> Hyperparameters:
+    """Return the hyperparameters of some runs."""
+    each: dict[str, Any] = settings._asdict()
+    return Hyperparameters(**{n: v[runs] if np.ndim(v) else v for n, v in each.items()})
 
-    Arrays are (steps,) if all runs share them; otherwise they hold one step, as () or (runs,).
+
+class Rates(NamedTuple):
+    """The hyperparameters at steps `t`, and the products of the decay rates of all steps so far.
+
+    Arrays are (steps,) if all runs share them, or (dim, steps) if coordinates differ; otherwise
+    they hold one step, in the shapes of a `Row`.
     """
 
     t: Any
@@ -77,79 +111,106 @@ class Rates(NamedTuple):
     beta1: Any
     beta2: Any
     eps: Any
+    weight_decay: Any
     beta1_product: Any
     beta2_product: Any
 
 
 class Schedule:
-    """The coefficients of every step of a batch, which a method computes from the rates.
+    """The rows of all steps of a batch, whose coefficients the method computes from the rates.
 
-    They are computed for up to 256 steps at a time if all runs share them, otherwise step by step.
-    beta**t is kept as a running product, which has the same bits for one run and for many and holds
-    for a beta that changes with t.
+    They are computed for many steps at a time if all runs share them, otherwise step by step. The
+    products of the decay rates are kept as running products, which have the same bits for one run
+    and for many and hold for a beta that changes with t.
     """
 
-    def __init__(
-        self,
-        settings: Hyperparameters,
-        n_iter: int,
-        coefficients: Callable[[Rates], tuple[Any, ...]],
-    ) -> None:
-        self._settings, self._n_iter, self._coefficients = settings, n_iter, coefficients
+    def __init__(self, settings: Hyperparameters, n_iter: int, method: Method) -> None:
+        self._settings, self._n_iter, self._method = settings, n_iter, method
         self._per_run = [not callable(value) and np.ndim(value) > 0 for value in settings]
-        self._length = max(1, min(256, n_iter))
+        self._products: tuple[Any, Any] = (np.ones(()), np.ones(()))
+        decay = settings.weight_decay
+        self._shrinks = callable(decay) or bool(np.any(decay))
         self._bad: dict[int, str] = {}
-        self._table = np.empty((0, 0))
+        self._stages: list[FloatArray] = []
         self._rows: list[Row] = []
+        self._length = 1
+        self._length = max(1, min(256, n_iter, 65_536 // max(map(self._dim_at_start, NAMES))))
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield alpha and the coefficients of steps 1, 2, …, each valid until the next.
+        """Yield the rows of steps 1, 2, …, each valid until the next.
 
         Raises `UsageError` at a step where a function of t returns a value that is not allowed.
         """
-        self._products: tuple[Any, Any] = (np.ones(()), np.ones(()))
         for first in range(1, self._n_iter + 1, self._length):
             t = np.arange(first, min(first + self._length, self._n_iter + 1))
-            values = [self._at_steps(*pair, t) for pair in self._settings._asdict().items()]
+            values = [self._at_steps(name, t) for name in NAMES]
             rows = self._each_step(t, values) if any(self._per_run) else self._shared(t, values)
             good = min(self._bad, default=first + len(t)) - first
             yield from islice(rows, good)
             if self._bad:
                 raise UsageError(self._bad[first + good])
 
+    def keep(self, runs: IntArray) -> None:
+        """Go on with the given ones of the runs."""
+        self._settings = taken(self._settings, runs)
+        first, second = (p[runs] if np.ndim(p) else p for p in self._products)
+        self._products = (first, second)
+
+    def _dim_at_start(self, name: str) -> int:
+        """Return in how many coordinates a hyperparameter may differ."""
+        setting = getattr(self._settings, name)
+        if not callable(setting) or self._n_iter < 1:
+            return 1
+        return max(1, np.size(setting(np.array([1]), self._n_iter)))
+
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
         """Yield the rows of steps `t` for runs that differ in a hyperparameter."""
         for k in range(len(t)):
-            alpha, beta1, beta2, eps = (
-                v if per_run else v[k] for v, per_run in zip(values, self._per_run, strict=True)
-            )
-            self._products = (self._products[0] * beta1, self._products[1] * beta2)
-            rates = Rates(t[k], alpha, beta1, beta2, eps, *self._products)
-            yield alpha, self._coefficients(rates)
+            now: dict[str, Any] = {
+                name: getattr(self._settings, name)
+                if per_run
+                else (v[k] if v.ndim == 1 else v[:, k, np.newaxis])
+                for name, v, per_run in zip(NAMES, values, self._per_run, strict=True)
+            }
+            rates = self._method.decay_rates(t[k], now["beta1"], now["beta2"])
+            first, second = (p * rate for p, rate in zip(self._products, rates, strict=True))
+            self._products = (first, second)
+            yield self._row(Rates(t[k], **now, beta1_product=first, beta2_product=second))
 
     def _shared(self, t: IntArray, values: list[FloatArray]) -> list[Row]:
         """Return the rows of steps `t`, followed by stale ones if there are fewer than usual."""
-        alpha, beta1, beta2, eps = values
-        products = np.stack([beta1, beta2])
+        products = np.stack(self._method.decay_rates(t, *values[1:3]))
         products[:, 0] *= self._products
         np.multiply.accumulate(products, axis=1, out=products)
         self._products = (products[0, -1], products[1, -1])
-        found = self._coefficients(Rates(t, alpha, beta1, beta2, eps, *products))
+        named: dict[str, Any] = dict(zip(NAMES, values, strict=True))
+        ends = {"beta1_product": products[0], "beta2_product": products[1]}
+        found = self._row(Rates(t, **named, **ends))
+        parts = [found.alpha, found.shrink, *found.coefficients]
+        filled = [part for part in parts if part is not None]
         if not self._rows:
-            self._table = np.empty((1 + len(found), self._length))
-            views = [[part[k, ...] for part in self._table] for k in range(self._length)]
-            self._rows = [(alpha, tuple(rest)) for alpha, *rest in views]
-        for part, column in zip(self._table, (alpha, *found), strict=True):
-            part[: len(t)] = column
+            # The views of a table that is filled again and again save a third of a small step.
+            self._stages = [np.empty((*np.shape(part)[:-1], self._length)) for part in filled]
+            views = [[_at(stage, k) for stage in self._stages] for k in range(self._length)]
+            for alpha, *rest in views:
+                shrink = rest.pop(0) if self._shrinks else None
+                self._rows.append(Row(alpha, shrink, tuple(rest)))
+        for stage, part in zip(self._stages, filled, strict=True):
+            stage[..., : len(t)] = part
         return self._rows
 
-    def _at_steps(self, name: str, setting: Setting, t: IntArray) -> FloatArray:
+    def _row(self, rates: Rates) -> Row:
+        shrink = 1.0 - rates.alpha * rates.weight_decay if self._shrinks else None
+        return Row(rates.alpha, shrink, self._method.coefficients(rates))
+
+    def _at_steps(self, name: str, t: IntArray) -> FloatArray:
         """Return a hyperparameter at steps `t`, or in all runs if they differ in it."""
+        setting = getattr(self._settings, name)
         if not callable(setting):
             constant = np.asarray(setting, dtype=float)
             return constant if constant.ndim else np.broadcast_to(constant, t.shape)
         values = np.asarray(setting(t, self._n_iter), dtype=float)
-        if values.shape != t.shape:
+        if values.shape[-1:] != t.shape or values.ndim > (1 if is_rate(name) else 2):
             found = f"an array of shape {values.shape}"
             raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")
         bad = first_bad(name, t, values)
@@ -157,6 +218,11 @@ class Schedule:
             reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"
             self._bad.setdefault(bad[0], reason)
         return values
+
+
+def _at(stage: FloatArray, k: int) -> FloatArray:
+    """Return the view of step `k`, () or (dim, 1)."""
+    return stage[k, ...] if stage.ndim == 1 else stage[:, k : k + 1]
 
 
 def decays(

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 class Method:
     """A method is a subclass and an entry of `METHODS`.
 
-    `hyperparameters` names those it uses. `options` maps its other keys to their words, the default
-    first. `states` maps the arrays it keeps between steps, each in the shape of x, to descriptions;
-    the last `watched` of them may stop being finite while x and the gradient are still finite.
-    `scratch` counts the further arrays of that shape it needs within a step.
+    `hyperparameters` names those it uses, besides `weight_decay`, which the loop applies. `options`
+    maps its other keys to their words, the default first. `states` maps the arrays it keeps between
+    steps, each in the shape of x, to descriptions; the last `watched` of them may stop being finite
+    while x and the gradient are still finite. `scratch` counts the further arrays of that shape it
+    needs within a step.
+    `paced` says whether no coordinate goes much further than alpha in a step, whatever its slope.
     """
 
     hyperparameters: ClassVar[tuple[str, ...]]
@@ -27,6 +29,7 @@ class Method:
     states: ClassVar[Mapping[str, str]] = {}
     watched: ClassVar[int] = 0
     scratch: ClassVar[int] = 0
+    paced: ClassVar[bool] = True
 
     def __init__(self, **options: str) -> None:
         self.chosen = {name: choices[0] for name, choices in self.options.items()} | options
@@ -35,6 +38,10 @@ class Method:
             if found not in choices:
                 raise UsageError(f"{name}: expected one of {', '.join(choices)}, found {found!r}")
 
+    def decay_rates(self, t: Any, beta1: Any, beta2: Any) -> tuple[Any, Any]:
+        """Return the rates at steps `t` whose products over all steps `coefficients` gets."""
+        return beta1, beta2
+
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
         """Return the arguments of the update at the steps of `rates`, each in their shape."""
         raise NotImplementedError
@@ -42,10 +49,11 @@ class Method:
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
     ) -> Callable[..., object]:
-        """Return the update in place, called with the coefficients of one step: () or (runs,).
+        """Return the update in place, called with the coefficients of one step.
 
-        `x` (dim, runs) holds the points. `states` (states, dim, runs) starts at zero and belongs to
-        the method. `samples` (1 + scratch, dim, runs) begins with the gradient of what is
-        minimised; all of it may be overwritten.
+        A coefficient is () or (runs,), or (dim, 1) or (dim, runs) where coordinates differ.
+        `x` (dim, runs) holds the points. `states` (states, dim, runs) belongs to the method, and is
+        zero before the first step. `samples` (1 + scratch, dim, runs) begins with the gradient of
+        what is minimised; all of it may be overwritten.
         """
         raise NotImplementedError

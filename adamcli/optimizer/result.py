@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.errors import AdamcliError
+    from adamcli.optimizer.stopping import Rule, Stop
 
     Scores = TypeVar("Scores", float, FloatArray)
 
@@ -85,6 +86,14 @@ class Point(NamedTuple):
     score: float
 
 
+class Glance(NamedTuple):
+    """Where a run stands after step `t`: its score, and the best score so far."""
+
+    t: int
+    score: float
+    best: float
+
+
 class Divergence(NamedTuple):
     """The first value that was not finite: of f, x, the gradient or a state of the method.
 
@@ -124,12 +133,14 @@ class Points(NamedTuple):
 class BatchResult(NamedTuple):
     """The result of many runs: every array has the runs on its last axis.
 
-    `status` holds positions in `STATUSES`. `gradient` is (dim, runs), counts are (runs,).
-    `divergences` has an entry per diverged run, by its number. If only scores were kept, `best.x`
-    has no rows and `best.t` no meaning.
+    `status` holds positions in `STATUSES`, `rule` the place of the stopping rule that ended the
+    run, or -1. `gradient` is (dim, runs), counts are (runs,). `divergences` has an entry per
+    diverged run, by its number. `trace` notes the course of a single run some twenty times. If only
+    scores were kept, `best.x` has no rows and `best.t` no meaning.
     """
 
     status: NDArray[np.int8]
+    rule: NDArray[np.int8]
     start: Points
     best: Points
     last: Points
@@ -139,12 +150,17 @@ class BatchResult(NamedTuple):
     njev: IntArray
     divergences: dict[int, Divergence]
     error: AdamcliError | None
+    trace: Sequence[Glance] = ()
 
     def status_of(self, run: int) -> Status:
         """Return how a run ended."""
         return STATUSES[int(self.status[run])]
 
-    def message_of(self, run: int, n_iter: int, names: Sequence[str]) -> str:
+    def rule_of(self, run: int, stop: Stop) -> Rule | None:
+        """Return which of the rules of `stop` ended a run, if one did."""
+        return stop.rules[int(self.rule[run])] if self.rule[run] >= 0 else None
+
+    def message_of(self, run: int, n_iter: int, names: Sequence[str], stop: Stop) -> str:
         """Return how a run ended as a sentence, given the names of the coordinates."""
         status, nit = self.status_of(run), int(self.nit[run])
         found = self.divergences.get(run)
@@ -153,4 +169,7 @@ class BatchResult(NamedTuple):
         if status is Status.FAILED:
             where = f"{when(nit - 1)}, " if isinstance(self.error, ObjectiveError) else ""
             return f"{where}{self.error}"
-        return status.meaning.format(nit=nit, n_iter=n_iter)
+        rule = self.rule_of(run, stop)
+        text = status.meaning.format(nit=nit, n_iter=n_iter, rule=rule and rule.text)
+        unmet = status is Status.FINISHED and stop.rules
+        return text + (", and no stopping rule held" if unmet else "")

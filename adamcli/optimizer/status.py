@@ -1,4 +1,4 @@
-"""How a run may end; importing this does not import NumPy."""
+"""How a run may end, and what is to be thought of it; importing this does not import NumPy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ class Status(Enum):
     """How a run ended; the value is the word in results.
 
     `code` is its position, which stands for it in batches. `exit_code` is that of the process.
-    `meaning` says what happened and may name `{nit}` and `{n_iter}`; `remedy` says what to do.
+    `meaning` says what happened and may name `{nit}`, `{n_iter}` and `{rule}`; `remedy` says what
+    to do.
     """
 
     FINISHED = ("finished", ExitCode.OK, "all {n_iter} steps were taken")
+    CONVERGED = ("converged", ExitCode.OK, "{rule}, after {nit} of {n_iter} steps")
     DIVERGED = (
         "diverged",
         ExitCode.FAILED,
@@ -58,9 +60,42 @@ class Status(Enum):
 
     @property
     def success(self) -> bool:
-        """Whether the run took all its steps."""
+        """Whether the run took all its steps, or a stopping rule ended it."""
         return self.exit_code is ExitCode.OK
 
 
 STATUSES = tuple(Status)
 """The statuses in the order of their codes."""
+
+
+class Code(Enum):
+    """What a verdict says; the value is the word in results.
+
+    `meaning` explains it. A verdict with `doubt` is told whenever it is reached; with `pending` if
+    much is left to gain.
+    """
+
+    MINIMUM = ("minimum", "no point near the best one is lower, but for rounding")
+    SADDLE = ("saddle", "the slope is 0, but the score falls to some sides", True)
+    DESCENDING = ("descending", "the score is still falling", False, True)
+    LIMITED = ("limited", "the steps are too few or too small for the way", True)
+    OSCILLATING = ("oscillating", "the score jumps about its best", False, True)
+    UNMOVED = ("unmoved", "no step improved the start", True)
+    FLAT = ("flat", "the gradient is 0, or too small to move", True)
+    NOISY = ("noisy", "the noise of the score hides what is left to gain")
+    DIVERGED = ("diverged", "the run left the finite numbers", True)
+    UNKNOWN = ("unknown", "the run ended before it could be judged")
+
+    _value_: str
+    meaning: str
+    doubt: bool
+    pending: bool
+
+    def __new__(
+        cls, word: str, meaning: str = "", doubt: bool = False, pending: bool = False
+    ) -> Code:
+        """Return the code of a word."""
+        code = object.__new__(cls)
+        code._value_ = word
+        code.meaning, code.doubt, code.pending = meaning, doubt, pending
+        return code

@@ -31,6 +31,7 @@ def _evaluations(result: Result) -> str:
 
 SUMMARY: dict[str, Callable[[Result], str]] = {
     "status": lambda result: f"{result.status.value}: {result.message}",
+    "verdict": lambda result: str(result.verdict),
     "best": lambda result: point_text(result.best),
     "last": lambda result: point_text(result.last),
     "fit": _fit,
@@ -55,7 +56,10 @@ def print_summary(result: Result, stream: TextIO) -> None:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
-    style = "green" if result.success else "red"
+    styles = {
+        "status": "green" if result.success else "red",
+        "verdict": "yellow" if result.verdict.is_doubtful else "green",
+    }
     for label, text in summary_rows(result):
-        grid.add_row(Text(label, style="dim"), Text(text, style=style if label == "status" else ""))
+        grid.add_row(Text(label, style="dim"), Text(text, style=styles.get(label, "")))
     console(stream).print(grid)

@@ -67,7 +67,10 @@ class Batch(NamedTuple):
             elif points:
                 columns[field.name] = _placed(field.of(outcome), names, coordinates)
         failed = np.flatnonzero(outcome.status == Status.FAILED.code).tolist()
-        messages = {int(self.runs[k]): outcome.message_of(k, config.n_iter, names) for k in failed}
+        messages = {
+            int(self.runs[k]): outcome.message_of(k, config.n_iter, names, config.stop)
+            for k in failed
+        }
         return Rows(columns, messages)
 
     def _singles(self) -> Iterator[Batch]:

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import BoolArray, FloatArray, IntArray
     from adamcli.config.axis_values import Axis
-    from adamcli.config.document import Node
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config, ConfigFile
-    from adamcli.diagnostics import Span
     from adamcli.optimizer.loop import Task
     from adamcli.sweeps.plan import Plan, PlannedAxis
 
@@ -97,8 +95,7 @@ class Variations:
         """Return the config of one run as YAML, for a file in `folder`."""
         from adamcli.config.write import yaml_of
 
-        tree = self.file.with_values(self._assignments(self._places(run))).tree
-        return yaml_of(tree, self.file.folder, folder)
+        return yaml_of(self._file(self._places(run)).tree, self.file.folder, folder)
 
     def compute(
         self, runs: IntArray, *, points: bool = True, control: Control | None = None
@@ -127,6 +124,9 @@ class Variations:
         for run in self.programs.examples(MOST_CHECKED):
             config = self.config(run)
             require_code_allowed(config, self.allow_python)
+            if any("seconds" in rule.needs for rule in config.stop.rules):
+                reason = "would end the same run elsewhere at another step"
+                raise UsageError(f"{config.name}: stop: in a sweep, `seconds` {reason}")
             self._check_numbers(run, config)
 
     def seconds(self, runs: int) -> float:
@@ -209,11 +209,15 @@ class Variations:
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
-        return checked(self.file.with_values(self._assignments(places)))
+        return checked(self._file(places))
 
-    def _assignments(self, places: list[int]) -> list[tuple[str, Node, Span]]:
+    def _file(self, places: list[int]) -> ConfigFile:
         axes = zip(self.plan.axes, places, strict=True)
-        return [(axis.key, axis.values.node(i), axis.span) for axis, i in axes]
+        values = [(axis.key, axis.values.node(i), axis.span) for axis, i in axes]
+        methods = [node for key, node, _ in values if key == "method"]
+        # Where methods are compared, each takes those of the config's keys that it uses.
+        own = self.file.for_method(methods[0]) if methods else self.file
+        return own.with_values(values)
 
     def _check_numbers(self, run: int, config: Config) -> None:
         for axis in self._numbers.values():

@@ -81,7 +81,7 @@ def test_each_link_that_fails_is_reported() -> None:
         ("best.x.w[2] < 1", "there is no such entry"),
         ("best.x.w < 1", "is an array of shape (2,)"),
         ("(nit > 1) < 1", "the formula is a condition"),
-        ("status < 1", "a result has no field `status`"),
+        ("message < 1", "a result has no field `message`"),
         ("nit < 'a'", "expected a number, found text"),
         ("x().y < 1", "expected a field such as best.score"),
     ],

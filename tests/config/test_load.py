@@ -26,7 +26,7 @@ def ends_of(config) -> tuple[list[float], list[float]]:
 
 def test_the_articles_config() -> None:
     config = load_config(str(ROOT / "configs" / "article.yaml"))
-    assert config.hyperparameters == (0.02, 0.8, 0.999, 1e-8)
+    assert config.hyperparameters == (0.02, 0.8, 0.999, 1e-8, 0.0)
     assert config.method.chosen == {"eps_mode": "outside"}
     assert (config.n_iter, config.seed) == (60, 1)
     assert ends_of(config) == ([-1, -1], [1, 1])
@@ -72,7 +72,7 @@ BAD = {
     "n_iter: .inf": "found `.inf`",
     "seed: 4294967296": "seed: expected a whole number from 0 to 4294967295",
     "direction: maximise": "did you mean `maximize`?",
-    "bounds_mode: clamp": "bounds_mode: expected one of clip, start, found the text `clamp`",
+    "bounds_mode: clamp": "expected one of clip, start, reflect, transform, found the text `clamp`",
     "gradient: 2point": "did you mean `2-point`?",
     "gradient: [2*x]": "gradient: expected 2 formulas, one per variable, found a list of 1",
     "gradient: {x: 2*x}": "gradient: no formula for `y`",
@@ -116,7 +116,7 @@ BAD_BOUNDS = {
     "{}": "bounds: expected at least one variable, found a mapping",
     "[]": "bounds: expected variables with their bounds, such as {x: [-1, 1]}, found an empty list",
     "3": "bounds: expected variables with their bounds",
-    "{x: {low: 0, high: 1}}": "bounds.x: `shape` is missing",
+    "{x: {low: 0, shape: 2}}": "bounds.x: `high` is missing",
     "{x: {low: 0, high: 1, shap: 2}}": "bounds.x: unknown key `shap`",
     "{x: {low: [0, 0], high: 1, shape: 3}}": "bounds.x.low: has shape (2,), expected (3,)",
     "{x: {low: 0, high: 1, shape: 0}}": "bounds.x.shape: expected a whole number from 1",
@@ -336,7 +336,7 @@ def test_the_resolved_config_holds_every_key_and_gives_the_same_run() -> None:
     text = HEAD + "alpha: 0.1/sqrt(t)\nconstants: {k: 2}\nstart: {x: 0.5}\nseed: 3\n"
     config = parse_config(text)
     resolved = config.resolved()
-    optional = {"start", "constants", "data", "expect", "dim", "sweep"}
+    optional = {"start", "constants", "data", "stop", "expect", "dim", "sweep"}
     assert set(KEYS) - optional <= set(resolved)
     again = parse_config(json.dumps(resolved))
     assert again.resolved() == resolved

@@ -42,11 +42,13 @@ def test_a_bound_is_active_where_the_gradient_pushes_against_it() -> None:
     x = np.array([0.0, 0.0, 1.0, 1.0, 0.5])
     gradient = np.array([1.0, -1.0, 1.0, -1.0, -1.0])
     low, high = np.zeros(5), np.ones(5)
-    assert ClippedBounds(low, high).active(x, gradient) == ([0], [3])
-    assert StartBounds(low, high).active(x, gradient) == ([], [])
+    pushed = [ends.tolist() for ends in ClippedBounds(low, high).active(x, gradient)]
+    assert pushed == [[True] + [False] * 4, [False] * 3 + [True, False]]
+    assert not np.any(StartBounds(low, high).active(x, gradient))
 
 
 STAYING = [name for name, kind in BOUNDS_MODES.items() if kind.stays_inside]
+CLOSED = [name for name in STAYING if not BOUNDS_MODES[name].maps]
 LOW, HIGH = np.array([-1.0, 0.25]), np.array([1.0, 0.5])
 REACH = st.floats(-4, 4) | st.sampled_from([-1.0, 1.0, 0.25, 0.5, -0.0])
 
@@ -55,13 +57,13 @@ def test_the_first_mode_is_the_default() -> None:
     assert next(iter(BOUNDS_MODES)) == config_of("x + y").bounds.mode == "clip"
 
 
-@given(st.sampled_from(STAYING), st.lists(st.tuples(REACH, REACH), min_size=1, max_size=5))
+@given(st.sampled_from(CLOSED), st.lists(st.tuples(REACH, REACH), min_size=1, max_size=5))
 def test_a_projected_step_is_inside_and_a_point_inside_stays(mode, steps) -> None:
     low, high = LOW[:, None], HIGH[:, None]
     for repeats in (1, 600):
         before = np.tile(np.array(steps).T, repeats)
         x = before.copy()
-        BOUNDS_MODES[mode](LOW, HIGH).projection(x)()
+        BOUNDS_MODES[mode](LOW, HIGH).projection(x, LOW, HIGH)()
         assert ((low <= x) & (x <= high)).all()
         inside = (low <= before) & (before <= high)
         assert (x[inside] == before[inside]).all()
@@ -69,14 +71,14 @@ def test_a_projected_step_is_inside_and_a_point_inside_stays(mode, steps) -> Non
             assert (x == np.clip(before, low, high)).all()
 
 
-@pytest.mark.parametrize("mode", STAYING)
+@pytest.mark.parametrize("mode", CLOSED)
 def test_a_nan_is_not_projected_away(mode) -> None:
     x = np.array([[np.nan, 0.0], [0.3, np.nan]])
-    BOUNDS_MODES[mode](LOW, HIGH).projection(x)()
+    BOUNDS_MODES[mode](LOW, HIGH).projection(x, LOW, HIGH)()
     assert np.isnan(x).tolist() == [[True, False], [False, True]]
 
 
-@pytest.mark.parametrize("mode", STAYING)
+@pytest.mark.parametrize("mode", CLOSED)
 def test_a_start_outside_is_refused_but_for_rounding(mode) -> None:
     bounds, above = BOUNDS_MODES[mode](LOW, HIGH), np.nextafter(1.0, 2.0)
     start = np.array([-1.0, -0.0, 1.0, above, np.nextafter(above, 2.0), 5.0, np.inf, np.nan])
@@ -97,6 +99,8 @@ def test_the_objective_is_never_called_outside(mode) -> None:
     bounds = {"x": (-1, 1), "y": (0.25, 0.5)}
     for scheme in ("2-point", "3-point"):
         for start in ([-1.0, 0.5], [1.0, 0.25], [0.0, 0.3]):
+            if start != [0.0, 0.3] and mode not in CLOSED:
+                continue
             result = minimize(
                 fun, bounds, jac=scheme, n_iter=20, alpha=2.0, start=start, bounds_mode=mode
             )
@@ -114,11 +118,11 @@ def test_bounds_that_only_draw_the_start_allow_every_number() -> None:
     assert bounds.allows(0, start).tolist() == [True, True, False, False]
     assert bounds.inside(0, start) is start
     assert bounds.box is None
-    assert bounds.projection(np.zeros((2, 1))) is None
+    assert bounds.projection(np.zeros((2, 1)), LOW, HIGH) is None
 
 
 def test_steps_are_clipped_by_the_ufunc_itself() -> None:
-    step = ClippedBounds(LOW, HIGH).projection(np.zeros((2, 1)))
+    step = ClippedBounds(LOW, HIGH).projection(np.zeros((2, 1)), LOW, HIGH)
     assert isinstance(step.func, np.ufunc)
     assert step.func.nin == 3
 

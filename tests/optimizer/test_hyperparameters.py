@@ -61,7 +61,7 @@ def test_a_formula_that_is_constant_has_the_bits_of_the_number() -> None:
 
 def test_powers_of_beta_are_exact_to_rounding() -> None:
     settings = Hyperparameters(1.0, 0.0, 0.999, 0.0)
-    steps = [float(step) for _, (step, *_) in Schedule(settings, 5000, Adam().coefficients)]
+    steps = [float(row.coefficients[0]) for row in Schedule(settings, 5000, Adam())]
     assert len(steps) == 5000
     for t, step in enumerate(steps, 1):
         assert step == pytest.approx(np.sqrt(-np.expm1(t * np.log(0.999))), rel=1e-12)
@@ -69,11 +69,11 @@ def test_powers_of_beta_are_exact_to_rounding() -> None:
 
 def test_tables_of_one_run_and_of_many_have_the_same_bits() -> None:
     values = np.array([0.9, 0.5, 0.99])
-    coefficients = Adam().coefficients
-    many = Schedule(Hyperparameters(0.1, values, 0.999, 1e-8), 700, coefficients)
     for run, beta1 in enumerate(values):
-        one = Schedule(Hyperparameters(0.1, float(beta1), 0.999, 1e-8), 700, coefficients)
-        for (_, (a_step, a_eps, *_)), (_, (b_step, b_eps, *_)) in zip(many, one, strict=True):
+        many = Schedule(Hyperparameters(0.1, values, 0.999, 1e-8), 700, Adam())
+        one = Schedule(Hyperparameters(0.1, float(beta1), 0.999, 1e-8), 700, Adam())
+        for a, b in zip(many, one, strict=True):
+            (a_step, a_eps, *_), (b_step, b_eps, *_) = a.coefficients, b.coefficients
             assert same_bits(a_step[run], b_step)
             assert same_bits(np.broadcast_to(a_eps, 3)[run], b_eps)
 
@@ -125,5 +125,5 @@ def test_an_unknown_place_of_eps_is_refused() -> None:
 
 def test_the_defaults_are_the_papers() -> None:
     config = config_of("x**2 + y**2")
-    assert config.hyperparameters == (0.001, 0.9, 0.999, 1e-8)
+    assert config.hyperparameters == (0.001, 0.9, 0.999, 1e-8, 0.0)
     assert config.method.chosen == {"eps_mode": "outside"}

@@ -11,7 +11,7 @@ from adamcli.optimizer.adam import Adam
 from adamcli.optimizer.hyperparameters import decays
 from adamcli.optimizer.loop import minimize_batch
 from adamcli.optimizer.method import Method
-from adamcli.optimizer.methods import METHODS
+from adamcli.optimizer.methods import METHODS, OPTIONS, method_of
 from adamcli.results import Result
 from tests.conftest import config_of, same_bits
 
@@ -119,10 +119,13 @@ def test_an_option_has_a_default_and_a_set_of_words() -> None:
         HeavyBall(pace="mad")
 
 
-@pytest.mark.parametrize("method", METHODS.values())
-def test_every_method_is_complete(method) -> None:
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_complete(name) -> None:
+    method = method_of(name)
     assert set(method.hyperparameters) <= {"alpha", "beta1", "beta2", "eps"}
+    assert set(method.options) <= set(OPTIONS)
     assert 0 <= method.watched <= len(method.states)
-    task = prepare(config_of(FORMULA, alpha=0.05, n_iter=3000))
+    alpha = 1 if name == "adagrad" else 0.05
+    task = prepare(config_of(FORMULA, alpha=alpha, n_iter=3000))
     outcome = minimize_batch(task._replace(method=method()), STARTS)
     assert (outcome.best.score < 1e-3).all()

@@ -9,6 +9,7 @@ from adamcli.optimizer.status import STATUSES, Status
 
 EXIT_CODES = {
     "finished": ExitCode.OK,
+    "converged": ExitCode.OK,
     "diverged": ExitCode.FAILED,
     "failed": ExitCode.FAILED,
     "interrupted": ExitCode.INTERRUPTED,
@@ -20,8 +21,8 @@ def test_exit_codes_are_those_that_scripts_rely_on() -> None:
     assert {status.value: status.exit_code for status in Status} == EXIT_CODES
 
 
-def test_only_a_finished_run_is_a_success() -> None:
-    assert [status for status in Status if status.success] == [Status.FINISHED]
+def test_a_run_that_took_its_steps_or_met_a_rule_is_a_success() -> None:
+    assert [s for s in Status if s.success] == [Status.FINISHED, Status.CONVERGED]
 
 
 def test_codes_are_positions() -> None:
@@ -36,7 +37,7 @@ def test_a_status_is_one_object_by_word_and_after_pickling(status) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_says_what_it_means_and_what_to_do(status) -> None:
-    sentence = status.meaning.format(nit=3, n_iter=10)
+    sentence = status.meaning.format(nit=3, n_iter=10, rule="score < 1")
     assert sentence
     assert "{" not in sentence
     assert bool(status.remedy) is not status.success

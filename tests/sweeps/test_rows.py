@@ -17,7 +17,7 @@ TEXT = "objective: x**2 + Y*y\nbounds: {x: [-1, 1], Y: [0, 1], y: [-1, 1]}\nn_it
 def rows_of(first: int, end: int, *, points: bool = True, messages=None) -> Rows:
     runs = np.arange(first, end)
     x = np.stack([runs * 1.5, -runs, runs * 0.25])
-    columns = {"index": runs, "seed": runs * 3, "status": (runs % 5).astype(np.int8)}
+    columns = {"index": runs, "seed": runs * 3, "status": (runs % len(STATUSES)).astype(np.int8)}
     columns |= {"nit": runs + 10, "best.score": runs / 7, "last.score": -runs / 7}
     return Rows(columns | ({"best.x": x, "last.x": x + 1} if points else {}), messages or {})
 
@@ -59,7 +59,7 @@ def test_rows_may_be_taken_in_any_order(points) -> None:
     assert some.runs.tolist() == [5, 0, 8]
     assert some.columns["seed"].tolist() == [15, 0, 24]
     assert some.columns["nit"].tolist() == [15, 10, 18]
-    assert some.columns["status"].tolist() == [0, 0, 3]
+    assert some.columns["status"].tolist() == [5, 0, 2]
     assert some.columns["best.score"].tolist() == [5 / 7, 0, 8 / 7]
     assert some.columns["last.score"].tolist() == [-5 / 7, 0, -8 / 7]
     if points:

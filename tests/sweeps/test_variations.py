@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import adamcli.optimizer.loop as loop
 import adamcli.sweeps.variations as module
-from adamcli.config import load as config_load
+from adamcli.config import hyperparameters as config_hyperparameters
 from adamcli.config.load import open_config
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
@@ -28,7 +28,7 @@ VECTOR = "objective: sum((x - 0.3)**2) + sin(x[0])\nbounds: [-2, 2]\ndim: 2\n" +
 
 @pytest.fixture(autouse=True)
 def _schedules_are_checked_late(monkeypatch) -> None:
-    monkeypatch.setattr(config_load, "CHECKED_STEPS", 3)
+    monkeypatch.setattr(config_hyperparameters, "CHECKED_STEPS", 3)
 
 
 def variations_of(folder, text: str, *axes: str, allow_python: bool = False, **wishes):

@@ -1,0 +1,307 @@
+"""A block of runs, which take their steps together.
+
+Every array has the runs on its last axis and each NumPy call works element by element, so that a
+run has the same bits alone and among others. Runs that end leave the block when they are many.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError, UsageError
+from adamcli.optimizer.curvature import predicted_decrease
+from adamcli.optimizer.hyperparameters import Schedule
+from adamcli.optimizer.moving import Moving
+from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Glance, Points, Record
+from adamcli.optimizer.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adamcli.arrays import BoolArray, FloatArray
+    from adamcli.errors import AdamcliError
+    from adamcli.optimizer.hyperparameters import Row
+    from adamcli.optimizer.loop import Control, Task, Watch
+
+TRACED = 20
+"""How often the course of a single run is noted."""
+
+
+class Block:
+    """Some runs of a task; `points` says whether they keep their best points or only scores."""
+
+    def __init__(self, task: Task, starts: FloatArray, control: Control, *, points: bool) -> None:
+        self._task, self._control, self._t = task, control, -1
+        self._began = perf_counter()
+        self._error: AdamcliError | None = None
+        self._schedule = Schedule(task.hyperparameters, task.n_iter, task.method)
+        self._moving = Moving(task, starts, points=points)
+        self._ended = _Ended(self._moving)
+        runs, self._goal = starts.shape[1], task.stop.goal(task.direction.sign)
+        # What decides for each rule that is not evaluated after every step, and when it is due.
+        rules = enumerate(task.stop.rules)
+        self._checks = {k: rule.of(runs) for k, rule in rules if rule.goal is None}
+        self._due = dict.fromkeys(self._checks, -1)
+        self._trace: list[Glance] = []
+        # An odd distance, or a score that goes up and down with every step would look steady.
+        self._traced = max(1, task.n_iter // TRACED) | 1
+        self._trace_due = self._traced - 1 if runs == 1 else inf
+
+    def run(self, watch: Watch | None) -> BatchResult:
+        """Take all steps, unless all runs end before or a stop is requested; return the result."""
+        control = self._control
+        control.look = self.look
+        try:
+            self._begin()
+            self._steps(watch)
+        except KeyboardInterrupt:
+            # In the middle of a step: what was reached before it is still the result.
+            if control.stop is None and not control.keeps:
+                raise
+            control.stop = control.stop or Status.INTERRUPTED
+            self._mark_unknown()
+            self._end_all(control.stop)
+        except (ObjectiveError, UsageError) as error:
+            if isinstance(error, ObjectiveError):
+                self._mark_unknown()
+            self._error = error
+            self._end_all(Status.FAILED)
+        stop = control.stop if self._t + 1 < self._task.n_iter else None
+        self._end_all(stop or Status.FINISHED)
+        sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
+        return self._ended.result(sign, nfev, self._error, self._trace)
+
+    def look(self) -> Glance:
+        """Return where the first run stands; another thread may call it."""
+        m = self._moving
+        return Glance(self._t, float(m.f[0]), float(m.best[0, 0]))
+
+    def _mark_unknown(self) -> None:
+        """Note that the objective is not known at the current point."""
+        self._moving.f[:] = np.nan
+        self._moving.g[:] = np.nan
+        if self._t < 0:
+            self._note_start()
+
+    def _begin(self) -> None:
+        m = self._moving
+        for call in m.evaluation.calls:
+            call()
+        if m.inner.slope is not None:
+            m.inner.slope()
+        self._note_start()
+        np.isfinite(m.watched, m.finite)
+        self._end_diverged()
+        if self._goal is not None:
+            rule, goal = self._goal
+            self._end_converged(rule, self._task.direction.improves(m.f, goal) & m.alive)
+        self._apply_rules()
+
+    def _note_start(self) -> None:
+        m = self._moving
+        m.best[:] = m.kept
+        self._ended.start = Points(m.best_t.copy(), m.x.copy(), m.f.copy())
+
+    def _steps(self, watch: Watch | None) -> None:
+        rows = iter(self._schedule)
+        t = 0
+        while t < self._task.n_iter and self._control.stop is None and self._moving.alive_count:
+            t = self._walk(t, rows, watch)
+            self._leave()
+
+    def _walk(self, first: int, rows: Iterator[Row], watch: Watch | None) -> int:
+        """Take steps from `first` on while the runs stay the same, and return the next."""
+        task, control, m = self._task, self._control, self._moving
+        f, watched, best_score = m.f, m.watched, m.best[0]
+        update, place, slope = m.update, m.inner.place, m.inner.slope
+        y, calls, isfinite = m.inner.y, m.evaluation.calls, np.isfinite
+        improves = task.direction.improves
+        finite, finite_bytes = m.finite, m.finite_bytes
+        better, better_bytes = m.better, m.better_bytes
+        due = self._next_due()
+        for t in range(first, task.n_iter):
+            if control.stop is not None or m.changed:
+                return t
+            alpha, shrink, coefficients = next(rows)
+            self._t = t
+            if shrink is not None:
+                np.multiply(y, shrink, y)
+            update(*coefficients)
+            if place is not None:
+                place()
+            for call in calls:
+                call()
+            if slope is not None:
+                slope()
+            isfinite(watched, finite)
+            improves(f, best_score, better)
+            if 1 in better_bytes:
+                m.keep_best(t)
+            if 0 in finite_bytes:
+                self._end_diverged()
+            if watch is not None:
+                try:
+                    watch.observe(self._record(watch, alpha))
+                except StopIteration:
+                    control.stop = Status.INTERRUPTED
+            if m.reached or t == due:
+                self._after(t)
+                due = self._next_due()
+        return task.n_iter
+
+    def _next_due(self) -> float:
+        return min([self._trace_due, *self._due.values()])
+
+    def _after(self, t: int) -> None:
+        """Do what is not done after each step."""
+        m = self._moving
+        if t >= self._trace_due:
+            self._trace_due += self._traced
+            self._trace.append(self.look())
+        if m.reached:
+            m.reached = False
+            assert self._goal is not None
+            self._end_converged(self._goal[0], m.at_goal & m.finite.all(axis=0) & m.alive)
+        self._apply_rules()
+
+    def _apply_rules(self) -> None:
+        """End the runs for which one of the rules holds that are due."""
+        m, t, rules = self._moving, self._t, self._task.stop.rules
+        due = [k for k, step in self._due.items() if step <= t]
+        if not due:
+            return
+        measured = self._measured({name for k in due for name in rules[k].needs})
+        best = self._task.direction.merit(m.best[0])
+        for k in due:
+            self._due[k] = t + rules[k].after(t + 1)
+            self._end_converged(k, self._checks[k].holds(t, best, measured) & m.alive)
+
+    def _measured(self, names: set[str]) -> dict[str, FloatArray]:
+        m, task = self._moving, self._task
+        found: dict[str, FloatArray] = {}
+        if "score" in names:
+            found["score"] = m.f
+        if "gradient" in names:
+            low, high = task.bounds.active(m.x, m.g)
+            found["gradient"] = np.abs(np.where(low | high, 0.0, m.g)).max(axis=0)
+        if "predicted_decrease" in names:
+            found["predicted_decrease"] = predicted_decrease(m.objective, task.bounds, m.x, m.g)
+            m.extra += len(m.x)
+        if "seconds" in names:
+            found["seconds"] = np.full(len(m.f), perf_counter() - self._began)
+        if "t" in names:
+            found["t"] = np.full(len(m.f), float(self._t))
+        return found
+
+    def _record(self, watch: Watch, alpha: FloatArray) -> Record:
+        m = self._moving
+        x = tuple(m.x[:, 0].tolist())
+        if not watch.fields:
+            return Record(self._t, x, m.f.item())
+        gradient = m.g[:, 0]
+        more = {name: RECORD_FIELDS[name](alpha, gradient) for name in watch.fields}
+        return Record(self._t, x, m.f.item(), more)
+
+    def _end_diverged(self) -> None:
+        """End the runs in which something watched is not finite."""
+        m = self._moving
+        diverged = ~m.finite.all(axis=0) & m.alive
+        for k in np.flatnonzero(diverged).tolist():
+            self._ended.divergences[int(m.runs[k])] = self._diagnose(k)
+        self._ended.take(m, diverged, Status.DIVERGED, self._t)
+
+    def _diagnose(self, k: int) -> Divergence:
+        """Return the first of x, f, the gradient and the watched states that is not finite."""
+        m, method = self._moving, self._task.method
+        states = [
+            (name, f"{name}, {what},", state)
+            for (name, what), state in zip(method.states.items(), m.states, strict=True)
+        ]
+        for quantity, owner, values in (
+            ("x", "", m.x),
+            ("f", "", m.f[np.newaxis]),
+            ("gradient", "the gradient", m.g),
+            *states[len(states) - method.watched :],
+        ):
+            column = values[:, k]
+            bad = np.flatnonzero(~np.isfinite(column))
+            if bad.size:
+                coordinate = None if quantity == "f" else int(bad[0])
+                sign = self._task.direction.sign if quantity == "gradient" else 1.0
+                value = sign * float(column[bad[0]])
+                x = tuple(m.x[:, k].tolist())
+                return Divergence(self._t, quantity, coordinate, value, x, owner)
+        raise AssertionError("everything watched is finite")
+
+    def _end_converged(self, rule: int, mask: BoolArray) -> None:
+        self._ended.take(self._moving, mask, Status.CONVERGED, self._t, rule)
+
+    def _end_all(self, status: Status) -> None:
+        self._ended.take(self._moving, self._moving.alive, status, self._t)
+
+    def _leave(self) -> None:
+        """Go on without the runs that have ended."""
+        m = self._moving
+        if m.changed and m.alive_count:
+            places = np.flatnonzero(m.alive)
+            self._moving = m.kept_only(places)
+            self._schedule.keep(places)
+            for check in self._checks.values():
+                check.keep(places)
+
+
+class _Ended:
+    """How and where every run of a block ended."""
+
+    start: Points
+
+    def __init__(self, moving: Moving) -> None:
+        dim, runs = moving.x.shape
+        self.divergences: dict[int, Divergence] = {}
+        self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
+        self._rule = np.full(runs, -1, dtype=np.int8)
+        self._last, self._last_t = np.empty((1 + dim, runs)), np.full(runs, -1)
+        self._gradient = np.empty((dim, runs))
+        self._best, self._best_t = np.empty(moving.best.shape), np.full(runs, -1)
+        self._extra = np.zeros(runs, dtype=np.int64)
+
+    def take(self, moving: Moving, mask: BoolArray, status: Status, t: int, rule: int = -1) -> None:
+        """End the runs in `mask` where they stand."""
+        if not mask.any():
+            return
+        everything = mask.all()
+        runs = moving.runs if everything else moving.runs[mask]
+        self._status[runs], self._last_t[runs], self._rule[runs] = status.code, t, rule
+        for target, source in (
+            (self._last, moving.point),
+            (self._gradient, moving.g),
+            (self._best, moving.best),
+            (self._best_t, moving.best_t),
+            (self._extra, moving.extra),
+        ):
+            target[..., runs] = source if everything else source[..., mask]
+        moving.end(mask)
+
+    def result(
+        self, sign: float, nfev: int, error: AdamcliError | None, trace: list[Any]
+    ) -> BatchResult:
+        """Return the result of all runs."""
+        evaluations = self._last_t + 2 + self._extra
+        return BatchResult(
+            self._status,
+            self._rule,
+            self.start,
+            best=Points(self._best_t, self._best[1:], self._best[0]),
+            last=Points(self._last_t, self._last[1:], self._last[0]),
+            gradient=sign * self._gradient,
+            nit=self._last_t + 1,
+            nfev=evaluations * nfev,
+            njev=evaluations,
+            divergences=dict(sorted(self.divergences.items())),
+            error=error,
+            trace=trace,
+        )

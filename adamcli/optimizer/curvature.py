@@ -1,0 +1,145 @@
+"""The parabola through a point: its curvature, and how much lower its minimum is.
+
+With g the gradient and H the matrix of second derivatives, the minimum of the parabola is at
+x - H^-1 g, and 1/2 g^T H^-1 g lower (Boyd and Vandenberghe 2004, section 9.5.1: half the squared
+Newton decrement). H comes from differences of the gradient. Bounds that are active, and variables
+without room, do not move.
+
+All arrays have the points on their last axis, and every operation works element by element, so that
+a point has the same bits alone and among others.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from adamcli.arrays import FloatArray
+    from adamcli.objective.base import Objective
+    from adamcli.optimizer.bounds import Bounds
+
+MOST = 128
+"""The most coordinates whose curvature is worth its evaluations, one of the gradient for each."""
+
+AT_ONCE = 270_000
+"""Numbers of the points that are evaluated together."""
+
+FLAT, NEGATIVE = 1e-10, -1e-6
+"""Curvature relative to that of the coordinates alone: too small to tell from 0, and below 0."""
+
+
+class Parabola(NamedTuple):
+    """What the parabola through each point says.
+
+    `decrease` (points,) is how much lower its minimum is, and `step` (dim, points) leads there.
+    `least` (points,) is the smallest pivot of H, scaled to a diagonal of 1 and -1: if it is
+    negative the curvature is, in some direction, and the other two take its size for it.
+    """
+
+    decrease: FloatArray
+    step: FloatArray
+    least: FloatArray
+
+
+def predicted_decrease(
+    objective: Objective, bounds: Bounds, x: FloatArray, gradient: FloatArray
+) -> FloatArray:
+    """Return how much lower the minimum near each of the points `x` (dim, points) is."""
+    dim, points = x.shape
+    width = max(1, AT_ONCE // (dim * (dim + objective.entries)))
+    found = np.empty(points)
+    for first in range(0, points, width):
+        some = np.arange(first, min(first + width, points))
+        part = parabola(objective.taken(some), bounds, x[:, some], gradient[:, some])
+        found[some] = np.where(part.least >= NEGATIVE, part.decrease, np.inf)
+    return found
+
+
+def parabola(
+    objective: Objective,
+    bounds: Bounds,
+    x: FloatArray,
+    gradient: FloatArray,
+    steps: FloatArray | None = None,
+) -> Parabola:
+    """Return the parabola through the points `x` (dim, points), which have this `gradient`.
+
+    The gradient, of what is minimised, is evaluated once more for each coordinate: after one of the
+    `steps`, or after those that suit a smooth function.
+    """
+    smallest = sqrt(objective.gradient_error) * sizes(bounds, x)
+    steps = smallest if steps is None else np.where(steps == 0, smallest, steps)
+    steps = inside(bounds, x, steps)
+    low, high = bounds.active(x, gradient)
+    moves = ~(low | high) & (bounds.low < bounds.high)[:, np.newaxis]
+    hessian = _hessian(objective, x, gradient, steps)
+    # A coordinate that does not move has a row of its own, and no slope.
+    hessian = np.where(moves[:, np.newaxis] & moves, hessian, np.eye(len(x))[:, :, np.newaxis])
+    diagonal = np.abs(np.einsum("kkp->kp", hessian))
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    matrix = hessian / (scale[:, np.newaxis] * scale)
+    slope = np.where(moves, gradient, 0.0) / scale
+    decrease, step, least = _solved(matrix, slope)
+    return Parabola(np.where(np.isfinite(decrease), decrease, np.inf), step / scale, least)
+
+
+def _hessian(
+    objective: Objective, x: FloatArray, gradient: FloatArray, steps: FloatArray
+) -> FloatArray:
+    """Return the second derivatives (dim, dim, points), made symmetric."""
+    dim, points = x.shape
+    shifted = np.repeat(x[:, np.newaxis], dim, axis=1)
+    each = np.arange(dim)
+    shifted[each, each] += steps
+    taken = shifted[each, each] - x
+    slopes, values = np.empty_like(shifted), np.empty(dim * points)
+    wide = objective.taken(np.tile(np.arange(points), dim))
+    flat, out = shifted.reshape(dim, -1), slopes.reshape(dim, -1)
+    for call in wide.bind(flat, values, out).calls:
+        call()
+    rows = (slopes - gradient[:, np.newaxis]) / np.where(taken == 0, 1.0, taken)
+    found: FloatArray = 0.5 * (rows + rows.transpose(1, 0, 2))
+    return found
+
+
+def sizes(bounds: Bounds, x: FloatArray) -> FloatArray:
+    """Return the sizes of the coordinates of `x` (dim, points): at least 1/1000 of their range."""
+    width = (bounds.high - bounds.low)[:, np.newaxis]
+    return np.maximum(np.abs(x), np.where(np.isfinite(width), 1e-3 * width, 1e-3))
+
+
+def inside(bounds: Bounds, x: FloatArray, steps: FloatArray) -> FloatArray:
+    """Return `steps` from the points `x`, turned round or shortened where they leave the box."""
+    if bounds.box is None:
+        return steps
+    low, high = (end[:, np.newaxis] for end in bounds.box)
+    leaves = (x + steps > high) | (x + steps < low)
+    room = np.maximum(high - x, x - low)
+    to_room = np.where(high - x >= x - low, 1.0, -1.0)
+    return np.where(leaves, to_room * np.minimum(np.abs(steps), room), steps)
+
+
+def _solved(matrix: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return 1/2 s^T M^-1 s, the step -M^-1 s and the smallest pivot of M, by elimination.
+
+    Negative pivots count as positive ones, which leads away from a saddle.
+    """
+    dim = len(slope)
+    matrix, slope = matrix.copy(), slope.copy()
+    pivots = np.einsum("kkp->kp", matrix)
+    inverses = np.empty_like(slope)
+    for k in range(dim):
+        inverses[k] = 1.0 / np.maximum(np.abs(pivots[k]), FLAT)
+        factors = matrix[k + 1 :, k] * inverses[k]
+        matrix[k + 1 :, k + 1 :] -= factors[:, np.newaxis] * matrix[k, k + 1 :]
+        slope[k + 1 :] -= factors * slope[k]
+    step = -slope * inverses
+    for k in reversed(range(1, dim)):
+        step[:k] -= matrix[:k, k] * inverses[:k] * step[k]
+    decrease = 0.5 * slope[0] * slope[0] * inverses[0]
+    for k in range(1, dim):
+        decrease += 0.5 * slope[k] * slope[k] * inverses[k]
+    return decrease, step, np.minimum.reduce(pivots)

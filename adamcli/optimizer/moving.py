@@ -1,0 +1,124 @@
+"""The arrays of the runs that take steps together, and everything bound to them."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.optimizer.hyperparameters import taken
+
+if TYPE_CHECKING:
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
+    from adamcli.optimizer.loop import Task
+
+LEAST_GAIN = 4096
+"""Numbers of ended runs from which on it pays to go on without them."""
+
+
+class Moving:
+    """The runs of a task that have not ended, and until it pays to leave them, some that have.
+
+    `runs` are their places in the block.
+    """
+
+    def __init__(self, task: Task, starts: FloatArray, *, points: bool) -> None:
+        self._task, self._keeps_points = task, points
+        dim, runs = starts.shape
+        self.runs, self.objective = np.arange(runs), task.objective
+        method, bounds = task.method, task.bounds
+        # One array holds states, f, x, gradient and scratch. A single call checks everything from
+        # the watched states to the gradient, and another copies f with x as the best point.
+        at_f, self._held = len(method.states) * dim, method.watched * dim
+        inner = dim if bounds.has_inner else 0
+        memory = np.zeros((at_f + 1 + (2 + method.scratch) * dim + inner, runs))
+        self.f, self.x = memory[at_f], memory[at_f + 1 : at_f + 1 + dim]
+        self.point = memory[at_f : at_f + 1 + dim]
+        self.g = memory[at_f + 1 + dim : at_f + 1 + 2 * dim]
+        self.watched = memory[at_f - self._held : at_f + 1 + 2 * dim]
+        self.states = memory[:at_f].reshape(-1, dim, runs)
+        samples = memory[at_f + 1 + dim + inner :].reshape(-1, dim, runs)
+        self.x[:] = starts
+        self.evaluation = self.objective.bind(self.x, self.f, self.g)
+        self.inner = bounds.inner(self.x, self.g, samples[0])
+        self.update = method.bind(self.inner.y, self.states, samples, task.hyperparameters)
+        self.finite_bytes = bytearray(self.watched.size)
+        self.finite = np.frombuffer(self.finite_bytes, dtype=bool).reshape(self.watched.shape)
+        self._bind_best(points)
+        self.alive, self.alive_count = np.ones(runs, dtype=bool), runs
+        # Evaluations in addition to one for each step.
+        self.extra = np.zeros(runs, dtype=np.int64)
+        self.changed = self.reached = False
+
+    def _bind_best(self, points: bool) -> None:
+        runs, goal = len(self.f), self._task.stop.goal(self._task.direction.sign)
+        self.kept = self.point if points else self.point[:1]
+        self.best, self.best_t = np.empty(self.kept.shape), np.full(runs, -1)
+        # Searching a bytearray for a byte costs a tenth of `ndarray.all`.
+        self.better_bytes, self._goal_bytes = bytearray(runs), bytearray(runs)
+        self.better = np.frombuffer(self.better_bytes, dtype=bool)
+        self.at_goal = np.frombuffer(self._goal_bytes, dtype=bool)
+        self._goals = np.full(runs, np.nan if goal is None else goal[1])
+        self._has_goal = goal is not None
+        self._mask = np.empty(runs, dtype=np.int64)
+        self._spare = np.empty(self.best.shape, dtype=np.int64)
+
+    def keep_best(self, t: int) -> None:
+        """Keep the points that are better than the best; some is."""
+        if 0 in self.finite_bytes:
+            # The best f and x must be finite; the gradient need not be.
+            finite = self.finite[self._held : self._held + len(self.point)]
+            self.better &= finite.all(axis=0)
+        if 0 in self.better_bytes:
+            self._mask[:] = self.better
+            np.negative(self._mask, self._mask)
+            kept, best = self.kept.view(np.int64), self.best.view(np.int64)
+            _choose(best, kept, self._mask, self._spare)
+            if self._keeps_points:
+                _choose(self.best_t, np.int64(t), self._mask, self._spare[0])
+        else:
+            self.best[:] = self.kept
+            self.best_t[:] = t
+        if self._has_goal:
+            # Only a score that is better than all before can be the first to reach the goal.
+            self._task.direction.improves(self.f, self._goals, self.at_goal)
+            self.reached = 1 in self._goal_bytes
+
+    def end(self, mask: BoolArray) -> None:
+        """Note that runs have ended: they keep moving until they leave, but never improve again."""
+        unbeatable = -inf * self._task.direction.sign
+        self.best[0, mask] = self._goals[mask] = unbeatable
+        self.alive &= ~mask
+        self.alive_count = int(np.count_nonzero(self.alive))
+        gone = len(self.alive) - self.alive_count
+        numbers = len(self.watched) + self.objective.entries
+        self.changed = not self.alive_count or (
+            gone * numbers >= LEAST_GAIN and 4 * gone >= len(self.alive)
+        )
+
+    def kept_only(self, places: IntArray) -> Moving:
+        """Return the runs at `places`, in arrays of their own."""
+        settings = taken(self._task.hyperparameters, places)
+        objective = self.objective.taken(places)
+        task = self._task._replace(hyperparameters=settings, objective=objective)
+        new = Moving(task, self.x[:, places], points=self._keeps_points)
+        new.runs = self.runs[places]
+        for name in ("f", "g", "best", "best_t", "extra"):
+            getattr(new, name)[...] = getattr(self, name)[..., places]
+        new.states[:] = self.states[:, :, places]
+        if self._task.bounds.has_inner:
+            new.inner.y[:] = self.inner.y[:, places]
+        if new.inner.slope is not None:
+            new.inner.slope()
+        return new
+
+
+def _choose(target: IntArray, source: Any, mask: IntArray, work: IntArray) -> None:
+    """Set `target` to `source` where all bits of `mask` are set; `work` is overwritten.
+
+    For the noisy masks of many runs a masked copy would take five times as long.
+    """
+    np.bitwise_xor(target, source, work)
+    np.bitwise_and(work, mask, work)
+    np.bitwise_xor(target, work, target)

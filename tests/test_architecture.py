@@ -17,7 +17,7 @@ LAYERS = [
     {"config"},
     {"results"},
     {"experiment", "article"},
-    {"inspection"},
+    {"inspection", "proposal"},
     {"sweeps"},
     {"report"},
     {"api"},

@@ -1,12 +1,12 @@
-"""`adamcli check`: everything short of a run."""
+"""`adamcli check`: everything short of a run, and what alpha and n_iter to run with."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adamcli.cli.guard import exit_codes
+from adamcli.cli.guard import exit_codes, write_error
 from adamcli.cli.options import (
     AllowPython,
     ConfigPath,
@@ -15,8 +15,12 @@ from adamcli.cli.options import (
     StopRules,
     format_option,
 )
-from adamcli.errors import ExitCode
+from adamcli.errors import ExitCode, UsageError
 from adamcli.report.formats import CHECK_FORMATS
+
+if TYPE_CHECKING:
+    from adamcli.config.model import Config
+    from adamcli.proposal import Proposal
 
 
 def check(
@@ -24,26 +28,63 @@ def check(
     overrides: Overrides = None,
     stop: StopRules = None,
     form: Annotated[str, format_option(CHECK_FORMATS, default="text")] = "text",
+    no_probe: Annotated[
+        bool, typer.Option("--no-probe", help="Try no step sizes, and propose nothing.")
+    ] = False,
+    write: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the config with the best of them.")
+    ] = None,
     allow_python: AllowPython = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check CONFIG without running it: its errors, shapes, gradient, values and cost."""
+    """Check CONFIG without running it, and propose alpha and n_iter."""
     with exit_codes():
         from adamcli.config.load import checked, open_config
         from adamcli.inspection import inspect_config
+        from adamcli.proposal import propose
         from adamcli.report.check_report import CheckReport
         from adamcli.report.formats import FORMATS
-        from adamcli.report.sinks import standard_output
+        from adamcli.report.sinks import inputs_of, refuse_clashes, standard_output
 
+        if write is not None and no_probe:
+            raise UsageError("--write: writes what a probe finds\n  remove --no-probe")
         file = open_config(config, overrides or [], stop or [])
         loaded = checked(file)
+        if write is not None:
+            refuse_clashes(inputs_of(config, loaded.files), **{"--write": (write,)})
         if file.sweep is not None:
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 
             variations = vary(file, SweepOptions(allow_python=allow_python))
             sweep_expectations(variations, (), whole=True)
         found = inspect_config(loaded, allow_python=allow_python)
+        proposal = None
+        if found.passed and not no_probe:
+            proposal = propose(loaded, found.step_seconds, allow_python=allow_python)
         if form != "text" or not quiet:
-            standard_output().write(FORMATS[form].text(CheckReport(found, loaded)))
+            report = CheckReport(found, loaded, proposal)
+            standard_output().write(FORMATS[form].text(report))
+        if write is not None:
+            _write(write, loaded, proposal)
         code = ExitCode.OK if found.passed else ExitCode.FAILED
     raise typer.Exit(code)
+
+
+def _write(path: str, config: Config, proposal: Proposal | None) -> None:
+    """Write the config with the proposed settings to `path`."""
+    from pathlib import Path
+
+    from adamcli.config.write import yaml_of
+    from adamcli.proposal import with_settings
+    from adamcli.report.check_report import proposal_text
+    from adamcli.report.sinks import FileSink
+
+    if proposal is None:
+        write_error(f"{path}: was not written, as there is nothing to propose")
+        return
+    assert config.file is not None
+    file = with_settings(config.file, proposal.best.alpha, proposal.best.n_iter)
+    sink = FileSink(path)
+    sink.write(f"# adamcli check: {proposal_text(proposal)}\n")
+    sink.write(yaml_of(file.tree, file.folder, Path(path).parent))
+    sink.close()

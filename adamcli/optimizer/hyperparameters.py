@@ -21,7 +21,7 @@ TimeFunction: TypeAlias = "Callable[[IntArray, int], FloatArray]"
 or one for each coordinate as well, an array (dim, steps)."""
 
 Setting: TypeAlias = "float | FloatArray | TimeFunction"
-"""One number for all runs, an array (runs,), or a function of the step."""
+"""One number for all runs, an array (runs,) or (dim, runs), or a function of the step."""
 
 
 class Row(NamedTuple):
@@ -96,7 +96,7 @@ def check(hyperparameters: Hyperparameters) -> None:
 def taken(settings: Hyperparameters, runs: IntArray | slice) -> Hyperparameters:
     """Return the hyperparameters of some runs."""
     each: dict[str, Any] = settings._asdict()
-    return Hyperparameters(**{n: v[runs] if np.ndim(v) else v for n, v in each.items()})
+    return Hyperparameters(**{n: v[..., runs] if np.ndim(v) else v for n, v in each.items()})
 
 
 class Rates(NamedTuple):

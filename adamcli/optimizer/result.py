@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -151,6 +151,18 @@ class BatchResult(NamedTuple):
     divergences: dict[int, Divergence]
     error: AdamcliError | None
     trace: Sequence[Glance] = ()
+
+    def only(self, run: int) -> BatchResult:
+        """Return the result of one run as that of a batch."""
+
+        def cut(value: Any) -> Any:
+            if isinstance(value, Points):
+                return Points(*map(cut, value))
+            return value[..., run : run + 1] if isinstance(value, np.ndarray) else value
+
+        found = self._replace(**{name: cut(value) for name, value in self._asdict().items()})
+        own = {0: self.divergences[run]} if run in self.divergences else {}
+        return found._replace(divergences=own)
 
     def status_of(self, run: int) -> Status:
         """Return how a run ended."""

@@ -12,6 +12,10 @@ from adamcli.results import provenance
 if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.inspection import Inspection
+    from adamcli.proposal import Proposal, Trial
+
+SHOWN = 8
+"""About how many trials are shown to people."""
 
 
 def check_rows(found: Inspection) -> list[tuple[str, str]]:
@@ -34,15 +38,42 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
     return rows
 
 
+def proposal_text(proposal: Proposal) -> str:
+    """Return what to try, and what it gives."""
+    best = proposal.best
+    text = f"alpha: {best.alpha}, n_iter: {best.n_iter} "
+    if not best.reached:
+        return f"{text}is the best of what was tried, but gives {best.score:.6g}, {best.verdict}"
+    text += f"reaches a minimum of {best.score:.6g}"
+    if proposal.starts:
+        text += f", and reaches one from {proposal.others} of {proposal.starts} other starts"
+    return text
+
+
+def proposal_rows(proposal: Proposal) -> list[tuple[str, str]]:
+    """Return what to try and what was tried as pairs of label and text."""
+    trials = proposal.trials
+    shown = trials[:: max(1, len(trials) // SHOWN)]
+    if proposal.best in trials and proposal.best not in shown:
+        shown = tuple(t for t in trials if t in shown or t is proposal.best)
+    return [
+        ("proposal", proposal_text(proposal)),
+        ("tried", f"{len(trials)} values of alpha, for {trials[0].n_iter:,} steps each, such as"),
+        *((f"  alpha: {t.alpha}", f"{t.score:.6g}, {t.verdict.code.value}") for t in shown),
+    ]
+
+
 class CheckReport(NamedTuple):
-    """The findings with their config."""
+    """The findings with their config, and the proposal if there is one."""
 
     found: Inspection
     config: Config
+    proposal: Proposal | None = None
 
     def to_text(self) -> str:
         """Return the findings as lines `label: text`."""
-        return "".join(f"{label}: {text}\n" for label, text in check_rows(self.found))
+        rows = check_rows(self.found) + (proposal_rows(self.proposal) if self.proposal else [])
+        return "".join(f"{label}: {text}\n" for label, text in rows)
 
     def to_json(self) -> str:
         """Return the findings as JSON."""
@@ -69,8 +100,26 @@ class CheckReport(NamedTuple):
             "ignored": list(found.ignored),
             "step_seconds": found.step_seconds,
             "estimated_seconds": found.step_seconds * found.n_iter,
+            "proposal": _proposal_dict(self.proposal) if self.proposal else None,
             **provenance(self.config),
         }
+
+
+def _proposal_dict(proposal: Proposal) -> dict[str, Any]:
+    def entry(trial: Trial) -> dict[str, Any]:
+        return {
+            "alpha": trial.alpha,
+            "n_iter": trial.n_iter,
+            "score": trial.score,
+            "verdict": trial.verdict.code.value,
+        }
+
+    return {
+        **entry(proposal.best),
+        "others": proposal.others,
+        "starts": proposal.starts,
+        "trials": [entry(trial) for trial in proposal.trials],
+    }
 
 
 def _gradient(found: Inspection) -> str:

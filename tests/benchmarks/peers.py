@@ -46,6 +46,32 @@ def torch_loop(n_iter: int) -> None:
         optimizer.step()
 
 
+TORCH_METHODS = {
+    "adam": (torch.optim.Adam, {}),
+    "amsgrad": (torch.optim.Adam, {"amsgrad": True}),
+    "nadam": (torch.optim.NAdam, {}),
+    "radam": (torch.optim.RAdam, {}),
+    "adamax": (torch.optim.Adamax, {}),
+    "sgd": (torch.optim.SGD, {}),
+    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+    "adagrad": (torch.optim.Adagrad, {}),
+    "rmsprop": (torch.optim.RMSprop, {"alpha": 0.999}),
+}
+
+
+def torch_method(name: str, n_iter: int) -> None:
+    """Run one of torch's optimizers with autograd on the article's problem."""
+    kind, options = TORCH_METHODS[name]
+    x = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+    optimizer = kind([x], lr=0.001, **options)
+    for _ in range(n_iter):
+        optimizer.zero_grad()
+        score = (x**2).sum()
+        score.backward()
+        optimizer.step()
+
+
 class TorchLayers:
     """torch.optim.Adam on layers of given shapes, with gradients that stand already."""
 

@@ -13,7 +13,6 @@ from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
-from adamcli.optimizer.verdict import judge
 from adamcli.results import Result
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def _run(
     began = perf_counter()
     batch = minimize_batch(task, start_of(config)[:, None], control, watch)
     seconds = perf_counter() - began
+    from adamcli.optimizer.verdict import judge
+
     names = config.variables.coordinate_names()
     verdict = judge(task, batch, names, code=not task.objective.cheap)
     found = Result(batch, 0, config, seconds, records if history else None, verdict)

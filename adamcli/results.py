@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
-from adamcli.optimizer.status import Code
-from adamcli.optimizer.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
     from adamcli.optimizer.stopping import Rule
+    from adamcli.optimizer.verdict import Verdict
 
 
 class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
@@ -82,7 +81,14 @@ class Result:
         self.divergence: Divergence | None = batch.divergences.get(run)
         self.seconds = seconds
         self.history = history
-        self.verdict = verdict or Verdict(Code.UNKNOWN, "the run was not judged")
+        self.verdict = verdict or self._unjudged()
+
+    @staticmethod
+    def _unjudged() -> Verdict:
+        from adamcli.optimizer.status import Code
+        from adamcli.optimizer.verdict import Verdict
+
+        return Verdict(Code.UNKNOWN, "the run was not judged")
 
     @property
     def x(self) -> NamedArray:

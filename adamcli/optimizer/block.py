@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.errors import ObjectiveError, UsageError
-from adamcli.optimizer.curvature import predicted_decrease
 from adamcli.optimizer.hyperparameters import Schedule
 from adamcli.optimizer.moving import Moving
 from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Glance, Points, Record
@@ -189,6 +188,8 @@ class Block:
             low, high = task.bounds.active(m.x, m.g)
             found["gradient"] = np.abs(np.where(low | high, 0.0, m.g)).max(axis=0)
         if "predicted_decrease" in names:
+            from adamcli.optimizer.curvature import predicted_decrease
+
             found["predicted_decrease"] = predicted_decrease(m.objective, task.bounds, m.x, m.g)
             m.extra += len(m.x)
         if "seconds" in names:

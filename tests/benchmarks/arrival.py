@@ -20,8 +20,8 @@ RUNS, STEPS = 10_000, 60
 RULES = ("score < -1", "gradient < -1", "predicted_decrease < -1", "patience: 1000000")
 """Rules that never end a run."""
 
-JUDGED = "import adamcli.experiment as e\nfrom adamcli.optimizer.verdict import Code, Verdict\n"
-UNJUDGED = JUDGED + "e.judge = lambda *_, **__: Verdict(Code.UNKNOWN, '')\n"
+JUDGED = "import adamcli.optimizer.verdict as v\n"
+UNJUDGED = JUDGED + "v.judge = lambda *_, **__: v.Verdict(v.Code.UNKNOWN, '')\n"
 
 
 def rows(article: str) -> list[Row]:

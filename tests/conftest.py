@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -80,6 +81,30 @@ def process():
 def article() -> str:
     """Return the path of the article's config."""
     return str(ROOT / "configs" / "article.yaml")
+
+
+class Terminal(io.StringIO):
+    """A terminal of a given encoding, in memory."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch) -> None:
+    """Let the environment be that of a terminal of 80 columns with colours."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int]:

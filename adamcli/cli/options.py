@@ -46,8 +46,12 @@ def output_option(formats: Sequence[Format]) -> Any:
 
 
 Every = Annotated[
-    str,
-    typer.Option("--every", metavar="N|log", help="Show every N-th step, or 0..9, 10, 20, ..."),
+    str | None,
+    typer.Option(
+        "--every",
+        metavar="N|log",
+        help="Show every N-th step, or 0..9, 10, 20, ... [default: 1; more in a long table]",
+    ),
 ]
 
 Fields = Annotated[

@@ -37,7 +37,7 @@ def run(
     overrides: Overrides = None,
     form: Annotated[str | None, format_option(RUN_FORMATS, default="table")] = None,
     output: Annotated[list[str] | None, output_option(RUN_FILES)] = None,
-    every: Every = "1",
+    every: Every = None,
     fields: Fields = "",
     stop: StopRules = None,
     expect: Expect = None,

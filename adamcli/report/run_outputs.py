@@ -18,6 +18,7 @@ from adamcli.report.sinks import (
     standard_output,
 )
 from adamcli.report.step_text import StepLayout, StepText
+from adamcli.report.thinning import every, every_step, parse_every
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from adamcli.report.formats import RowFile
     from adamcli.report.sinks import Sink
     from adamcli.report.step_text import Reportable
+    from adamcli.report.thinning import Shows
 
 BATCH = 10_000
 """Records that are written at a time to a file that is not text."""
@@ -36,90 +38,99 @@ LOST = (BrokenPipeError, FileError)
 
 
 class Choice(NamedTuple):
-    """What the user asked for; `form` is None if no format was named."""
+    """What the user asked for; `form` and `every` are None if they were not named."""
 
     form: str | None = None
     files: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    every: str = "1"
+    every: str | None = None
     quiet: bool = False
 
 
-class Outputs:
-    """Sends every record to all outputs, each in its format.
+class Output:
+    """Text of the steps that `shows` picks, and of the last, which goes to a sink."""
 
-    Every n-th step is shown from 0 on; if `every` is None, t = 0, 1, …, 9, 10, 20, …, 90, 100, ….
-    The last step is always shown.
-    """
-
-    def __init__(self, every: int | None) -> None:
-        self._every = every
-        self._targets: list[tuple[StepText, Sink]] = []
+    def __init__(self, form: StepText, sink: Sink, shows: Shows) -> None:
+        self.form, self.sink, self._shows = form, sink, shows
         self._unseen: Record | None = None
-        self._lost: BrokenPipeError | FileError | None = None
-
-    def add(self, form: StepText, sink: Sink) -> None:
-        """Add an output."""
-        self._targets.append((form, sink))
-
-    def wants_records(self) -> bool:
-        """Return whether any output shows single steps."""
-        return any(form.wants_records for form, _ in self._targets)
 
     def begin(self) -> None:
         """Write what comes before the first record."""
-        self._write(lambda form: form.begin())
+        self._write(self.form.begin())
 
     def observe(self, record: Record) -> None:
-        """Show a record if it is one of those to show."""
-        step = 10 ** (len(str(record.t)) - 1) if self._every is None else self._every
-        if record.t % step == 0:
+        """Write a record if it is one of those to show."""
+        if self._shows(record.t):
             self._unseen = None
-            self._write(lambda form: form.row(record))
+            self._write(self.form.row(record))
         else:
             self._unseen = record
 
     def end(self, result: Reportable) -> None:
-        """Show the last record if it was skipped, write what comes after, close everything.
+        """Write the last record if it was skipped, and what comes after."""
+        if self._unseen is not None:
+            self._write(self.form.row(self._unseen))
+        self._write(self.form.end(result))
+
+    def _write(self, text: str) -> None:
+        if text:
+            self.sink.write(text)
+
+
+class Outputs:
+    """Sends every record to all outputs, each in its format."""
+
+    def __init__(self) -> None:
+        self._outputs: list[Output] = []
+        self._lost: BrokenPipeError | FileError | None = None
+
+    def add(self, form: StepText, sink: Sink, shows: Shows = every_step) -> None:
+        """Add an output."""
+        self._outputs.append(Output(form, sink, shows))
+
+    def wants_records(self) -> bool:
+        """Return whether any output shows single steps."""
+        return any(output.form.wants_records for output in self._outputs)
+
+    def begin(self) -> None:
+        """Write what comes before the first record."""
+        self._each(lambda output: output.begin())
+
+    def observe(self, record: Record) -> None:
+        """Show a record in the outputs that show its step."""
+        self._each(lambda output: output.observe(record))
+
+    def end(self, result: Reportable) -> None:
+        """Write the end of all outputs, and close them.
 
         Raises the error of the first output that failed.
         """
-        last = self._unseen
-        if last is not None:
-            self._write(lambda form: form.row(last))
-        self._write(lambda form: form.end(result))
-        for target in self._targets:
-            try:
-                target[1].close()
-            except LOST as error:
-                self._drop(target, error)
+        self._each(lambda output: output.end(result))
+        self._each(lambda output: output.sink.close())
         if self._lost is not None:
             raise self._lost
 
     def discard(self) -> None:
         """Discard all outputs."""
-        for _, sink in self._targets:
-            sink.discard()
+        for output in self._outputs:
+            output.sink.discard()
 
-    def _write(self, text_of: Callable[[StepText], str]) -> None:
-        for target in self._targets:
-            form, sink = target
+    def _each(self, do: Callable[[Output], None]) -> None:
+        for output in self._outputs:
             try:
-                text = text_of(form)
-                if text:
-                    sink.write(text)
+                do(output)
             except LOST as error:
-                self._drop(target, error)
+                self._drop(output, error)
 
-    def _drop(self, target: tuple[StepText, Sink], error: BrokenPipeError | FileError) -> None:
+    def _drop(self, lost: Output, error: BrokenPipeError | FileError) -> None:
         """Go on without an output that failed; raise its error if no other is left.
 
         The list of outputs is replaced, so that a loop over the old one goes on.
         """
         self._lost = self._lost or error
-        self._targets = [other for other in self._targets if other is not target]
-        target[1].discard()
-        if not self._targets:
+        self._outputs = [output for output in self._outputs if output is not lost]
+        lost.sink.discard()
+        if not self._outputs:
             raise error
 
 
@@ -168,28 +179,22 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         n_iter=config.n_iter,
         direction=config.direction,
     )
-    outputs = Outputs(_every(choice.every))
+    outputs = Outputs()
+    asked = parse_every(choice.every) if choice.every is not None else None
     formats = [format_of(path, RUN_FILES) for path in choice.files]
     if choice.form is not None or not choice.quiet:
         stream = standard_output()
-        form = FORMATS[choice.form or "table"]
-        outputs.add(form.step_text(layout, stream), StreamSink(stream))
+        text = FORMATS[choice.form or "table"].step_text(layout, stream)
+        outputs.add(text, StreamSink(stream), asked or every(text.thin()))
     with ExitStack() as opened:
         opened.callback(outputs.discard)
+        shows = asked or every_step
         for path, form in zip(choice.files, formats, strict=True):
             if form.file is None:
-                outputs.add(form.step_text(layout), FileSink(path))
+                outputs.add(form.step_text(layout), FileSink(path), shows)
                 continue
             refuse_special(path)
             file = RecordsFile(form.file(path, layout), layout)
-            outputs.add(file, file)
+            outputs.add(file, file, shows)
         opened.pop_all()
     return outputs
-
-
-def _every(every: str) -> int | None:
-    if every == "log":
-        return None
-    if every.isascii() and every.isdigit() and len(every) <= 18 and int(every) >= 1:
-        return int(every)
-    raise UsageError(f"--every: expected a whole number from 1, or log, found {every!r}")

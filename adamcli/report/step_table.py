@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from adamcli.report.step_text import BestSoFar, StepText, closing_text
 from adamcli.report.terminal import console
 from adamcli.report.text import array_text
+from adamcli.report.thinning import readable_step
 
 if TYPE_CHECKING:
     from adamcli.optimizer.result import Record
@@ -41,15 +42,22 @@ class StepTable(StepText):
 
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)
-        self._fields = layout.fields
+        self._fields, self._n_iter = layout.fields, layout.n_iter
         self._columns = self._plan(layout)
         self._so_far = BestSoFar(layout.direction)
         drawn = self._draw(self._marks(), "plain", header=True)
         self._top, self._bottom = drawn[:3], drawn[-1]
         self._patterns = {style: self._pattern(style) for style in STYLES}
 
+    def thin(self) -> int:
+        """Return how many steps lie between the rows, of which a long run would have too many."""
+        step = readable_step(self._n_iter)
+        if step > 1:
+            self._top.insert(0, f"1 step in {step:,} is shown; --every 1 shows all")
+        return step
+
     def begin(self) -> str:
-        """Return the upper edge and the header."""
+        """Return the upper edge and the header; a thinned table says above them that it is."""
         return "".join(f"{text}\n" for text in self._top)
 
     def row(self, record: Record) -> str:

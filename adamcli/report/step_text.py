@@ -64,6 +64,10 @@ class StepText:
 
     wants_records = True
 
+    def thin(self) -> int:
+        """Return that every step is shown if nothing else was asked for."""
+        return 1
+
     def begin(self) -> str:
         """Return what comes before the first record."""
         return ""

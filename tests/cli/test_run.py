@@ -104,6 +104,39 @@ def test_every_thins(cli, article) -> None:
     assert [row.split()[0] for row in rows[8:13]] == [">8", ">9", ">10", ">20", ">30"]
 
 
+def rows_of(shown: str) -> list[int]:
+    """Return the steps in the first column of a table."""
+    cells = [line.split("│")[1].strip() for line in shown.splitlines() if line.startswith("│")]
+    return [int(cell[1:].replace(",", "")) for cell in cells[1:]]
+
+
+def test_a_long_table_is_thinned_at_a_terminal_and_says_so(article) -> None:
+    shown, _ = on_a_terminal("run", article, "--set", "n_iter=1234", env={"NO_COLOR": "1"})
+    assert shown.startswith("1 step in 20 is shown; --every 1 shows all\r\n╭")
+    assert rows_of(shown) == [*range(0, 1234, 20), 1233]
+
+
+@pytest.mark.parametrize(("every", "steps"), [("1", range(1234)), ("500", [0, 500, 1000, 1233])])
+def test_what_is_asked_for_is_shown(article, every, steps) -> None:
+    asked = ["--set", "n_iter=1234", "--every", every]
+    shown, _ = on_a_terminal("run", article, *asked, env={"NO_COLOR": "1"})
+    assert shown.startswith("╭")
+    assert rows_of(shown) == list(steps)
+
+
+def test_files_keep_every_step_of_a_table_that_is_thinned(article, tmp_path) -> None:
+    files = [tmp_path / name for name in ("a.csv", "a.txt", "a.jsonl")]
+    written = [part for path in files for part in ("-o", str(path))]
+    shown, _ = on_a_terminal("run", article, "--set", "n_iter=1001", *written)
+    assert "1 step in 20 is shown" in shown
+    assert [len(path.read_text().splitlines()) for path in files] == [1002, 1003, 1001]
+
+
+def test_a_pipe_gets_every_step_of_a_long_run(process, article) -> None:
+    ended = process("run", article, "--set", "n_iter=1001")
+    assert (len(ended.stdout.splitlines()), ended.stderr) == (1003, "")
+
+
 def test_fields_are_added(cli, article) -> None:
     rows = cli("run", article, "--format", "jsonl", "--fields", "alpha,gradient_norm").stdout
     assert json.loads(rows.splitlines()[0])["alpha"] == 0.02

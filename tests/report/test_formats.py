@@ -14,6 +14,7 @@ from adamcli.report.formats import FORMATS
 from adamcli.report.run_outputs import Outputs
 from adamcli.report.step_text import StepLayout
 from adamcli.report.summary import summary_rows
+from adamcli.report.thinning import parse_every
 from adamcli.results import hash_of
 from tests.conftest import GOLDEN, config_of
 
@@ -43,9 +44,9 @@ def step_text(name: str, variables=VARIABLES, fields=()):
     return FORMATS[name].step_text(StepLayout(variables, fields))
 
 
-def text_of(name: str, config, every: int | None = 1) -> str:
-    sink, outputs = Memory(), Outputs(every)
-    outputs.add(step_text(name, config.variables), sink)
+def text_of(name: str, config, every: str = "1") -> str:
+    sink, outputs = Memory(), Outputs()
+    outputs.add(step_text(name, config.variables), sink, parse_every(every))
     outputs.begin()
     result = run_config(config, watch=Watch(outputs.observe))
     outputs.end(result)
@@ -132,7 +133,7 @@ def test_the_hash_knows_experiments_apart() -> None:
     assert hash_of(article().resolved()) != hash_of(config_of("x**2 + y**2").resolved())
 
 
-def shown(n_iter: int, every: int | None) -> list[int]:
+def shown(n_iter: int, every: str) -> list[int]:
     text = text_of("csv", config_of("x**2 + y**2", n_iter=n_iter), every)
     return [int(row.split(",")[0]) for row in text.splitlines()[1:]]
 
@@ -140,14 +141,14 @@ def shown(n_iter: int, every: int | None) -> list[int]:
 @pytest.mark.parametrize(
     ("n_iter", "every", "steps"),
     [
-        (5, 1, [0, 1, 2, 3, 4]),
-        (10, 4, [0, 4, 8, 9]),
-        (9, 4, [0, 4, 8]),
-        (3, 100, [0, 2]),
-        (1, 7, [0]),
-        (0, 1, []),
-        (12, None, [*range(11), 11]),
-        (232, None, [*range(10), *range(10, 100, 10), 100, 200, 231]),
+        (5, "1", [0, 1, 2, 3, 4]),
+        (10, "4", [0, 4, 8, 9]),
+        (9, "4", [0, 4, 8]),
+        (3, "100", [0, 2]),
+        (1, "7", [0]),
+        (0, "1", []),
+        (12, "log", [*range(11), 11]),
+        (232, "log", [*range(10), *range(10, 100, 10), 100, 200, 231]),
     ],
 )
 def test_thinning_keeps_the_last_step(n_iter, every, steps) -> None:
@@ -155,7 +156,7 @@ def test_thinning_keeps_the_last_step(n_iter, every, steps) -> None:
 
 
 def test_several_outputs_get_the_same_records() -> None:
-    config, sinks, outputs = article(), [], Outputs(1)
+    config, sinks, outputs = article(), [], Outputs()
     for name in ("csv", "jsonl"):
         sinks.append(Memory())
         outputs.add(step_text(name, config.variables), sinks[-1])
@@ -166,7 +167,7 @@ def test_several_outputs_get_the_same_records() -> None:
 
 
 def test_formats_that_show_no_steps_ask_for_none() -> None:
-    outputs = Outputs(1)
+    outputs = Outputs()
     outputs.add(step_text("json"), Memory())
     outputs.add(step_text("none"), Memory())
     assert not outputs.wants_records()

@@ -1,9 +1,10 @@
 """The table: the text Rich would give, a row at a time, on every kind of terminal."""
 
-import io
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -16,30 +17,10 @@ from adamcli.optimizer.result import Record
 from adamcli.report.step_table import StepTable
 from adamcli.report.step_text import StepLayout
 from adamcli.report.text import array_text
-from tests.conftest import ROOT
+from adamcli.report.thinning import readable_step
+from tests.conftest import ROOT, Terminal
 
-
-class Terminal(io.StringIO):
-    """A terminal of a given encoding."""
-
-    def __init__(self, encoding: str = "utf-8") -> None:
-        super().__init__()
-        self._encoding = encoding
-
-    @property
-    def encoding(self) -> str:
-        return self._encoding
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture(autouse=True)
-def terminal(monkeypatch):
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "80")
+pytestmark = pytest.mark.usefixtures("terminal")
 
 
 def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, result=None) -> str:
@@ -153,3 +134,21 @@ def test_the_end_closes_the_frame_and_says_done() -> None:
     assert plain(drawn(records, result=result)).endswith(
         "╯\nDone!\nf([ 0.00018407 -0.00054858]) = 0.000000\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("n_iter", "step"),
+    [(0, 1), (1000, 1), (1001, 20), (2499, 20), (2500, 50), (5000, 100), (10**6, 20_000)],
+)
+def test_a_long_table_is_thinned_to_a_round_number_of_steps(n_iter, step) -> None:
+    table = StepTable(StepLayout(Variables([("x", ())]), n_iter=n_iter), Terminal())
+    assert table.thin() == step
+    note = f"1 step in {step:,} is shown; --every 1 shows all\n"
+    assert table.begin().startswith(note if step > 1 else "╭")
+
+
+@given(st.integers(1001, 10**18))
+def test_a_thinned_table_has_between_fifty_and_126_rows(n_iter) -> None:
+    step = readable_step(n_iter)
+    assert str(step).strip("0") in ("1", "2", "5")
+    assert 50 <= len(range(0, n_iter, step)) <= 125

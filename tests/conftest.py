@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,30 @@ def on_a_terminal(*arguments: str, env: dict[str, str] | None = None) -> tuple[s
         shown += part
     os.close(leader)
     return shown.decode(), running.wait(60)
+
+
+def left_on_screen(written: str) -> list[str]:
+    """Return the lines on a terminal, as wide as it takes, after all that was written to it.
+
+    It knows what is needed to redraw lines in place, and no other control sequence but colours.
+    """
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|[^\x1b]", written):
+        if part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row == len(lines))
+        elif part == "\r":
+            column = 0
+        elif part == "\x1b[2K":
+            lines[row] = ""
+        elif part[0] == "\x1b" and part[-1] == "A":
+            row -= int(part[2:-1])
+            assert row >= 0
+        elif part[0] != "\x1b" or part[-1] != "m":
+            assert len(part) == 1, part
+            lines[row] = f"{lines[row]:<{column}}"[:column] + part + lines[row][column + 1 :]
+            column += 1
+    return [line.rstrip() for line in lines]
 
 
 def config_of(objective: str, bounds: str = "{x: [-1, 1], y: [-1, 1]}", **keys: object):

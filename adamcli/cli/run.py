@@ -75,6 +75,7 @@ def _run(
     from adamcli.config.load import load_config
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
+    from adamcli.report.progress import RunProgress
     from adamcli.report.run_outputs import select_outputs
 
     config = load_config(path, changes.overrides, changes.stop)
@@ -88,9 +89,14 @@ def _run(
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
+    shown = not choice.quiet and not outputs.scrolls
     try:
         outputs.begin()
-        with computing(control, allow_python=allow_python):
+        # Within `computing`, so that what a Python objective prints makes room for itself.
+        with (
+            computing(control, allow_python=allow_python),
+            RunProgress(control, config.n_iter, sys.stderr, shown=shown),
+        ):
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
         outputs.end(result)
     except BaseException:

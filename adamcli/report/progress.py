@@ -1,7 +1,11 @@
-"""The progress of a sweep at a terminal: how far it is, its rate, and the time left."""
+"""The progress of a run or a sweep at a terminal: how far it is, its rate, and the time left."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from math import isfinite
+from sys import getswitchinterval, setswitchinterval
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,10 +14,74 @@ from adamcli.report.terminal import console, is_terminal
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from adamcli.optimizer.loop import Control
+    from adamcli.report.pane import Pane
     from adamcli.sweeps.scores import Scoreboard
 
 AFTER_SECONDS, EVERY_SECONDS = 0.5, 0.1
-"""When a sweep begins to show its progress, and how often it does."""
+"""When the progress is first shown, and how often that of a sweep is."""
+
+FIRST_SECONDS, LOOK_SECONDS, REDRAW_SECONDS = 0.002, 0.1, 0.2
+"""How soon after its beginning a run is looked at, how often from then on, which its curve is made
+of, and how often it is drawn."""
+
+SWITCH_SECONDS = 0.0002
+"""How long the thread waits before it asks for its turn. NumPy gives the turn away for an instant
+every millisecond; each time the thread would wake too late and begin to wait its usual 5 ms again,
+and could not draw for seconds."""
+
+
+class RunProgress:
+    """Two lines on a terminal that show a run while it takes its steps, and then are gone.
+
+    A thread of its own looks at the run, so that the loop over steps needs no clock.
+    """
+
+    def __init__(
+        self, control: Control, n_iter: int, stream: TextIO | None, *, shown: bool
+    ) -> None:
+        self._control, self._over, self._before = control, Event(), getswitchinterval()
+        self._pane: Pane | None = None
+        if shown and stream is not None and is_terminal(stream):
+            # Beside a busy thread the import of Rich would take seconds. It is not made in vain:
+            # the summary needs it as well.
+            from adamcli.report.pane import Pane
+            from adamcli.report.run_view import RunView
+
+            self._pane = Pane(stream, RunView(n_iter))
+            self._thread = Thread(
+                target=self._watch, args=(self._pane,), name="progress", daemon=True
+            )
+
+    def __enter__(self) -> None:
+        if self._pane is not None:
+            setswitchinterval(min(SWITCH_SECONDS, self._before))
+            self._pane.open()
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._pane is not None:
+            self._over.set()
+            try:
+                self._thread.join()
+            finally:
+                self._pane.close()
+                setswitchinterval(self._before)
+
+    def _watch(self, pane: Pane) -> None:
+        due, pause = monotonic() + AFTER_SECONDS, FIRST_SECONDS
+        # A terminal that goes away takes only this view with it.
+        with suppress(OSError, ValueError):
+            while not self._over.wait(pause):
+                glance = self._control.look() if self._control.look is not None else None
+                # Before its first step and after its end a run has no best score.
+                if glance is None or glance.t < 0 or not isfinite(glance.best):
+                    continue
+                pause = LOOK_SECONDS
+                pane.view.add(glance, monotonic())
+                if monotonic() >= due:
+                    due = monotonic() + REDRAW_SECONDS
+                    pane.draw()
 
 
 class SweepProgress:

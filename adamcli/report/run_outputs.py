@@ -78,9 +78,14 @@ class Output:
 
 
 class Outputs:
-    """Sends every record to all outputs, each in its format."""
+    """Sends every record to all outputs, each in its format.
+
+    `scrolls` says whether standard output shows single steps where a person may be looking: on a
+    terminal, or in a pipe, whose reader may write to one.
+    """
 
     def __init__(self) -> None:
+        self.scrolls = False
         self._outputs: list[Output] = []
         self._lost: BrokenPipeError | FileError | None = None
 
@@ -186,6 +191,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         stream = standard_output()
         text = FORMATS[choice.form or "table"].step_text(layout, stream)
         outputs.add(text, StreamSink(stream), asked or every(text.thin()))
+        outputs.scrolls = text.wants_records and not stream.seekable()
     with ExitStack() as opened:
         opened.callback(outputs.discard)
         shows = asked or every_step

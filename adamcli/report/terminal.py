@@ -35,7 +35,7 @@ def console(stream: TextIO) -> Console:
 
     return Console(
         file=stream,
-        force_terminal=has_colour(stream),
+        force_terminal=is_terminal(stream) or has_colour(stream),
         color_system="auto" if has_colour(stream) else None,
         markup=False,
         emoji=False,

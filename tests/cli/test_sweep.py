@@ -39,9 +39,10 @@ def test_on_a_terminal_the_table_is_framed_and_counted() -> None:
     assert "runs/s" not in shown
 
 
-def test_a_long_sweep_shows_progress_on_a_terminal() -> None:
+@pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1"}])
+def test_a_long_sweep_shows_progress_on_a_terminal(env) -> None:
     grid = ("-p", "alpha=log(1e-3,1e-1,40)", "-p", "seed=0..499", "--set", "n_iter=12000")
-    shown, code = on_a_terminal("sweep", ARTICLE, *grid, env={"COLUMNS": "120"})
+    shown, code = on_a_terminal("sweep", ARTICLE, *grid, env={"COLUMNS": "120", **env})
     assert code == 0
     assert "/20000" in shown
     assert "runs/s" in shown

@@ -1,6 +1,7 @@
 """The loop: batches, blocks, best and last, counts, and runs that diverge."""
 
 import warnings
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -445,3 +446,20 @@ def test_no_warning_reaches_the_user() -> None:
     with warnings.catch_warnings(record=True) as caught:
         minimize("log(x)**0.5 + 1/y", {"x": (-1, 1), "y": (-1, 1)}, n_iter=20)
     assert caught == []
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_a_look_at_a_run_shows_where_it_is(direction) -> None:
+    config = config_of("sin(9*x) + y**3", n_iter=50, alpha=0.2, direction=direction, seed=4)
+    control, looks, scores = Control(), [], []
+
+    def observe(record) -> None:
+        scores.append(record.score)
+        looks.append(control.look())
+
+    result = run_config(config, watch=Watch(observe), control=control)
+    best_of = min if direction == "minimize" else max
+    assert [look.t for look in looks] == list(range(50))
+    assert [look.score for look in looks] == scores
+    best = list(accumulate(scores, best_of, initial=result.start.score))[1:]
+    assert [look.best for look in looks] == best

@@ -21,13 +21,14 @@ from adamcli.cli.options import (
     format_option,
     output_option,
 )
-from adamcli.errors import ExitCode
+from adamcli.errors import ExitCode, UsageError
 from adamcli.report.formats import RUN_FILES, RUN_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.expectations import Expectation
+    from adamcli.config.model import Config
     from adamcli.report.run_outputs import Choice
     from adamcli.results import Result
 
@@ -86,6 +87,7 @@ def _run(
 
         comparisons = parse_expectations(changes.expect)
         expectations += over_fields(comparisons, result_fields(config.variables))
+    _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()
     watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
@@ -103,6 +105,17 @@ def _run(
         outputs.discard()
         raise
     return result, expectations
+
+
+def _refuse_several_alphas(config: Config, choice: Choice) -> None:
+    """Raise `UsageError` if the column `alpha` is wanted where a step has more than one."""
+    from adamcli.optimizer.hyperparameters import size_of
+
+    if "alpha" in choice.fields and size_of(config.hyperparameters.alpha, config.n_iter) > 1:
+        message = (
+            "--fields alpha: here alpha differs between variables, so a step has no single one"
+        )
+        raise UsageError(f"{message}\n  remove alpha from --fields")
 
 
 def _write_closing(result: Result, *, summary: bool, quiet: bool) -> None:

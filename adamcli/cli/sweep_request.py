@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adamcli.cli.guard import all_met, computing, write_error
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
+from adamcli.fields import COUNTED
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
@@ -103,7 +104,8 @@ class SweepRequest(NamedTuple):
 
         counts, messages, stop = result.counts, result.board.messages, result.stop
         at_a_terminal = sys.stderr is not None and sys.stderr.isatty()
-        if not self.quiet and (at_a_terminal or counts["finished"] < result.board.span.size):
+        good = sum(counts[status.value] for status in COUNTED if status.success)
+        if not self.quiet and (at_a_terminal or good < result.board.span.size):
             write_error(counts_text(result))
         for run in sorted(messages)[:3]:
             write_error(f"run {run} failed: {messages[run]}")

@@ -175,7 +175,7 @@ def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues
     if call is not None and call[1] in _DISTRIBUTIONS:
         message = f"{key}: {call[1]}(...) draws all values of an axis, so it must stand alone"
         raise fail(message, span)
-    if call is not None and key not in _FORMULAS:
+    if call is not None and not _takes_formulas(key):
         hint = did_you_mean(call[1], [*_RANGES, *_DISTRIBUTIONS])
         raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
     return _one_value(_read_value(text, span))
@@ -184,7 +184,17 @@ def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues
 def _is_formula(key: str, call: re.Match[str]) -> bool:
     """Return whether a call is a formula, as in alpha=log(t), and not a range."""
     inner = call[2].strip()
-    return key in _FORMULAS and bool(inner) and "," not in inner and not re.fullmatch(NUMBER, inner)
+    return (
+        _takes_formulas(key)
+        and bool(inner)
+        and "," not in inner
+        and not re.fullmatch(NUMBER, inner)
+    )
+
+
+def _takes_formulas(key: str) -> bool:
+    """Return whether the values of a key may be formulas, as those of alpha and alpha.x."""
+    return key in _FORMULAS or key.partition(".")[0] in NAMES
 
 
 def _read_value(text: str, span: Span) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isinf, prod
+from math import isfinite, isinf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -274,23 +274,41 @@ def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
         return []
     names, bounds = domain.variables.coordinate_names(), domain.bounds
     placed = {k: (value, span) for k, value, span in _placed(keys, domain)}
-    unbounded = np.flatnonzero(np.isinf(bounds.draws[0]) | np.isinf(bounds.draws[1])).tolist()
-    undrawn = next((k for k in unbounded if k not in placed), None)
+    undrawn = next((k for k in _undrawable(bounds) if k not in placed), None)
     if undrawn is not None:
         message = f"`{names[undrawn]}` has no finite bounds to draw a start from"
+        if all(np.isfinite(end[undrawn]) for end in bounds.draws):
+            within = bounds.allowed(undrawn)
+            message = f"`{names[undrawn]}`: no start can be drawn within {within}"
         span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
-        hint = f"add start: {{{names[undrawn]}: 0}}, or draw: [0, 1] to its bounds"
+        hint = _start_hint(names[undrawn], bounds.low[undrawn], bounds.high[undrawn])
         keys.problems.add(message, span, hint)
     given = {k: value for k, (value, _) in placed.items() if value is not None}
     places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
     for k in places[~bounds.allows(places, found)].tolist():
-        low, high = bounds.low[k].item(), bounds.high[k].item()
-        message = f"start: `{names[k]}` = {given[k]!r} is outside its bounds [{low!r}, {high!r}]"
+        message = f"start: `{names[k]}` = {given[k]!r} is outside {bounds.allowed(k)}"
         keys.problems.add(message, placed[k][1])
     start: list[float | None] = [None] * domain.variables.dim
     for k, value in zip(given, bounds.inside(places, found).tolist(), strict=True):
         start[k] = value
     return start
+
+
+def _undrawable(bounds: Bounds) -> list[int]:
+    """Return the coordinates whose start cannot be drawn: there are no ends, or nothing between."""
+    low, high = bounds.draws
+    empty = np.isinf(low) | np.isinf(high)
+    if bounds.box is not None:
+        empty |= np.maximum(low, bounds.box[0]) > np.minimum(high, bounds.box[1])
+    return np.flatnonzero(empty).tolist()
+
+
+def _start_hint(name: str, low: float, high: float) -> str:
+    """Return what to write for a variable whose start cannot be drawn from its bounds."""
+    first = low + 1 if isfinite(low) else high - 2 if isfinite(high) else 0.0
+    if not low < first < first + 1 < high:
+        return "move its bounds apart, or set another bounds_mode"
+    return f"add start: {{{name}: {first:g}}}, or draw: [{first:g}, {first + 1:g}] to its bounds"
 
 
 def _placed(keys: KeyReader, domain: Domain) -> Iterator[tuple[int, float | None, Span]]:

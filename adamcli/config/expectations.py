@@ -9,7 +9,16 @@ import numpy as np
 from adamcli.config.document import List
 from adamcli.config.values import ValueReader, make_each
 from adamcli.diagnostics import Source, did_you_mean, fail
-from adamcli.fields import ROW_FIELDS, RUN_FIELDS, SWEEP_FIELDS, WORDS, Kind, shapes_of
+from adamcli.fields import (
+    CODE_WORDS,
+    ROW_FIELDS,
+    RUN_FIELDS,
+    STATUS_WORDS,
+    SWEEP_FIELDS,
+    WORDS,
+    Kind,
+    shapes_of,
+)
 from adamcli.objective.compiler import Compiler, Constant, Scope
 from adamcli.objective.functions import CONSTANTS
 from adamcli.objective.graph import Graph
@@ -35,11 +44,18 @@ COMPARISONS = {
 }
 """The comparisons of the formula language, by their names in NumPy."""
 
+_MIRRORED = {
+    "less": "greater",
+    "less_equal": "greater_equal",
+    "greater": "less",
+    "greater_equal": "less_equal",
+}
+"""The comparisons that hold for the same numbers the other way round."""
 
 _FLAGS = [f.name for f in (*RUN_FIELDS, *SWEEP_FIELDS, *ROW_FIELDS) if f.kind is Kind.FLAG]
 
-_WORDED = ("status", "verdict", "verdict.code")
-"""The fields whose numbers stand for words."""
+_WORDED = {"status": STATUS_WORDS, "verdict": CODE_WORDS, "verdict.code": CODE_WORDS}
+"""The fields whose numbers stand for words, with those words."""
 
 _WORD_OF = {number: word for word, number in WORDS.items()}
 
@@ -90,56 +106,92 @@ class Comparison:
 
     def over(self, fields: Variables, owner: str = "a result") -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
-        text, links = self._formula.excerpt.text, []
+        links = []
         for operator, left, right in self._links:
-            programs = self._program(left, fields, owner), self._program(right, fields, owner)
-            links.append((operator, text[left.start : left.end], *programs))
-        names = {
-            node.name for _, *sides in self._links for side in sides for node, _ in names_in(side)
-        }
-        return Expectation(text.strip(), fields, links, frozenset(names))
+            words = self._words(operator, left, right, fields)
+            sides = [self._side(side, fields, words, owner) for side in (left, right)]
+            links.append(Link(operator, sides[0], sides[1]))
+        return Expectation(self._formula.excerpt.text.strip(), fields, links)
 
-    def _program(self, side: Expression, fields: Variables, owner: str) -> Program:
+    def _words(
+        self, operator: str, left: Expression, right: Expression, fields: Variables
+    ) -> tuple[str, ...]:
+        """Return the words that a link may name: those of the field on one of its sides."""
+        for side, other in ((left, right), (right, left)):
+            if isinstance(side, Name) and side.name in _WORDED and side.name in fields.by_name:
+                words = _WORDED[side.name]
+                if operator in _MIRRORED or not (isinstance(other, Name) and other.name in words):
+                    hint = f"write {side.name} == WORD, with one of {', '.join(words)}"
+                    message = f"`{side.name}` is a word"
+                    raise fail(message, self._formula.span(side), hint)
+                return words
+        return ()
+
+    def _side(
+        self, side: Expression, fields: Variables, words: tuple[str, ...], owner: str
+    ) -> Side:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
-        known = fields.by_name
-        for node, _ in names_in(side):
-            if node.name not in known and node.name not in CONSTANTS and node.name not in WORDS:
+        known, names = fields.by_name, [node for node, _ in names_in(side)]
+        for node in names:
+            if node.name not in known and node.name not in CONSTANTS and node.name not in words:
                 hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
                 raise fail(f"{owner} has no field `{node.name}`", part.span(node), hint)
-        words = {w: Constant((), [number]) for w, number in WORDS.items() if w not in known}
-        return Program([Compiler(Graph(), part, Scope(fields, words)).compile()])
+        numbers = {word: Constant((), [WORDS[word]]) for word in words if word not in known}
+        program = Program([Compiler(Graph(), part, Scope(fields, numbers)).compile()])
+        text = self._formula.excerpt.text[side.start : side.end].strip()
+        return Side(text, program, frozenset(node.name for node in names) - CONSTANTS.keys())
+
+
+class Side(NamedTuple):
+    """One side of a comparison, and the fields and words that it names."""
+
+    text: str
+    program: Program
+    names: frozenset[str]
+
+
+class Link(NamedTuple):
+    """One comparison of a chain: the name of NumPy's function, and both sides."""
+
+    operator: str
+    left: Side
+    right: Side
 
 
 class Expectation(NamedTuple):
-    """A comparison over the `fields` of a result.
-
-    A link is the name of NumPy's function, the text of the left side, and both sides. `names` are
-    all names in them.
-    """
+    """A comparison over the `fields` of a result, or several in a chain."""
 
     text: str
     fields: Variables
-    links: list[tuple[str, str, Program, Program]]
-    names: frozenset[str]
+    links: list[Link]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All fields and words in it."""
+        return frozenset().union(*(side.names for link in self.links for side in link[1:]))
 
     def threshold(self, field: str) -> tuple[str, float] | None:
         """Return the comparison and the number if this compares just `field` with one number."""
-        if len(self.links) != 1 or self.names - CONSTANTS.keys() != {field}:
+        if len(self.links) != 1:
             return None
-        operator, text, _, right = self.links[0]
-        constant = right.value(np.full((self.fields.dim, 2), [[0.0, 1.0]]))
-        alone = text.strip() == field and constant[0] == constant[1]
-        return (operator, float(constant[0])) if alone else None
+        operator, left, right = self.links[0]
+        if right.text == field:
+            operator, left, right = _MIRRORED.get(operator, operator), right, left
+        if left.text != field or right.names:
+            return None
+        return operator, float(right.program.value(np.zeros((self.fields.dim, 1)))[0])
 
     def shortfalls(self, numbers: Mapping[str, float]) -> list[Shortfall]:
         """Return the links that do not hold for the `numbers` of a result; with NaN none does."""
         x = np.array([[numbers[name]] for name in self.fields.coordinate_names()])
         found = []
-        for operator, text, left, right in self.links:
-            a, b = float(left.value(x)[0]), float(right.value(x)[0])
+        for operator, left, right in self.links:
+            if right.text in _WORDED:
+                left, right = right, left
+            a, b = float(left.program.value(x)[0]), float(right.program.value(x)[0])
             if not bool(getattr(np, operator)(a, b)) or np.isnan(a) or np.isnan(b):
-                word = _WORD_OF.get(a, "") if text.strip() in _WORDED else ""
-                found.append(Shortfall(self.text, text, a, COMPARISONS[operator], b, word))
+                word = _WORD_OF.get(a, "") if left.text in _WORDED else ""
+                found.append(Shortfall(self.text, left.text, a, COMPARISONS[operator], b, word))
         return found
 
 

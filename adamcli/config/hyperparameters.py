@@ -165,9 +165,10 @@ class _Reader:
         if endless.size:
             which = self._domain.variables.coordinate_names()[first + int(endless[0])]
             message = f"{name}: `{which}` has no width, as its bounds are not finite"
-            self._keys.problems.add(
-                message, node.span, f"write {name} by variable: {{{which}: ...}}"
-            )
+            each = ", ".join(f"{v.name}: ..." for v in self._domain.variables.all[:3])
+            hint = f"write {name} for each variable: {{{each}}}"
+            hint = hint if variable is None else "use a number, or another formula"
+            self._keys.problems.add(message, node.span, hint)
             return None
         return width
 

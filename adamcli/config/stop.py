@@ -39,14 +39,20 @@ def with_rules(tree: Mapping, texts: Iterable[str], problems: Problems) -> Mappi
     for text in texts:
         source = Source("--stop", text)
         node = read_node(source, 0, problems)
-        if node is None:
+        if node is None or (isinstance(node, List) and not node.items):
             problems.add("expected a rule", source.span(0, max(1, len(text))), _EXAMPLE)
             continue
-        own = tree.get("stop")
-        items = own.items if isinstance(own, List) else (own,) if own is not None else ()
         key = Scalar("stop", "stop", node.span, True)
-        tree = tree.with_entry(key, List((*items, node), node.span))
+        rules = (*_items(tree.get("stop")), *_items(node))
+        tree = tree.with_entry(key, List(rules, node.span))
     return tree
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    """Return the rules of a list, or the only one."""
+    if isinstance(node, List):
+        return tuple(node.items)
+    return () if node is None else (node,)
 
 
 def read_stop(keys: KeyReader, sign: float, dim: int) -> Stop:
@@ -55,8 +61,7 @@ def read_stop(keys: KeyReader, sign: float, dim: int) -> Stop:
     if node is None:
         return Stop()
     reader = _RuleReader(keys, sign, dim)
-    items = node.items if isinstance(node, List) else (node,)
-    return Stop(tuple(rule for item in items for rule in reader.rules(item)))
+    return Stop(tuple(rule for item in _items(node) for rule in reader.rules(item)))
 
 
 class _RuleReader:
@@ -67,6 +72,9 @@ class _RuleReader:
         """Return the rules of one item; what is wrong is noted."""
         if isinstance(node, Mapping):
             known = (*MEASURES, "patience")
+            if not node.entries:
+                message = "stop: expected a rule, found an empty mapping"
+                self._keys.problems.add(message, node.span, _EXAMPLE)
             self._keys.refuse_others(node, "stop", known, "rule")
             entries = [(key, value) for key, value in node.entries if key.text in known]
             found = [self._named(key, value) for key, value in entries]
@@ -169,10 +177,10 @@ class _Test:
         x = np.zeros((len(MEASURES), runs))
         links: list[tuple[Any, FloatArray, FloatArray]] = []
         calls: list[Callable[[], object]] = []
-        for operator, _, *sides in self._measured.links:
+        for operator, *sides in self._measured.links:
             values = [np.empty(runs) for _ in sides]
             for side, out in zip(sides, values, strict=True):
-                calls += side.bind(x, [out])
+                calls += side.program.bind(x, [out])
             links.append((getattr(np, operator), values[0], values[1]))
         rows = list(zip(MEASURES, x, strict=True))
 

@@ -37,7 +37,7 @@ class Block:
         self._task, self._control, self._t = task, control, -1
         self._began = perf_counter()
         self._error: AdamcliError | None = None
-        self._schedule = Schedule(task.hyperparameters, task.n_iter, task.method)
+        self._schedule = Schedule(task.hyperparameters, task.n_iter, task.method, len(starts))
         self._moving = Moving(task, starts, points=points)
         self._ended = _Ended(self._moving)
         runs, self._goal = starts.shape[1], task.stop.goal(task.direction.sign)
@@ -264,7 +264,7 @@ class _Ended:
         dim, runs = moving.x.shape
         self.divergences: dict[int, Divergence] = {}
         self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
-        self._rule = np.full(runs, -1, dtype=np.int8)
+        self._rule = np.full(runs, -1)
         self._last, self._last_t = np.empty((1 + dim, runs)), np.full(runs, -1)
         self._gradient = np.empty((dim, runs))
         self._best, self._best_t = np.empty(moving.best.shape), np.full(runs, -1)

@@ -58,6 +58,8 @@ class Bounds:
         self.draws = draws or (low, high)
         self.logarithmic = np.zeros(len(low), dtype=bool) if logarithmic is None else logarithmic
         self._logs = np.flatnonzero(self.logarithmic)
+        ends = (end[self._logs, np.newaxis] for end in (low, high))
+        self._log_ends = [(end, np.log(end)) for end in ends]
 
     @property
     def width(self) -> FloatArray:
@@ -121,11 +123,17 @@ class Bounds:
 
         One ulp outside is rounding, which `inside` removes.
         """
-        good: BoolArray = np.isfinite(start)
+        good: BoolArray = np.isfinite(start) & ~(self.logarithmic[k] & (start <= 0))
         if self.stays_inside:
             low, high = np.nextafter(self.low[k], -np.inf), np.nextafter(self.high[k], np.inf)
             good &= (start >= low) & (start <= high)
         return good
+
+    def allowed(self, k: int) -> str:
+        """Return a description of the numbers at which coordinate `k` may start."""
+        if self.stays_inside:
+            return f"its bounds [{self.low[k].item()!r}, {self.high[k].item()!r}]"
+        return "the numbers with a logarithm" if self.logarithmic[k] else "the finite numbers"
 
     def inside(self, k: int | IntArray, start: FloatArray) -> FloatArray:
         """Return the allowed values of `start` for coordinates `k`, with rounding removed."""
@@ -163,8 +171,13 @@ class Bounds:
         return self._scaled(x)
 
     def _from_inner(self, y: FloatArray) -> FloatArray:
-        x = y.copy()
-        x[self._logs] = np.exp(y[self._logs])
+        x, logs = y.copy(), self._logs
+        logarithm = y[logs]
+        power = np.exp(logarithm)
+        # Rounding must not keep a point off the bound on which its logarithm is.
+        for end, scaled in self._log_ends:
+            np.copyto(power, end, where=logarithm == scaled)
+        x[logs] = power
         return x
 
     def _derivative(self, y: FloatArray, x: FloatArray) -> FloatArray:
@@ -214,7 +227,7 @@ class ReflectedBounds(Bounds):
                 return
             # The distance from the middle of the box, were it repeated as in two mirrors.
             folded = low + middle - np.abs(np.mod(x - low, period) - middle)
-            mirrored = np.where(x < low, 2.0 * low - x, 2.0 * high - x)
+            mirrored = np.where(x < low, low + (low - x), high - (x - high))
             np.copyto(x, np.where(both, folded, mirrored), where=outside)
             _clip(x, low, high, x)
 
@@ -258,10 +271,27 @@ class TransformedBounds(Bounds):
         good: BoolArray = np.isfinite(start) & (start >= low) & (start <= high)
         return good
 
+    def allowed(self, k: int) -> str:
+        """Return a description of the numbers at which coordinate `k` may start."""
+        return f"its open bounds ({self.low[k].item()!r}, {self.high[k].item()!r})"
+
+    def drawn(self, numbers: FloatArray) -> FloatArray:
+        """Return the starts (dim, runs) that belong to numbers between the ends of the draw."""
+        low, high = (end[:, np.newaxis] for end in self.box)
+        return np.clip(super().drawn(numbers), low, high)
+
     def inner_of(self, x: FloatArray) -> FloatArray:
         """Return the inner coordinates of the points `x` (dim, points)."""
         u = super().inner_of(x)
         above, below = u - self._low, self._high - u
+        # A difference of logarithms has no digits left where a point is next to a bound.
+        point = x[self._logs]
+        for distance, (end, _), sign in zip(
+            (above, below), self._log_ends, (1.0, -1.0), strict=True
+        ):
+            near = sign * np.log1p((point - end) / end)
+            far = distance[self._logs]
+            distance[self._logs] = np.where(far < 0.5, near, far)
         logit = 0.25 * self._width * np.log(above / below)
         return self._chosen(logit, _softplus_inverse(above), -_softplus_inverse(below), u)
 

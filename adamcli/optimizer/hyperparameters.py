@@ -96,7 +96,19 @@ def check(hyperparameters: Hyperparameters) -> None:
 def taken(settings: Hyperparameters, runs: IntArray | slice) -> Hyperparameters:
     """Return the hyperparameters of some runs."""
     each: dict[str, Any] = settings._asdict()
-    return Hyperparameters(**{n: v[..., runs] if np.ndim(v) else v for n, v in each.items()})
+    return Hyperparameters(**{n: v[..., runs] if is_per_run(v) else v for n, v in each.items()})
+
+
+def is_per_run(setting: Setting) -> bool:
+    """Return whether a hyperparameter has a number of its own for each run."""
+    return not callable(setting) and np.ndim(setting) > 0
+
+
+def size_of(setting: Setting, n_iter: int) -> int:
+    """Return how many coordinates a hyperparameter has values for; 1 if they all share one."""
+    if not callable(setting) or n_iter < 1:
+        return 1
+    return max(1, np.size(setting(np.array([1]), n_iter)))
 
 
 class Rates(NamedTuple):
@@ -124,9 +136,12 @@ class Schedule:
     and for many and hold for a beta that changes with t.
     """
 
-    def __init__(self, settings: Hyperparameters, n_iter: int, method: Method) -> None:
+    def __init__(
+        self, settings: Hyperparameters, n_iter: int, method: Method, dim: int = 1
+    ) -> None:
         self._settings, self._n_iter, self._method = settings, n_iter, method
-        self._per_run = [not callable(value) and np.ndim(value) > 0 for value in settings]
+        self._dim = dim
+        self._per_run = [is_per_run(value) for value in settings]
         self._products: tuple[Any, Any] = (np.ones(()), np.ones(()))
         decay = settings.weight_decay
         self._shrinks = callable(decay) or bool(np.any(decay))
@@ -134,7 +149,8 @@ class Schedule:
         self._stages: list[FloatArray] = []
         self._rows: list[Row] = []
         self._length = 1
-        self._length = max(1, min(256, n_iter, 65_536 // max(map(self._dim_at_start, NAMES))))
+        most = max(size_of(setting, n_iter) for setting in settings)
+        self._length = max(1, min(256, n_iter, 65_536 // most))
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows of steps 1, 2, …, each valid until the next.
@@ -155,13 +171,6 @@ class Schedule:
         self._settings = taken(self._settings, runs)
         first, second = (p[runs] if np.ndim(p) else p for p in self._products)
         self._products = (first, second)
-
-    def _dim_at_start(self, name: str) -> int:
-        """Return in how many coordinates a hyperparameter may differ."""
-        setting = getattr(self._settings, name)
-        if not callable(setting) or self._n_iter < 1:
-            return 1
-        return max(1, np.size(setting(np.array([1]), self._n_iter)))
 
     def _each_step(self, t: IntArray, values: list[FloatArray]) -> Iterator[Row]:
         """Yield the rows of steps `t` for runs that differ in a hyperparameter."""
@@ -210,9 +219,10 @@ class Schedule:
             constant = np.asarray(setting, dtype=float)
             return constant if constant.ndim else np.broadcast_to(constant, t.shape)
         values = np.asarray(setting(t, self._n_iter), dtype=float)
-        if values.shape[-1:] != t.shape or values.ndim > (1 if is_rate(name) else 2):
-            found = f"an array of shape {values.shape}"
-            raise UsageError(f"{name}: expected a value for each of {len(t)} steps, found {found}")
+        if values.shape != t.shape and (is_rate(name) or values.shape != (self._dim, *t.shape)):
+            found = f"found an array of shape {values.shape}"
+            more = "" if is_rate(name) else f", or {(self._dim, *t.shape)} for each coordinate"
+            raise UsageError(f"{name}: expected an array of shape {t.shape}{more}, {found}")
         bad = first_bad(name, t, values)
         if bad is not None:
             reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"

@@ -71,11 +71,12 @@ class Record(NamedTuple):
 
 
 RECORD_FIELDS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
-    "alpha": lambda alpha, gradient: float(alpha),
+    "alpha": lambda alpha, gradient: float(alpha.item()),
     "gradient_norm": lambda alpha, gradient: float(np.linalg.norm(gradient)),
 }
 """What a record may hold besides t, x and score: the step size of its update, and the Euclidean
-norm of the gradient at its point. Each is computed from alpha () and the gradient (dim,)."""
+norm of the gradient at its point. Each is computed from alpha, which is one number, and the
+gradient (dim,)."""
 
 
 class Point(NamedTuple):
@@ -140,7 +141,7 @@ class BatchResult(NamedTuple):
     """
 
     status: NDArray[np.int8]
-    rule: NDArray[np.int8]
+    rule: IntArray
     start: Points
     best: Points
     last: Points

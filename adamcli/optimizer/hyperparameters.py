@@ -221,8 +221,8 @@ class Schedule:
         values = np.asarray(setting(t, self._n_iter), dtype=float)
         if values.shape != t.shape and (is_rate(name) or values.shape != (self._dim, *t.shape)):
             found = f"found an array of shape {values.shape}"
-            more = "" if is_rate(name) else f", or {(self._dim, *t.shape)} for each coordinate"
-            raise UsageError(f"{name}: expected an array of shape {t.shape}{more}, {found}")
+            each = "" if is_rate(name) else f", or an array {(self._dim, len(t))}"
+            raise UsageError(f"{name}: expected a value for each of {len(t)} steps{each}, {found}")
         bad = first_bad(name, t, values)
         if bad is not None:
             reason = f"{name} is {bad[1]!r} at t = {bad[0]}, expected {expected(name)}"

@@ -189,7 +189,9 @@ def test_functions_of_python_have_values_for_all_or_for_each_coordinate() -> Non
     ],
 )
 def test_functions_of_python_with_other_shapes_are_refused(name, function, found) -> None:
-    with pytest.raises(UsageError, match=rf"{name}: expected an array of .*found .* {found}"):
+    with pytest.raises(
+        UsageError, match=rf"{name}: expected a value for each of 20 steps.*found .* {found}"
+    ):
         minimize("x**2 + y**2", {"x": [1, 2], "y": [1, 2]}, n_iter=20, **{name: function})
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from adamcli.arrays import FloatArray
+    from adamcli.arrays import BoolArray, FloatArray
     from adamcli.objective.base import Objective
     from adamcli.optimizer.bounds import Bounds
 
@@ -29,6 +29,25 @@ AT_ONCE = 270_000
 
 FLAT, NEGATIVE = 1e-10, -1e-6
 """Curvature relative to that of the coordinates alone: too small to tell from 0, and below 0."""
+
+
+class Bound:
+    """An objective bound to the arrays of one point `x` (dim, 1), whose `gradient` a call returns.
+
+    To bind arrays that overflow the cache takes as long as some evaluations.
+    """
+
+    def __init__(self, objective: Objective, x: FloatArray) -> None:
+        self._x, self._gradient = x.copy(), np.empty_like(x)
+        self._evaluation = objective.bind(self._x, np.empty(1), self._gradient)
+        self.nfev = self._evaluation.nfev
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the gradient (dim, 1) at `x` (dim, 1)."""
+        self._x[:] = x
+        for call in self._evaluation.calls:
+            call()
+        return self._gradient.copy()
 
 
 class Parabola(NamedTuple):
@@ -64,30 +83,44 @@ def parabola(
     x: FloatArray,
     gradient: FloatArray,
     steps: FloatArray | None = None,
+    pushed: BoolArray | None = None,
+    bound: Bound | None = None,
 ) -> Parabola:
     """Return the parabola through the points `x` (dim, points), which have this `gradient`.
 
     The gradient, of what is minimised, is evaluated once more for each coordinate: after one of the
-    `steps`, or after those that suit a smooth function.
+    `steps`, or after those that suit a smooth function. Coordinates that are `pushed` against
+    bounds, those at an active bound unless given, do not move. `bound` is the objective of a single
+    run.
     """
     smallest = sqrt(objective.gradient_error) * sizes(bounds, x)
     steps = smallest if steps is None else np.where(steps == 0, smallest, steps)
     steps = inside(bounds, x, steps)
-    low, high = bounds.active(x, gradient)
-    moves = ~(low | high) & (bounds.low < bounds.high)[:, np.newaxis]
-    hessian = _hessian(objective, x, gradient, steps)
+    if pushed is None:
+        pushed = np.logical_or(*bounds.active(x, gradient))
+    moves = ~pushed & (bounds.low < bounds.high)[:, np.newaxis]
+    hessian = _hessian(objective, x, gradient, steps, bound)
     # A coordinate that does not move has a row of its own, and no slope.
     hessian = np.where(moves[:, np.newaxis] & moves, hessian, np.eye(len(x))[:, :, np.newaxis])
     diagonal = np.abs(np.einsum("kkp->kp", hessian))
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     matrix = hessian / (scale[:, np.newaxis] * scale)
     slope = np.where(moves, gradient, 0.0) / scale
-    decrease, step, least = _solved(matrix, slope)
+    # One point without an axis of its own takes half the time.
+    single = (..., 0) if slope.shape[1] == 1 else ...
+    solved = _solved(matrix[single], slope[single])
+    decrease, step, least = (
+        part.reshape(whole) for part, whole in zip(solved, (-1, slope.shape, -1), strict=True)
+    )
     return Parabola(np.where(np.isfinite(decrease), decrease, np.inf), step / scale, least)
 
 
 def _hessian(
-    objective: Objective, x: FloatArray, gradient: FloatArray, steps: FloatArray
+    objective: Objective,
+    x: FloatArray,
+    gradient: FloatArray,
+    steps: FloatArray,
+    bound: Bound | None,
 ) -> FloatArray:
     """Return the second derivatives (dim, dim, points), made symmetric."""
     dim, points = x.shape
@@ -95,11 +128,16 @@ def _hessian(
     each = np.arange(dim)
     shifted[each, each] += steps
     taken = shifted[each, each] - x
-    slopes, values = np.empty_like(shifted), np.empty(dim * points)
-    wide = objective.taken(np.tile(np.arange(points), dim))
-    flat, out = shifted.reshape(dim, -1), slopes.reshape(dim, -1)
-    for call in wide.bind(flat, values, out).calls:
-        call()
+    flat = shifted.reshape(dim, -1)
+    if points == 1 and dim * (dim + objective.entries) > AT_ONCE:
+        # What overflows the cache together is faster one by one.
+        bound = bound or Bound(objective, x)
+        slopes = np.concatenate([bound(flat[:, k : k + 1]) for k in range(dim)], axis=1)
+    else:
+        slopes, wide = np.empty_like(flat), objective.taken(np.tile(np.arange(points), dim))
+        for call in wide.bind(flat, np.empty(dim * points), slopes).calls:
+            call()
+    slopes = slopes.reshape(shifted.shape)
     rows = (slopes - gradient[:, np.newaxis]) / np.where(taken == 0, 1.0, taken)
     found: FloatArray = 0.5 * (rows + rows.transpose(1, 0, 2))
     return found
@@ -128,18 +166,17 @@ def _solved(matrix: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
     Negative pivots count as positive ones, which leads away from a saddle.
     """
     dim = len(slope)
-    matrix, slope = matrix.copy(), slope.copy()
-    pivots = np.einsum("kkp->kp", matrix)
+    # The slope is one more column.
+    rows = np.concatenate([matrix, slope[:, np.newaxis]], axis=1)
     inverses = np.empty_like(slope)
     for k in range(dim):
-        inverses[k] = 1.0 / np.maximum(np.abs(pivots[k]), FLAT)
-        factors = matrix[k + 1 :, k] * inverses[k]
-        matrix[k + 1 :, k + 1 :] -= factors[:, np.newaxis] * matrix[k, k + 1 :]
-        slope[k + 1 :] -= factors * slope[k]
-    step = -slope * inverses
+        inverses[k] = inverse = 1.0 / np.maximum(np.abs(rows[k, k]), FLAT)
+        rest = rows[k + 1 :, k + 1 :]
+        rest -= (rows[k + 1 :, k] * inverse)[:, np.newaxis] * rows[k, k + 1 :]
+    slope, pivots = rows[:, dim], np.einsum("kk...->k...", rows[:, :dim])
+    step, factors = -slope * inverses, rows[:, :dim] * inverses[:, np.newaxis]
     for k in reversed(range(1, dim)):
-        step[:k] -= matrix[:k, k] * inverses[:k] * step[k]
-    decrease = 0.5 * slope[0] * slope[0] * inverses[0]
-    for k in range(1, dim):
-        decrease += 0.5 * slope[k] * slope[k] * inverses[k]
+        step[:k] -= factors[:k, k] * step[k]
+    # Unlike a sum, this adds in the same order whatever the shape.
+    decrease = np.add.accumulate(0.5 * slope * slope * inverses)[-1]
     return decrease, step, np.minimum.reduce(pivots)

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 POINTS = 6
 
-DISTANCES = (1e-8, 1e-5)
-"""Distances of the points, as parts of the coordinates."""
+DISTANCE = 1e-6
+"""Distance of the points, as a part of the coordinates: so small that functions are smooth over it,
+and so large that values rounded to a few digits are not all the same."""
 
-EVALUATIONS = POINTS * len(DISTANCES)
+EVALUATIONS = POINTS
 """How often the function is evaluated."""
 
 LEAST = 2.0**-40
@@ -35,21 +36,18 @@ def noise_of(task: Task, x: FloatArray, merit: float) -> float:
 
     A function of the step number, or of chance, is told by another value at the same point.
     """
-    found = []
-    for distance in DISTANCES:
-        column = x[:, np.newaxis]
-        step = inside(task.bounds, column, distance * sizes(task.bounds, column))
-        points = x[:, np.newaxis] + step * np.arange(POINTS)
-        if task.bounds.box is not None:
-            points = np.clip(points, *(end[:, np.newaxis] for end in task.bounds.box))
-        values = np.empty(POINTS)
-        for call in task.objective.values.bind_values(points, values):
-            call()
-        values = task.direction.merit(values)
-        again = abs(float(values[0]) - merit)
-        found.append(again if again > LEAST * abs(merit) else _noise(values))
-    noise = max(found)
-    return noise if noise > LEAST * abs(merit) else 0.0
+    column = x[:, np.newaxis]
+    step = inside(task.bounds, column, DISTANCE * sizes(task.bounds, column))
+    points = column + step * np.arange(POINTS)
+    if task.bounds.box is not None:
+        points = np.clip(points, *(end[:, np.newaxis] for end in task.bounds.box))
+    values = np.empty(POINTS)
+    for call in task.objective.values.bind_values(points, values):
+        call()
+    values = task.direction.merit(values)
+    again, rounding = abs(float(values[0]) - merit), LEAST * abs(merit)
+    noise = again if again > rounding else _noise(values)
+    return noise if noise > rounding else 0.0
 
 
 def _noise(values: FloatArray) -> float:

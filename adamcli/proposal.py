@@ -48,6 +48,9 @@ FALLING = 8
 OTHER_STARTS = 16
 """Seeds from which a proposal is tried as well."""
 
+WORTHY = 0.25
+"""A minimum that is not the lowest counts if it gains this part of what the lowest does."""
+
 CANDIDATES = 8
 """How many settings at a minimum are tried from other starts,"""
 
@@ -142,8 +145,10 @@ class _Probe:
                 break
         if proposals:
             return max(proposals, key=lambda found: found.others)
-        lowest = min(reached or trials, key=lambda trial: trial.merit)
-        return self._proposal(lowest, trials)
+        lowest = min(trials, key=lambda trial: trial.merit)
+        worthy = lowest.merit + (1 - WORTHY) * lowest.verdict.gained
+        reached = [trial for trial in reached if trial.merit <= worthy]
+        return self._proposal(min(reached or [lowest], key=lambda trial: trial.merit), trials)
 
     def _proposal(self, trial: Trial, trials: list[Trial]) -> Proposal:
         others = self._others(trial) if trial.reached else (0, 0)

@@ -61,12 +61,14 @@ class Objective(Protocol):
 
     `entries` is how many intermediate numbers it stores per run. `values` is the function alone.
     `gradient_error` is the relative error of the gradient from differences, or from rounding.
+    `difference` is over what distance real differences are taken, for x near 1; else it is 0.
     `cheap` says whether many runs take little longer than one.
     """
 
     entries: int
     values: BatchFunction
     gradient_error: float = EPSILON
+    difference: float = 0.0
     cheap: bool = False
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:

@@ -42,6 +42,7 @@ class DifferenceObjective(Objective):
     ) -> None:
         self.values = values
         self.gradient_error = _ERRORS[scheme]
+        self.difference = SCHEMES[scheme] if scheme != "complex-step" else 0.0
         self._dim = dim
         self._scheme = scheme
         self._box = box or (np.full(dim, -np.inf), np.full(dim, np.inf))

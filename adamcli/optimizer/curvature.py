@@ -55,12 +55,14 @@ class Parabola(NamedTuple):
 
     `decrease` (points,) is how much lower its minimum is, and `step` (dim, points) leads there.
     `least` (points,) is the smallest pivot of H, scaled to a diagonal of 1 and -1: if it is
-    negative the curvature is, in some direction, and the other two take its size for it.
+    negative the curvature is, in some direction, and the other two take its size for it. `dips`
+    (dim, points) are the negative pivots, unscaled.
     """
 
     decrease: FloatArray
     step: FloatArray
     least: FloatArray
+    dips: FloatArray
 
 
 def predicted_decrease(
@@ -108,11 +110,51 @@ def parabola(
     slope = np.where(moves, gradient, 0.0) / scale
     # One point without an axis of its own takes half the time.
     single = (..., 0) if slope.shape[1] == 1 else ...
-    solved = _solved(matrix[single], slope[single])
-    decrease, step, least = (
-        part.reshape(whole) for part, whole in zip(solved, (-1, slope.shape, -1), strict=True)
-    )
-    return Parabola(np.where(np.isfinite(decrease), decrease, np.inf), step / scale, least)
+    decrease, step, pivots = _solved(matrix[single], slope[single])
+    step, pivots = step.reshape(slope.shape), pivots.reshape(slope.shape)
+    decrease = decrease.reshape(-1)
+    decrease = np.where(np.isfinite(decrease), decrease, np.inf)
+    dips = np.minimum(pivots, 0.0) * scale * scale
+    return Parabola(decrease, step / scale, np.minimum.reduce(pivots), dips)
+
+
+def extremes(
+    objective: Objective,
+    bounds: Bounds,
+    gradient: FloatArray,
+    bound: Bound,
+    x: FloatArray,
+    most: int,
+) -> tuple[float, float]:
+    """Return about the least and the greatest curvature at the point `x` (dim, 1).
+
+    They are those of the space that H spans from one direction in `most` evaluations (Lanczos 1950;
+    Golub and Van Loan 2013, section 10.1), in coordinates of like size. Coordinates without room on
+    both sides stay. The first direction has parts in all of them.
+    """
+    size = sizes(bounds, x)
+    step = sqrt(objective.gradient_error * len(x)) * size
+    moves = (x - step >= bounds.low[:, np.newaxis]) & (x + step <= bounds.high[:, np.newaxis])
+    places = np.arange(len(x), dtype=float)[:, np.newaxis]
+    vector = np.where(moves, 1.0 + 0.5 * np.cos(places * places), 0.0)
+    basis: list[FloatArray] = []
+    products: list[FloatArray] = []
+    least = 0.0
+    while len(basis) < most and (length := float(np.linalg.norm(vector))) > least:
+        basis.append(vector / length)
+        slopes = bound(x + step * basis[-1]) - gradient
+        vector = np.where(moves, size * slopes / step * size, 0.0)
+        products.append(vector)
+        # What rounding leaves of a direction that is not new is none.
+        least = max(least, FLAT * float(np.linalg.norm(vector)))
+        for other in basis:
+            vector = vector - np.sum(other * vector) * other
+    if not basis:
+        return 0.0, 0.0
+    space = np.concatenate(basis, axis=1)
+    projected = space.T @ np.concatenate(products, axis=1)
+    values = np.linalg.eigvalsh(0.5 * (projected + projected.T))
+    return float(values[0]), float(values[-1])
 
 
 def _hessian(
@@ -161,7 +203,7 @@ def inside(bounds: Bounds, x: FloatArray, steps: FloatArray) -> FloatArray:
 
 
 def _solved(matrix: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return 1/2 s^T M^-1 s, the step -M^-1 s and the smallest pivot of M, by elimination.
+    """Return 1/2 s^T M^-1 s, the step -M^-1 s and the pivots of M, by elimination.
 
     Negative pivots count as positive ones, which leads away from a saddle.
     """
@@ -179,4 +221,4 @@ def _solved(matrix: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArr
         step[:k] -= factors[:k, k] * step[k]
     # Unlike a sum, this adds in the same order whatever the shape.
     decrease = np.add.accumulate(0.5 * slope * slope * inverses)[-1]
-    return decrease, step, np.minimum.reduce(pivots)
+    return decrease, step, pivots

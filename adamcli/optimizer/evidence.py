@@ -6,13 +6,12 @@ The gradient is evaluated at the best point, and once more for each coordinate i
 from __future__ import annotations
 
 from functools import cached_property, partial
-from math import inf, sqrt
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli.objective.base import EPSILON
-from adamcli.optimizer.curvature import FLAT, NEGATIVE, Bound, parabola
+from adamcli.optimizer.curvature import FLAT, NEGATIVE, Bound, extremes, parabola
 from adamcli.optimizer.noise import EVALUATIONS, noise_of
 
 if TYPE_CHECKING:
@@ -35,12 +34,21 @@ CERTAIN = 1e-10
 ROUNDING = 2.0**-48
 """Differences of scores below this part of their size are rounding errors."""
 
-MOST, NUMBERS = 80, 500_000
+MOST, NUMBERS = 100, 500_000
 """A formula's parabola is computed for that many coordinates and intermediate numbers, which takes
 a millisecond; the second one for half as many coordinates."""
 
 BUDGET = 10
 """What is slower takes at most as many evaluations of the gradient, those for noise included."""
+
+SPANNED = 6
+"""Evaluations for the extremes of the curvature, where the parabola would take too many,"""
+
+ASIDE = 0.1
+"""How far to the sides it counts that a score falls, as a part of the width of the bounds."""
+
+SEEN = 1e-3
+"""which are seen to be negative beyond this part of the greatest."""
 
 DULL = 0.1
 """Gradients below this part of eps move x by less than a tenth of alpha."""
@@ -124,7 +132,12 @@ class Evidence:
         return max(largest, float(np.abs(self._first_gradient).max()))
 
     def _is_low(self, found: Parabola) -> bool:
-        return bool(found.least[0] >= NEGATIVE and found.decrease[0] <= self._tolerance)
+        return bool(not self._falls_off(found) and found.decrease[0] <= self._tolerance)
+
+    def _falls_off(self, found: Parabola) -> bool:
+        """Return whether the score falls by more than the tolerance to some sides."""
+        fall = -0.5 * found.dips[:, 0] * (ASIDE * self._size) ** 2
+        return not found.least[0] >= NEGATIVE and not (fall <= self._tolerance).all()
 
     @property
     def _size(self) -> FloatArray:
@@ -132,9 +145,16 @@ class Evidence:
         width = self._task.bounds.high - self._task.bounds.low
         return np.where(np.isfinite(width), width, np.abs(self._x[:, 0]) + TINY)
 
-    @property
+    @cached_property
     def _curves_down(self) -> bool:
-        return self._parabola is not None and not self._parabola.least[0] >= NEGATIVE
+        """Whether the curvature is negative in some direction, as far as is seen."""
+        if self._parabola is not None:
+            return self._falls_off(self._parabola)
+        place = self._task.objective, self._task.bounds, self._gradient, self._bound, self._x
+        most = max(1, int(BUDGET - 2 - self._nfev_of_noise / max(2, self._bound.nfev)))
+        least, greatest = extremes(*place, min(SPANNED, most))
+        self._njev += min(SPANNED, most)
+        return least < -SEEN * max(greatest, -least)
 
     @property
     def _decrease(self) -> float:
@@ -180,9 +200,4 @@ class Evidence:
     @property
     def _differs(self) -> bool:
         """Whether the gradient comes from differences of values."""
-        return self._task.objective.gradient_error > EPSILON
-
-    @property
-    def _difference(self) -> float:
-        """The distance over which differences are taken, for numbers near 1."""
-        return sqrt(self._task.objective.gradient_error)
+        return self._task.objective.difference > 0

@@ -35,6 +35,9 @@ WORTH_TELLING = 0.01
 SAFE = 0.3
 """A step that goes this part of the way to the minimum does not pass over it."""
 
+MOSTLY = 0.3
+"""Differences are mostly noise if that makes this part of the largest slope."""
+
 CURVED = 1e-8
 """Curvature, relative to that of the coordinates alone, that is certainly more than 0."""
 
@@ -103,7 +106,8 @@ class _Judge(Evidence):
     def verdict(self) -> Verdict:
         """Return the first verdict that fits, in the order in which they exclude each other."""
         return (
-            self._stationary()
+            self._drowned()
+            or self._stationary()
             or self._hidden()
             or self._limited()
             or self._unmoved()
@@ -127,6 +131,8 @@ class _Judge(Evidence):
             start, best = (np.abs(g).max() for g in (self._first_gradient, self._projected))
             if not (best <= TOLERANCE * start and self._recent[1] <= self._tolerance):
                 return None
+            if self._curves_down:
+                return self._saddle()
             part = best / start if start > 0 else 0.0
             return self._found(Code.MINIMUM, f"the slope is {part:.0e} of that at the start")
         if self._curves_down:
@@ -143,17 +149,22 @@ class _Judge(Evidence):
         reason = "the slope is 0, but the score falls to some sides"
         return self._found(Code.SADDLE, reason, ELSEWHERE)
 
+    def _drowned(self) -> Verdict | None:
+        """Return `noisy` if the gradient comes from differences that are mostly noise."""
+        if not (self._noise > 0 and self._differs):
+            return None
+        slope = max(self._largest, float(np.abs(self._first_gradient).max()))
+        if not 0 < slope * MOSTLY <= self._noise / self._task.objective.difference:
+            return None
+        return self._noisy("differences of it are useless: give the gradient")
+
     def _hidden(self) -> Verdict | None:
-        """Return `noisy` if noise is all that the score shows of late, or all that its slope is."""
-        if not self._noise > 0:
+        """Return `noisy` if noise is all that the score shows of late."""
+        if not self._noise > 0 or max(self._recent[1], self._excess) > 10 * self._noise:
             return None
-        useless = self._differs and self._noise / self._difference >= 0.3 * self._largest
-        if useless:
-            remedy = "differences of it are useless: give the gradient"
-        elif max(self._recent[1], self._excess) <= 10 * self._noise:
-            remedy = ""
-        else:
-            return None
+        return self._noisy("")
+
+    def _noisy(self, remedy: str) -> Verdict:
         reason = f"the score has noise of about {self._noise:.1g}, which hides how it falls"
         return self._found(Code.NOISY, reason, remedy)
 

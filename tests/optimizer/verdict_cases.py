@@ -425,7 +425,7 @@ def saddles() -> Iterator[Case]:
                n_iter=1000, alpha=f"0.05*{FALLING}", direction="maximize")  # fmt: skip
     yield case("saddle, gradient descent", "saddle", "x**2 - y**2", box, None, start=ridge,
                n_iter=300, alpha=0.1, method="sgd")  # fmt: skip
-    for dim in (2, 10, 80):
+    for dim in (2, 10, 80, 100, 1000):
         yield case(f"saddle, D = {dim}", "saddle", "sum(x[1:]**2) - x[0]**2", (-1, 1), None,
                    dim=dim, start=[0.0] + [0.5] * (dim - 1),
                    n_iter=1000, alpha=f"0.05*{FALLING}")  # fmt: skip

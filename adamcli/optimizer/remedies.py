@@ -70,9 +70,9 @@ def _longer(task: Task, batch: BatchResult, ratio: float) -> list[str]:
         return [f"a stricter rule than `{rule.text}`"] if rule is not None else []
     if status is not Status.FINISHED:
         return ["a run that is not stopped"]
-    n_iter = rounded_up(ratio * nit)
-    if n_iter > MOST_STEPS:
+    if ratio * nit > MOST_STEPS:
         return []
+    n_iter = rounded_up(ratio * nit)
     # More steps help little if alpha has fallen by then.
     far = reach_of(task, n_iter, n_iter) >= 0.5 * ratio * reach_of(task, nit, task.n_iter)
     return [f"n_iter: {n_iter}"] if far.all() else []

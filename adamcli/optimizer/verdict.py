@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, log
+from math import inf, isfinite, log, log1p
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -190,7 +190,8 @@ class _Judge(Evidence):
             text = "no step was taken" if not self._nit else "no step leads anywhere"
         if left[k] > 0 and isfinite(left[k]):
             text += f", and {left[k]:.2g} is left to go"
-        ratio = max(4.0, 3.0 * (1.0 + float(shares[k])))
+        # The ends of a scale may be endlessly far, as is the least number of a logarithm.
+        ratio = max(4.0, 3.0 * (1.0 + float(shares[k]))) if isfinite(shares[k]) else 4.0
         return self._found(Code.LIMITED, text, go_further(self._task, self._batch, ratio))
 
     def _unmoved(self) -> Verdict | None:
@@ -234,7 +235,8 @@ class _Judge(Evidence):
         left = self._decrease
         if not (0 < self._tolerance < left < inf and recent > 0):
             return None
-        more = count * log(self._tolerance / left) / log(left / (left + recent))
+        fading = log1p(recent / left)
+        more = count * (log(left) - log(self._tolerance)) / fading if fading > 0 else inf
         return more if more < MOST_STEPS else None
 
     def _found(

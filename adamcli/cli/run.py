@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -26,9 +27,11 @@ from adamcli.report.formats import RUN_FILES, RUN_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config
+    from adamcli.optimizer.loop import Control
     from adamcli.report.run_outputs import Choice
     from adamcli.results import Result
 
@@ -76,7 +79,6 @@ def _run(
     from adamcli.config.load import load_config
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
-    from adamcli.report.progress import RunProgress
     from adamcli.report.run_outputs import select_outputs
 
     config = load_config(path, changes.overrides, changes.stop)
@@ -97,7 +99,7 @@ def _run(
         # Within `computing`, so that what a Python objective prints makes room for itself.
         with (
             computing(control, allow_python=allow_python),
-            RunProgress(control, config.n_iter, sys.stderr, shown=shown),
+            _progress(control, config.n_iter) if shown else nullcontext(),
         ):
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
         outputs.end(result)
@@ -105,6 +107,15 @@ def _run(
         outputs.discard()
         raise
     return result, expectations
+
+
+def _progress(control: Control, n_iter: int) -> AbstractContextManager[None]:
+    """Return what shows the run at a terminal; without one nothing more is imported."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from adamcli.report.progress import RunProgress
+
+    return RunProgress(control, n_iter, sys.stderr, shown=True)
 
 
 def _refuse_several_alphas(config: Config, choice: Choice) -> None:

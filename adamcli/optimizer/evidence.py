@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.optimizer.curvature import FLAT, NEGATIVE, Bound, extremes, parabola
-from adamcli.optimizer.noise import EVALUATIONS, noise_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +73,13 @@ class Evidence:
         self._gradient = self._bound(self._x)
         self._low, self._high, self._slack = self._pushed()
         self._projected = np.where(self._low | self._high, 0.0, self._gradient[:, 0])
-        self._njev, self._nfev_of_noise = 1, EVALUATIONS if code else 0
+        self._njev, self._nfev_of_noise, self._noise = 1, 0, 0.0
+        if code:
+            from adamcli.optimizer.noise import EVALUATIONS, noise_of
+
+            self._nfev_of_noise = EVALUATIONS
+            self._noise = noise_of(task, self._x[:, 0], best)
         self._parabola = self._curve()
-        self._noise = noise_of(task, self._x[:, 0], best) if code else 0.0
 
     def _pushed(self) -> tuple[BoolArray, BoolArray, float]:
         """Return the coordinates pushed against bounds, and how much the rest of the way gains.

@@ -52,8 +52,17 @@ class Block:
 
     def run(self, watch: Watch | None) -> BatchResult:
         """Take all steps, unless all runs end before or a stop is requested; return the result."""
+        self._control.look = self.look
+        try:
+            self._take_all_steps(watch)
+        finally:
+            # The two would keep each other, and all arrays, until garbage is collected.
+            self._control.look = None
+        sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
+        return self._ended.result(sign, nfev, self._error, self._trace)
+
+    def _take_all_steps(self, watch: Watch | None) -> None:
         control = self._control
-        control.look = self.look
         try:
             self._begin()
             self._steps(watch)
@@ -71,8 +80,6 @@ class Block:
             self._end_all(Status.FAILED)
         stop = control.stop if self._t + 1 < self._task.n_iter else None
         self._end_all(stop or Status.FINISHED)
-        sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
-        return self._ended.result(sign, nfev, self._error, self._trace)
 
     def look(self) -> Glance:
         """Return where the first run stands; another thread may call it."""

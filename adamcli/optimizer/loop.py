@@ -46,7 +46,7 @@ class Control:
     """A request to stop after the current step, which a signal handler may set as `stop`.
 
     With `keeps` a KeyboardInterrupt ends the run at once, and its result is what it had reached.
-    `look` tells where the run stands, once it has begun.
+    `look` tells where the run stands, while it takes its steps.
     """
 
     def __init__(self, *, keeps: bool = False) -> None:

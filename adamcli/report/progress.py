@@ -73,7 +73,8 @@ class RunProgress:
         # A terminal that goes away takes only this view with it.
         with suppress(OSError, ValueError):
             while not self._over.wait(pause):
-                glance = self._control.look() if self._control.look is not None else None
+                look = self._control.look
+                glance = look() if look is not None else None
                 # Before its first step and after its end a run has no best score.
                 if glance is None or glance.t < 0 or not isfinite(glance.best):
                     continue

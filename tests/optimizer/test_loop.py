@@ -463,3 +463,17 @@ def test_a_look_at_a_run_shows_where_it_is(direction) -> None:
     assert [look.score for look in looks] == scores
     best = list(accumulate(scores, best_of, initial=result.start.score))[1:]
     assert [look.best for look in looks] == best
+
+
+def test_the_arrays_of_a_run_go_with_it_and_do_not_wait_for_garbage_collection() -> None:
+    import gc
+
+    from adamcli.optimizer.block import Block
+
+    gc.collect()
+    gc.disable()
+    try:
+        minimize("x**2 + y**2", {"x": (-1, 1), "y": (-1, 1)}, n_iter=3, stop="gradient < 0")
+        assert not [found for found in gc.get_objects() if isinstance(found, Block)]
+    finally:
+        gc.enable()

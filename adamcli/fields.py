@@ -74,10 +74,6 @@ def _point(name: str) -> tuple[Field, ...]:
     )
 
 
-def _verdict(name: str, kind: Kind) -> Field:
-    return Field(f"verdict.{name}", kind, lambda result: getattr(result.verdict, name))
-
-
 STATUS_WORDS = tuple(status.value for status in STATUSES)
 CODE_WORDS = tuple(code.value for code in Code)
 
@@ -98,16 +94,16 @@ RUN_FIELDS = (
     *_point("best"),
     *_point("last"),
     Field("verdict.code", Kind.TEXT, lambda result: result.verdict.code.value, words=CODE_WORDS),
-    _verdict("message", Kind.TEXT),
-    _verdict("remedy", Kind.TEXT),
-    _verdict("gradient_norm", Kind.REAL),
-    _verdict("predicted_decrease", Kind.REAL),
-    _verdict("tolerance", Kind.REAL),
-    _verdict("recent_decrease", Kind.REAL),
-    _verdict("more_steps", Kind.INTEGER),
-    _verdict("noise", Kind.REAL),
-    _verdict("nfev", Kind.INTEGER),
-    _verdict("njev", Kind.INTEGER),
+    _field("verdict.message", Kind.TEXT),
+    _field("verdict.remedy", Kind.TEXT),
+    _field("verdict.gradient_norm", Kind.REAL),
+    _field("verdict.predicted_decrease", Kind.REAL),
+    _field("verdict.tolerance", Kind.REAL),
+    _field("verdict.recent_decrease", Kind.REAL),
+    _field("verdict.more_steps", Kind.INTEGER),
+    _field("verdict.noise", Kind.REAL),
+    _field("verdict.nfev", Kind.INTEGER),
+    _field("verdict.njev", Kind.INTEGER),
     Field("verdict.active_bounds", Kind.MAPPING, lambda r: dict(r.verdict.active_bounds)),
     _field("gradient", Kind.POINT),
     _field("active_bounds", Kind.MAPPING),

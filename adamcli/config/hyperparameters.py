@@ -42,11 +42,10 @@ CHECKED_NUMBERS = 4096
 
 def refuse_unused(keys: KeyReader, name: str, method: type[Method]) -> None:
     """Note every key of other methods that the one of this name does not use."""
-    used = (*method.hyperparameters, "weight_decay", *method.options)
+    hint = f"{name} uses {', '.join(method.uses())}"
     for key in (*NAMES, *OPTIONS):
-        if key in keys.nodes and key not in used:
-            message = f"{key}: {name} does not use it"
-            keys.problems.add(message, keys.nodes[key].span, f"{name} uses {', '.join(used)}")
+        if key in keys.nodes and key not in method.uses():
+            keys.problems.add(f"{key}: {name} does not use it", keys.nodes[key].span, hint)
 
 
 def unused_keys(node: Node) -> set[str]:
@@ -54,9 +53,7 @@ def unused_keys(node: Node) -> set[str]:
     name = node.value if isinstance(node, Scalar) else None
     if name not in METHODS:
         return set()
-    method = method_of(str(name))
-    used = {*method.hyperparameters, "weight_decay", *method.options}
-    return {*NAMES, *OPTIONS} - used
+    return {*NAMES, *OPTIONS}.difference(method_of(str(name)).uses())
 
 
 def read_hyperparameters(

@@ -80,8 +80,8 @@ class Config(NamedTuple):
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""
-        own = (*self.method.hyperparameters, "weight_decay")
-        settings = {name: getattr(self.hyperparameters, name) for name in own}
+        numbers = self.hyperparameters._asdict()
+        settings = {key: numbers[key] for key in self.method.uses() if key in numbers}
         kept = ("objective", "gradient", "constants", "data", "start", "stop", "expect")
         return {
             "gradient": self.objective.gradient,

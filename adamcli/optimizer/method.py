@@ -38,6 +38,11 @@ class Method:
             if found not in choices:
                 raise UsageError(f"{name}: expected one of {', '.join(choices)}, found {found!r}")
 
+    @classmethod
+    def uses(cls) -> tuple[str, ...]:
+        """Return the keys of a config that it uses."""
+        return (*cls.hyperparameters, "weight_decay", *cls.options)
+
     def decay_rates(self, t: Any, beta1: Any, beta2: Any) -> tuple[Any, Any]:
         """Return the rates at steps `t` whose products over all steps `coefficients` gets."""
         return beta1, beta2

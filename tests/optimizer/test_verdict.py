@@ -86,7 +86,10 @@ def test_more_steps_and_what_is_left_are_those_of_the_closed_form(flat, left) ->
     assert f"about {verdict.more_steps:,} more steps would do" in verdict.remedy
     # In the last tenth of the steps, or a little more as the course is noted now and then.
     n_iter = case.settings["n_iter"]
-    shrinks = lambda steps: left * ((1 - 0.5 * flat) ** (-2 * steps) - 1)  # noqa: E731
+
+    def shrinks(steps: float) -> float:
+        return left * ((1 - 0.5 * flat) ** (-2 * steps) - 1)
+
     assert 0.99 * shrinks(0.1 * n_iter) <= verdict.recent_decrease <= shrinks(0.2 * n_iter + 2)
     assert verdict.is_doubtful == (left / gained > 0.01)
 

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from adamcli.optimizer.status import Status as Status
     from adamcli.report.text import line as line
     from adamcli.results import Result as Result
+    from adamcli.solution import Solution as Solution
+    from adamcli.solving import SolveOptions as SolveOptions
+    from adamcli.solving import solve as solve
+    from adamcli.solving import solve_config as solve_config
     from adamcli.sweeps.result import SweepResult as SweepResult
     from adamcli.sweeps.variations import SweepOptions as SweepOptions
 
@@ -46,6 +50,8 @@ _NAMES = {
     "optimizer.status": ("Status",),
     "report.text": ("line",),
     "results": ("Result",),
+    "solution": ("Solution",),
+    "solving": ("SolveOptions", "solve", "solve_config"),
     "sweeps.result": ("SweepResult",),
     "sweeps.variations": ("SweepOptions",),
 }

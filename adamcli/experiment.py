@@ -134,7 +134,7 @@ def minimize(
     Raises `ConfigError` or `UsageError` for wrong arguments, and `ObjectiveError` if the function
     fails; its attribute `result` is what the run had reached.
     """
-    task, config = _task_of_arguments(fun, bounds, jac, settings)
+    task, config = task_of_arguments(fun, bounds, jac, settings, "<minimize>")
     watch = Watch(callback) if callback is not None else None
     result, error = _run(task, config, watch, Control(keeps=True), history=history)
     if error is not None:
@@ -143,9 +143,10 @@ def minimize(
     return result
 
 
-def _task_of_arguments(
-    fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any]
+def task_of_arguments(
+    fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any], name: str
 ) -> tuple[Task, Config]:
+    """Return the task and the config of a call like `minimize`; `name` is shown in errors."""
     functions = {key: value for key, value in settings.items() if callable(value)}
     keys = {key: value for key, value in settings.items() if key not in functions}
     for key in functions:
@@ -159,7 +160,7 @@ def _task_of_arguments(
         keys["gradient"] = jac
     elif callable(fun):
         keys["gradient"] = "2-point"
-    config = checked(read_keys(keys, "<minimize>"))
+    config = checked(read_keys(keys, name))
     config = config._replace(hyperparameters=config.hyperparameters._replace(**functions))
     check(config.hyperparameters)
     task = prepare(config)
@@ -169,6 +170,6 @@ def _task_of_arguments(
         slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
         place = (config.variables, config.bounds.box, config.direction.sign)
         task = task._replace(objective=function_objective(fun, slope, *place))
-        name = getattr(fun, "__qualname__", repr(fun))
-        config = config._replace(given={**config.given, "objective": f"<function {name}>"})
+        called = getattr(fun, "__qualname__", repr(fun))
+        config = config._replace(given={**config.given, "objective": f"<function {called}>"})
     return task, config

@@ -112,6 +112,28 @@ RUN_FIELDS = (
 )
 """The fields of a `Result`."""
 
+SOLUTION_FIELDS = (
+    *(field for field in RUN_FIELDS if field.name in ("status", "success", "message")),
+    _field("rounds", Kind.INTEGER),
+    _field("idle_rounds", Kind.INTEGER),
+    _field("starts", Kind.INTEGER),
+    _field("descents", Kind.INTEGER),
+    _field("agreement", Kind.REAL),
+    _field("nfev", Kind.INTEGER),
+    _field("njev", Kind.INTEGER),
+    _SECONDS,
+    _field("best.x", Kind.POINT),
+    _field("best.score", Kind.REAL),
+    *(
+        field
+        for field in RUN_FIELDS
+        if field.name.startswith("verdict.") and not field.name.endswith(("_decrease", "steps"))
+    ),
+    _field("verdict.predicted_decrease", Kind.REAL),
+    Field("minima", Kind.MAPPING, lambda result: [m.to_dict() for m in result.minima]),
+)
+"""The fields of a `Solution`."""
+
 ROW_FIELDS = (
     _field("status", Kind.TEXT, "status", STATUS_WORDS),
     _field("nit", Kind.INTEGER),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.model import Config
+    from adamcli.fields import Field
     from adamcli.objective.residuals import Fit
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
@@ -44,17 +45,80 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
         return part.reshape(variable.shape) if variable.shape else float(part[0])
 
 
-class Result:
+class Outcome:
+    """What running and solving a config have in common: a best point, and fields to show.
+
+    `x` and `fun` are those of the best point, and `result["y"]` is the variable `y` there, in its
+    shape. Outcomes are equal if all fields but the duration are.
+    """
+
+    fields: ClassVar[tuple[Field, ...]]
+    config: Config
+    best: Point
+
+    @property
+    def fun(self) -> float:
+        """The score of the best point."""
+        return self.best.score
+
+    @property
+    def x(self) -> NamedArray:
+        """The best point (dim,); `x["W"]` is the variable `W` in its shape."""
+        point = np.array(self.best.x, dtype=float).view(NamedArray)
+        point._variables = self.config.variables
+        return point
+
+    def numbers(self) -> dict[str, float]:
+        """Return all numbers that expectations may name."""
+        return numbers_of(self.fields, lambda field: field.of(self), self.config.variables)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, with points by their variables, and the provenance."""
+        unpack = self.config.variables.unpack
+        values = ((field, field.of(self)) for field in self.fields)
+        found = nested(
+            (tuple(field.name.split(".")), unpack(v) if field.kind is Kind.POINT else v)
+            for field, v in values
+        )
+        return {**found, **provenance(self.config)}
+
+    def to_json(self) -> str:
+        """Return `to_dict` as strict JSON; a number that is not finite is null."""
+        return json_text(self.to_dict())
+
+    def __getitem__(self, name: str) -> Any:
+        return self.x[name]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        # As texts NaN is equal to itself, and -0.0 is not equal to 0.0.
+        mine, theirs = (
+            repr([field.of(result) for field in self.fields if field.name != "seconds"])
+            for result in (self, other)
+        )
+        return mine == theirs
+
+    def _shown(self) -> str:
+        """Return the best point and its score in short."""
+        names = [variable.name for variable in self.config.variables.all]
+        shown = [f"{name}={_brief(self[name])}" for name in names[:4]]
+        point = ", ".join([*shown, *(["..."] if len(names) > 4 else [])])
+        return f"f({point}) = {self.fun:.6g}"
+
+
+class Result(Outcome):
     """The result of one run, with the names of SciPy.
 
-    `x` and `fun` are those of the best point. `start`, `best` and `last` are points, each with its
+    `start`, `best` and `last` are points, each with its
     step `t`, flat `x` and `score`; `closing` is the last one after a success, else None.
     `nit` counts updates, `nfev` and `njev` evaluations of the function and its gradient. `gradient`
     is that of the user's function at the last point. `success` says whether all steps were taken or
     a stopping rule ended the run; that one is `rule`, else None. `seconds` is the run's duration.
-    `history` holds a `Record` of every step if requested, else None. `result["y"]` is the variable
-    `y` at the best point, in its shape.
+    `history` holds a `Record` of every step if requested, else None.
     """
+
+    fields = RUN_FIELDS
 
     def __init__(
         self,
@@ -75,7 +139,6 @@ class Result:
         self.best: Point = batch.best.at(run)
         self.last: Point = batch.last.at(run)
         self.closing = self.last if self.success else None
-        self.fun = self.best.score
         self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
         self.nit, self.nfev, self.njev = (int(n[run]) for n in (batch.nit, batch.nfev, batch.njev))
         self.divergence: Divergence | None = batch.divergences.get(run)
@@ -89,13 +152,6 @@ class Result:
         from adamcli.optimizer.verdict import Verdict
 
         return Verdict(Code.UNKNOWN, "the run was not judged")
-
-    @property
-    def x(self) -> NamedArray:
-        """The best point (dim,); `x["W"]` is the variable `W` in its shape."""
-        point = np.array(self.best.x, dtype=float).view(NamedArray)
-        point._variables = self.config.variables
-        return point
 
     @cached_property
     def active_bounds(self) -> dict[str, str]:
@@ -140,42 +196,8 @@ class Result:
             "x": self.config.variables.unpack(found.x),
         }
 
-    def numbers(self) -> dict[str, float]:
-        """Return all numbers that expectations may name."""
-        return numbers_of(RUN_FIELDS, lambda field: field.of(self), self.config.variables)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all fields, with points by their variables, and the provenance."""
-        unpack = self.config.variables.unpack
-        values = ((field, field.of(self)) for field in RUN_FIELDS)
-        found = nested(
-            (tuple(field.name.split(".")), unpack(v) if field.kind is Kind.POINT else v)
-            for field, v in values
-        )
-        return {**found, **provenance(self.config)}
-
-    def to_json(self) -> str:
-        """Return `to_dict` as strict JSON; a number that is not finite is null."""
-        return json_text(self.to_dict())
-
-    def __getitem__(self, name: str) -> Any:
-        return self.x[name]
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Result):
-            return NotImplemented
-        # As texts NaN is equal to itself, and -0.0 is not equal to 0.0.
-        mine, theirs = (
-            repr([field.of(result) for field in RUN_FIELDS if field.name != "seconds"])
-            for result in (self, other)
-        )
-        return mine == theirs
-
     def __repr__(self) -> str:
-        names = [variable.name for variable in self.config.variables.all]
-        shown = [f"{name}={_brief(self[name])}" for name in names[:4]]
-        point = ", ".join([*shown, *(["..."] if len(names) > 4 else [])])
-        return f"<Result {self.status.value}: f({point}) = {self.fun:.6g}, {self.nit:,} steps>"
+        return f"<Result {self.status.value}: {self._shown()}, {self.nit:,} steps>"
 
 
 def _brief(value: Any) -> str:

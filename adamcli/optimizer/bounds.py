@@ -71,6 +71,17 @@ class Bounds:
         """The least and greatest values that the objective is called with; None if any will do."""
         return (self.low, self.high) if self.stays_inside else None
 
+    def touched(self) -> Bounds:
+        """Return the bounds for steps that may end on the border of the box, if there is one.
+
+        Their inner coordinates are those of the objective, or logarithms of them.
+        """
+        if self.box is None:
+            return self
+        low, high = self.box
+        draws = np.clip(self.draws[0], low, high), np.clip(self.draws[1], low, high)
+        return ClippedBounds(low, high, self.logarithmic, draws)
+
     @property
     def draw_ends(self) -> tuple[FloatArray, FloatArray]:
         """The ends (dim,) between which numbers are drawn for `drawn`.
@@ -104,7 +115,7 @@ class Bounds:
         def place() -> None:
             if project is not None:
                 project()
-            x[:] = self._from_inner(y)
+            x[:] = self.from_inner(y)
             if box is not None:
                 np.clip(x, *box, out=x)
 
@@ -170,7 +181,8 @@ class Bounds:
         """Return the inner coordinates of the points `x` (dim, points)."""
         return self._scaled(x)
 
-    def _from_inner(self, y: FloatArray) -> FloatArray:
+    def from_inner(self, y: FloatArray) -> FloatArray:
+        """Return the points (dim, points) of the inner coordinates `y`."""
         x, logs = y.copy(), self._logs
         logarithm = y[logs]
         power = np.exp(logarithm)
@@ -295,10 +307,11 @@ class TransformedBounds(Bounds):
         logit = 0.25 * self._width * np.log(above / below)
         return self._chosen(logit, _softplus_inverse(above), -_softplus_inverse(below), u)
 
-    def _from_inner(self, y: FloatArray) -> FloatArray:
+    def from_inner(self, y: FloatArray) -> FloatArray:
+        """Return the points (dim, points) of the inner coordinates `y`."""
         logistic = self._low + self._width / (1.0 + np.exp(-4.0 * y / self._width))
         above, below = self._low + np.logaddexp(0.0, y), self._high - np.logaddexp(0.0, -y)
-        return super()._from_inner(self._chosen(logistic, above, below, y))
+        return super().from_inner(self._chosen(logistic, above, below, y))
 
     def _derivative(self, y: FloatArray, x: FloatArray) -> FloatArray:
         small = np.exp(-np.abs(4.0 * y / self._width))

@@ -24,6 +24,30 @@ Setting: TypeAlias = "float | FloatArray | TimeFunction"
 """One number for all runs, an array (runs,) or (dim, runs), or a function of the step."""
 
 
+class Fading(np.ndarray[Any, np.dtype[np.float64]]):
+    """Numbers (runs,) or (dim, runs) that are multiplied by a `factor` of the step."""
+
+    factor: TimeFunction
+
+    @classmethod
+    def of(cls, first: FloatArray, factor: TimeFunction) -> Fading:
+        """Return the numbers `first` with their factor."""
+        found = first.view(cls)
+        found.factor = factor
+        return found
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.factor = getattr(source, "factor", _constant)
+
+    def at(self, t: IntArray, n_iter: int) -> FloatArray:
+        """Return the numbers at the step `t` (1,)."""
+        return np.asarray(self) * self.factor(t, n_iter)
+
+
+def _constant(t: IntArray, n_iter: int) -> FloatArray:
+    return np.ones(len(t))
+
+
 class Row(NamedTuple):
     """What a step needs: alpha, to be reported, what x shrinks by, and the method's coefficients.
 
@@ -176,7 +200,7 @@ class Schedule:
         """Yield the rows of steps `t` for runs that differ in a hyperparameter."""
         for k in range(len(t)):
             now: dict[str, Any] = {
-                name: getattr(self._settings, name)
+                name: self._own(name, t[k : k + 1])
                 if per_run
                 else (v[k] if v.ndim == 1 else v[:, k, np.newaxis])
                 for name, v, per_run in zip(NAMES, values, self._per_run, strict=True)
@@ -185,6 +209,11 @@ class Schedule:
             first, second = (p * rate for p, rate in zip(self._products, rates, strict=True))
             self._products = (first, second)
             yield self._row(Rates(t[k], **now, beta1_product=first, beta2_product=second))
+
+    def _own(self, name: str, t: IntArray) -> FloatArray:
+        """Return a hyperparameter in which the runs differ, at the step `t` (1,)."""
+        setting: FloatArray = getattr(self._settings, name)
+        return setting.at(t, self._n_iter) if isinstance(setting, Fading) else setting
 
     def _shared(self, t: IntArray, values: list[FloatArray]) -> list[Row]:
         """Return the rows of steps `t`, followed by stale ones if there are fewer than usual."""

@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.config.axis_values import Axis, AxisValues, Drawn, value_of
 from adamcli.diagnostics import fail
 from adamcli.errors import UsageError
-from adamcli.sweeps.designs import design
+from adamcli.search.designs import design
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

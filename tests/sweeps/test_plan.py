@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adamcli.config.sweep import SweepSettings, read_parameters, read_plan
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
-from adamcli.sweeps.designs import design
+from adamcli.search.designs import design
 from adamcli.sweeps.plan import MAX_RUNS, Plan, digit, make_plan
 
 

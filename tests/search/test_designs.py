@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adamcli.errors import UsageError
-from adamcli.sweeps.designs import design, sobol
+from adamcli.search.designs import design, sobol
 
 DIMENSIONS = 40
 

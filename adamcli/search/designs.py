@@ -93,3 +93,6 @@ _DIRECTIONS = (
 )
 """The primitive polynomial of each dimension, and its first direction numbers."""
 # fmt: on
+
+DIMENSIONS = len(_DIRECTIONS)
+"""The most dimensions of Sobol's sequence."""

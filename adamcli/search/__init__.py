@@ -1,0 +1,1 @@
+"""The search for the lowest minimum in a box: rounds of descents from many starts."""

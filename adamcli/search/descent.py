@@ -1,0 +1,177 @@
+"""Quasi-Newton descents in a box, many at once, each with a line search of its own.
+
+The line search is by bisection for the weak Wolfe conditions, which hold on both sides of a kink
+(Lewis and Overton 2013, algorithm 2.6). Coordinates at a limit that the slope pushes against are
+frozen. Where scores are level to the last digit, the slope decides, so that points become more
+exact than a score can tell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.search.metric import dot, metric_of
+
+if TYPE_CHECKING:
+    from adamcli.arrays import BoolArray, FloatArray
+    from adamcli.search.evaluator import Evaluator
+
+ENOUGH, FLATTER = 1e-4, 0.9
+"""The constants of the Wolfe conditions: the part of the predicted decrease that a step must have,
+and the part of the slope that may be left after it."""
+
+FIRST = 0.01
+"""The length of a first step, in units of the search."""
+
+TRIES = 40
+"""Steps that a line search tries. From half of them on, one that is low enough will do."""
+
+MANY = 25
+
+
+class Descended(NamedTuple):
+    """Where descents ended: `y` (dim, runs), the merit (runs,), and whether nothing was left."""
+
+    y: FloatArray
+    merit: FloatArray
+    settled: BoolArray
+
+
+def descend(
+    evaluate: Evaluator, starts: FloatArray, most: int, tolerance: float = 0.0
+) -> Descended:
+    """Return where descents from `starts` (dim, runs) lead with at most `most` evaluations each.
+
+    A descent ends earlier if two steps in a row gain no more than `tolerance`, or if no step leads
+    lower.
+    """
+    return _Descents(evaluate, starts, tolerance).run(most)
+
+
+class _Descents:
+    """The state of all descents; arrays of vectors are (runs, dim), slopes are those per unit."""
+
+    def __init__(self, evaluate: Evaluator, starts: FloatArray, tolerance: float) -> None:
+        self._evaluate, self._tolerance = evaluate, tolerance
+        space = evaluate.space
+        self._low, self._high, self._unit = space.low, space.high, space.unit
+        dim, runs = starts.shape
+        self._y = np.ascontiguousarray(starts.T)
+        self._f, self._g = self._at(self._y, None)
+        self._metric = metric_of(runs, dim)
+        self._fresh, self._done = np.ones(runs, dtype=bool), ~np.isfinite(self._f)
+        self._way, self._falls = np.zeros((runs, dim)), np.zeros(runs)
+        # The line search: its step, the longest known to be too short, the shortest too long.
+        self._step, self._short, self._long = np.ones(runs), np.zeros(runs), np.full(runs, np.inf)
+        self._tries, self._idle = np.zeros(runs, dtype=int), np.zeros(runs, dtype=int)
+
+    def run(self, most: int) -> Descended:
+        """Take the steps."""
+        turning = np.ones(len(self._f), dtype=bool)
+        with np.errstate(all="ignore"):
+            for _ in range(most):
+                if turning.any():
+                    self._turn(turning)
+                if self._done.all() or self._evaluate.control.stop is not None:
+                    break
+                turning = self._try()
+        return Descended(self._y.T.copy(), self._f, self._done)
+
+    def _at(self, y: FloatArray, wanted: BoolArray | None) -> tuple[FloatArray, FloatArray]:
+        merit, slope = self._evaluate(y.T, wanted)
+        slope = np.ascontiguousarray(slope.T) * self._unit
+        if not np.isfinite(np.add.reduce(slope, None)):
+            slope = np.where(np.isfinite(slope), slope, 0.0)
+        return merit, slope
+
+    def _turn(self, turning: BoolArray) -> None:
+        """Give new directions to some runs."""
+        y, g = self._y, self._g
+        free = ~(((y <= self._low) & (g > 0)) | ((y >= self._high) & (g < 0)))
+        slope = np.where(free, g, 0.0)
+        way = np.where(free, -self._metric.times(slope), 0.0)
+        falls = dot(g, way)
+        wrong = turning & ~(falls < 0) & ~self._fresh
+        if wrong.any():
+            self._metric.reset(wrong)
+            self._fresh |= wrong
+        norm = np.sqrt(dot(slope, slope))
+        self._done |= turning & (norm == 0)
+        plain = turning & self._fresh
+        if plain.any():
+            length = FIRST / np.where(norm > 0, norm, 1.0)
+            way = np.where(plain[:, np.newaxis], -slope * length[:, np.newaxis], way)
+            falls = np.where(plain, -norm * FIRST, falls)
+        self._way[turning], self._falls[turning] = way[turning], falls[turning]
+        self._step[turning], self._short[turning], self._long[turning] = 1.0, 0.0, np.inf
+        self._tries[turning] = 0
+
+    def _try(self) -> BoolArray:
+        """Try the steps of all line searches, and return which runs need a new direction."""
+        y, f, going = self._y, self._f, ~self._done
+        step = self._step[:, np.newaxis] * (self._unit * self._way)
+        there = np.minimum(np.maximum(y + step, self._low), self._high)
+        new_f, new_g = self._at(there, going)
+        moved = (there - y) / self._unit
+        inside = (there > self._low) & (there < self._high)
+        # Coordinates that have reached a limit fall no further.
+        slope = dot(new_g, np.where(inside, self._way, 0.0))
+        before = dot(self._g, np.where(inside, self._way, 0.0))
+        low = (new_f < f) & (new_f <= f + ENOUGH * np.minimum(dot(self._g, moved), 0.0))
+        level = (new_f <= f) & (np.abs(slope) <= FLATTER * np.abs(self._falls)) & (self._falls < 0)
+        flat = (slope >= FLATTER * before) | (self._tries > MANY)
+        taken = going & ((low & flat) | level)
+        short, long = going & low & ~taken, going & ~low & ~taken
+        stuck = long & ((self._tries >= TRIES) | ~(moved != 0).any(axis=1))
+        self._long[long] = self._step[long]
+        self._short[short] = self._step[short]
+        self._step = self._next_step(long, new_f)
+        self._tries += 1
+        if taken.any():
+            self._take(taken, there, new_f, new_g, moved)
+        self._done |= stuck & self._fresh
+        again = stuck & ~self._fresh
+        if again.any():
+            self._metric.reset(again)
+            self._fresh |= again
+        turning: BoolArray = (taken & ~self._done) | again
+        return turning
+
+    def _next_step(self, long: BoolArray, f: FloatArray) -> FloatArray:
+        """Return the steps to try next: twice as long ones, or one between too short and too long.
+
+        After a step that was too long it is where the parabola through it has its minimum, if that
+        is well inside.
+        """
+        short, end, step = self._short, self._long, self._step
+        bounded = np.isfinite(end)
+        width = np.where(bounded, end, 0.0) - short
+        excess = f - self._f - self._falls * step
+        parabola = np.where(excess > 0, -0.5 * self._falls * step * step / excess, 0.0)
+        inside = (parabola >= short + 0.1 * width) & (parabola <= short + 0.5 * width)
+        between = np.where(long & inside, parabola, short + 0.5 * width)
+        return np.where(bounded, between, 2.0 * step)
+
+    def _take(
+        self,
+        taken: BoolArray,
+        there: FloatArray,
+        f: FloatArray,
+        g: FloatArray,
+        moved: FloatArray,
+    ) -> None:
+        """Move some runs."""
+        change = g - self._g
+        curved, size = dot(moved, change), dot(change, change)
+        learns = taken & (curved > 1e-300) & (size > 0) & np.isfinite(size)
+        if learns.any():
+            self._metric.update(learns, self._fresh, moved, change)
+            self._fresh &= ~learns
+        gains = self._f - f > self._tolerance
+        self._idle = np.where(taken, np.where(gains, 0, self._idle + 1), self._idle)
+        if self._tolerance:
+            self._done |= taken & (self._idle >= 2)
+        for own, new in ((self._y, there), (self._f, f), (self._g, g)):
+            own[taken] = new[taken]

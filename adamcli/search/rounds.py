@@ -1,0 +1,271 @@
+"""The search: rounds of short runs from many starts, and descents from the best of their ends.
+
+A round takes 256 starts through some steps of the config's method. The best ends that differ go,
+with the candidates of an axis scan, through a quasi-Newton descent each, and where these lead is
+merged into the elites, from which most starts of the next round come. When rounds bring nothing
+any more the best elites descend as far as numbers allow.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from adamcli.errors import ObjectiveError
+from adamcli.optimizer.status import Status
+from adamcli.search.chance import Chance
+from adamcli.search.descent import descend
+from adamcli.search.elites import Elites, distinct
+from adamcli.search.explore import explored
+from adamcli.search.nearby import lowest_nearby
+from adamcli.search.rounding import rounded
+from adamcli.search.scan import can_scan, scanned
+from adamcli.search.starts import FRESH, even, hops, mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adamcli.arrays import FloatArray, IntArray
+    from adamcli.optimizer.loop import Task
+    from adamcli.optimizer.verdict import Verdict
+    from adamcli.search.descent import Descended
+    from adamcli.search.evaluator import Evaluator
+    from adamcli.search.starts import Starts
+
+FIRST_STEPS, STEPS = 50, 20
+"""Steps of the runs in the first round, and in the later ones."""
+
+CHOSEN = 8
+"""How many ends of runs descend in each round."""
+
+DESCENT, LAST_DESCENT = 40, 2000
+"""The most evaluations of a descent within a round, and of one at the end."""
+
+FINALISTS = 8
+"""How many elites descend at the end."""
+
+SURPRISES = 10
+"""How often a lower point that is found nearby is followed."""
+
+ROUNDING = 2.0**-48
+"""Differences of scores below this part of their size are rounding errors."""
+
+GAIN = 1e-9
+"""A round that lowers the best merit by less than this part of it has brought nothing."""
+
+SETTLED = 1e-10
+"""A descent within a round ends at such gains."""
+
+
+LOST = 2
+"""Rounds without any finite merit after which a search is given up."""
+
+Descend: TypeAlias = "Callable[[Evaluator, FloatArray, int, float], Descended]"
+"""Called with points (dim, runs), the most evaluations of each descent from them, and what gains
+no longer count, it returns where the descents end."""
+
+
+class Options(NamedTuple):
+    """How much a search does.
+
+    `starts` is the number of runs in a round. It ends after `rounds` more rounds than the first, or
+    when `patience` of them brought nothing, or at the end of a round after `seconds`, or when the
+    merit is at most `target`.
+    """
+
+    starts: int = 256
+    rounds: int = 12
+    patience: int = 3
+    seconds: float | None = None
+    target: float | None = None
+
+
+class Progress(NamedTuple):
+    """Where a search stands after a round (0, 1, …): the best merit, and evaluations so far."""
+
+    round: int
+    best: float
+    points: int
+
+
+class Found(NamedTuple):
+    """What a search found: the best `elites`, and how.
+
+    `rounds` is how many it took, of which the last `idle` ones brought nothing; `starts` and
+    `descents` are counted. `ended` says why: `patience`, `rounds`, `seconds`, `target`, `stopped`,
+    or `nowhere` if no merit was finite.
+    """
+
+    elites: Elites
+    rounds: int
+    idle: int
+    starts: int
+    descents: int
+    ended: str
+
+
+class Search:
+    """A search for the minimum of a task; its hyperparameters and n_iter do not matter.
+
+    `start` (dim,), if it is given, descends first. With `local` the box is not searched: all other
+    starts are hops from where that led. `descend` is the way to descend, quasi-Newton unless given.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        evaluate: Evaluator,
+        options: Options,
+        seed: int,
+        start: FloatArray | None = None,
+        *,
+        local: bool = False,
+        descend: Descend = descend,
+    ) -> None:
+        self._task, self._evaluate, self._options = task, evaluate, options
+        self._seed, self._chance = seed, Chance(seed)
+        self._start, self._local, self._descend_from = start, local, descend
+        self._elites = Elites(evaluate.space)
+        self._scan = can_scan(evaluate.space.dim) and not local
+        self._began = perf_counter()
+        self._descents = 0
+        self._spread = np.inf
+        self.error: ObjectiveError | None = None
+
+    def run(self, observe: Callable[[Progress], object] | None = None) -> Found:
+        """Take all rounds, and return what was found."""
+        idle, number, ended, control = 0, 0, "", self._evaluate.control
+        try:
+            while not ended:
+                before = self._elites.best
+                self._round(number)
+                idle = 0 if self._gained(before) else idle + 1
+                number += 1
+                if observe is not None:
+                    observe(Progress(number, self._elites.best, self._evaluate.points))
+                ended = self._reason(number, idle)
+            if len(self._elites) and control.stop is None:
+                self._finish()
+        except ObjectiveError as error:
+            self.error, ended = error, "failed"
+        except KeyboardInterrupt:
+            if not control.keeps:
+                raise
+            control.stop = control.stop or Status.INTERRUPTED
+        if control.stop is not None:
+            ended = "stopped"
+        elif not len(self._elites) and not self.error:
+            ended = "nowhere"
+        self._elites.keep(FINALISTS)
+        starts = number * self._options.starts
+        return Found(self._elites, number, idle, starts, self._descents, ended)
+
+    def _reason(self, number: int, idle: int) -> str:
+        """Return why the search ends after a round, if it does."""
+        options = self._options
+        if self._evaluate.control.stop is not None:
+            return "stopped"
+        if not len(self._elites) and number > LOST:
+            return "nowhere"
+        if options.target is not None and self._elites.best <= options.target:
+            return "target"
+        if options.seconds is not None and perf_counter() - self._began >= options.seconds:
+            return "seconds"
+        if idle >= options.patience:
+            return "patience"
+        return "rounds" if number > options.rounds else ""
+
+    def _gained(self, before: float) -> bool:
+        best = self._elites.best
+        return best < before - GAIN * min(self._spread, max(1.0, abs(best)))
+
+    def _round(self, number: int) -> None:
+        space = self._evaluate.space
+        if number == 0 and self._start is not None:
+            self._descend(self._start[:, np.newaxis])
+            if self._local:
+                return
+        starts, steps = self._starts(number)
+        y, merit = explored(self._task, self._evaluate, starts, steps)
+        if number == 0 and np.isfinite(merit).any():
+            known = merit[np.isfinite(merit)]
+            self._spread = float(np.median(known) - known.min()) or np.inf
+        chosen, _ = distinct(space, y, merit, CHOSEN)
+        if len(chosen):
+            self._descend(np.concatenate([y[:, chosen], *self._scans(y, merit, chosen)], axis=1))
+
+    def _starts(self, number: int) -> tuple[Starts, int]:
+        """Return the starts of a round, and how many steps their runs take."""
+        space, count, chance = self._evaluate.space, self._options.starts, self._chance
+        elites = self._elites
+        if self._local and len(elites):
+            return hops(space, elites, count, chance), STEPS
+        if number == 0 or not len(elites):
+            return even(space, number * count, count, self._seed, chance), FIRST_STEPS
+        fresh = max(1, int(FRESH * count))
+        some = even(space, count + (number - 1) * fresh, fresh, self._seed, chance)
+        return mixed(space, elites, some, count, chance), STEPS
+
+    def _scans(self, y: FloatArray, merit: FloatArray, chosen: IntArray) -> list[FloatArray]:
+        """Return the candidates of scans: of the best place and of a random elite."""
+        elites = self._elites
+        if not self._scan:
+            return []
+        if not len(elites):
+            best = int(chosen[0])
+            return [scanned(self._evaluate, y[:, best], float(merit[best]), self._chance)]
+        places = [0, int(self._chance.below(len(elites), 1)[0])]
+        return [
+            scanned(self._evaluate, elites.y[:, k], float(elites.merit[k]), self._chance)
+            for k in places
+        ]
+
+    def _descend(self, candidates: FloatArray) -> None:
+        best = self._elites.best
+        tolerance = SETTLED * min(self._spread, max(1.0, abs(best) if np.isfinite(best) else 1.0))
+        ends = self._descend_from(self._evaluate, candidates, DESCENT, tolerance)
+        self._descents += candidates.shape[1]
+        self._elites.merge(ends.y, ends.merit)
+
+    def _finish(self) -> None:
+        """Let the best elites descend to the last digit, and round what can be rounded."""
+        elites = self._elites
+        elites.keep(FINALISTS)
+        elites.replace(*self._to_the_end(elites.y))
+        for _ in range(SURPRISES):
+            y, merit = lowest_nearby(self._evaluate, elites.y[:, 0], self._chance)
+            if not merit < elites.best - self.tolerance:
+                return
+            elites.merge(*self._to_the_end(y[:, np.newaxis]), np.zeros(1, dtype=np.int64))
+
+    def _to_the_end(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return where descents from `y` (dim, places) end, with fewer decimals if that will do."""
+        ends = self._descend_from(self._evaluate, y, LAST_DESCENT, 0.0)
+        near, merit = rounded(self._evaluate, ends.y)
+        better = merit <= ends.merit
+        return np.where(better, near, ends.y), np.minimum(merit, ends.merit)
+
+    @property
+    def tolerance(self) -> float:
+        """What is left to gain at a minimum: rounding, and what no round would count as a gain."""
+        best = abs(self._elites.best)
+        return ROUNDING * best + SETTLED * min(self._spread, max(1.0, best))
+
+    def verdicts(self, names: Sequence[str]) -> list[Verdict]:
+        """Return the verdict on each of the places found, with the `names` of the coordinates."""
+        from adamcli.search.certificate import certified
+
+        elites = self._elites
+        return [
+            certified(
+                self._evaluate,
+                elites.y[:, k].copy(),
+                float(elites.merit[k]),
+                self.tolerance,
+                self._chance,
+                names,
+            )
+            for k in range(len(elites))
+        ]

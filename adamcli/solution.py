@@ -1,0 +1,114 @@
+"""The result of a search: the minima it found, and how it knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from adamcli.fields import SOLUTION_FIELDS
+from adamcli.optimizer.result import Point
+from adamcli.optimizer.status import Code, Status
+from adamcli.optimizer.verdict import Verdict
+from adamcli.results import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.config.model import Config
+    from adamcli.errors import AdamcliError
+    from adamcli.objective.variables import Variables
+    from adamcli.search.evaluator import Evaluator
+    from adamcli.search.rounds import Found
+
+ENDINGS = {
+    "patience": "{idle} rounds in a row found nothing lower",
+    "rounds": "all {rounds} rounds were taken",
+    "seconds": "the time was over after {rounds} rounds",
+    "target": "the target was reached after {rounds} rounds",
+    "stopped": "stopped in round {rounds}",
+    "nowhere": "the score is not finite at any of {points:,} points",
+    "failed": "the objective raised an error",
+}
+"""What the reasons for the end of a search mean."""
+
+
+class Minimum(NamedTuple):
+    """A minimum: the flat point `x` (dim,) and its score, with the verdict on it.
+
+    `descents` is how many of them ended there.
+    """
+
+    x: tuple[float, ...]
+    score: float
+    descents: int
+    verdict: Verdict
+    variables: Variables
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, with the point by its variables."""
+        return {
+            "x": self.variables.unpack(self.x),
+            "score": self.score,
+            "descents": self.descents,
+            "verdict": self.verdict.code.value,
+        }
+
+
+class Solution(Outcome):
+    """What a search found.
+
+    `minima` are the distinct ones, the best first, whose point `x` and score `fun` are the
+    solution. `rounds` counts the rounds, `idle_rounds` those at the end that found nothing lower,
+    `starts` the runs, and `descents` the quasi-Newton descents, of which the part `agreement` ended
+    at the best minimum. `nfev` and `njev` count evaluations of the function and its gradient.
+    `success` says whether the search came to its end; an `error` of the objective is one.
+    `seconds` is its duration.
+    """
+
+    fields = SOLUTION_FIELDS
+
+    def __init__(
+        self,
+        config: Config,
+        evaluate: Evaluator,
+        found: Found,
+        verdicts: Sequence[Verdict],
+        seconds: float,
+        error: AdamcliError | None = None,
+    ) -> None:
+        self.config, self.seconds, self.error = config, seconds, error
+        elites = found.elites
+        x = evaluate.places(elites.y)
+        scores = config.direction.merit(elites.merit)
+        self.minima = tuple(
+            Minimum(tuple(x[:, k].tolist()), float(scores[k]), int(hits), v, config.variables)
+            for k, (hits, v) in enumerate(zip(elites.hits.tolist(), verdicts, strict=True))
+        )
+        self.status = _status_of(evaluate, found)
+        self.success = self.status.success
+        facts = {"idle": found.idle, "rounds": found.rounds, "points": evaluate.points}
+        self.message = str(error) if error is not None else ENDINGS[found.ended].format(**facts)
+        self.rounds, self.idle_rounds = found.rounds, found.idle
+        self.starts, self.descents = found.starts, found.descents
+        hits = float(elites.hits[0]) if len(elites) else 0.0
+        self.agreement = hits / found.descents if found.descents else 0.0
+        self.nfev, self.njev = evaluate.nfev, evaluate.points
+        best = self.minima[0] if self.minima else None
+        nowhere = (np.nan,) * config.variables.dim, np.nan
+        point, score = (best.x, best.score) if best is not None else nowhere
+        self.best = Point(found.rounds, point, score)
+        self.closing = self.best if self.success else None
+        self.verdict = best.verdict if best is not None else Verdict(Code.UNKNOWN, self.message)
+
+    def __repr__(self) -> str:
+        return f"<Solution {self.verdict.code.value}: {self._shown()}, {self.nfev:,} evaluations>"
+
+
+def _status_of(evaluate: Evaluator, found: Found) -> Status:
+    stop = evaluate.control.stop
+    if found.ended == "failed":
+        return Status.FAILED
+    if stop is not None:
+        return stop
+    return Status.DIVERGED if found.ended == "nowhere" else Status.FINISHED

@@ -1,0 +1,151 @@
+"""Solving a config: a search for the optimum itself, which needs no hyperparameters."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from adamcli.errors import UsageError
+from adamcli.experiment import prepare, start_of, task_of_arguments
+from adamcli.optimizer.hyperparameters import NAMES
+from adamcli.optimizer.loop import Control
+from adamcli.optimizer.status import Code
+from adamcli.optimizer.verdict import Verdict
+from adamcli.search.evaluator import Evaluator
+from adamcli.search.rounds import Options, Search
+from adamcli.search.space import Space
+from adamcli.solution import Solution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from adamcli.arrays import FloatArray
+    from adamcli.config.model import Config
+    from adamcli.optimizer.loop import Task
+    from adamcli.search.rounds import Progress
+
+UNUSED = (*NAMES, "n_iter", "stop")
+"""Keys of a config that solving does not need."""
+
+HUGE = 1e150
+"""A box as wide as this cannot be searched."""
+
+
+class SolveOptions(NamedTuple):
+    """How a config is solved; see `Options` for those of the search.
+
+    A search that is `local` goes from and around the start of the config, and not through the box.
+    """
+
+    starts: int = 256
+    rounds: int = 12
+    patience: int = 3
+    seconds: float | None = None
+    target: float | None = None
+    local: bool = False
+
+
+def solve_config(
+    config: Config,
+    options: SolveOptions | None = None,
+    *,
+    observe: Callable[[Progress], object] | None = None,
+    control: Control | None = None,
+    allow_python: bool = False,
+) -> Solution:
+    """Search for the optimum of a config and return what was found, whatever its status.
+
+    `alpha`, `beta1`, `beta2`, `eps` and `n_iter` are not needed and have no effect; `method`,
+    `bounds_mode`, `direction` and `seed` have. `observe` is called after every round. `control` can
+    end the search from a signal handler; without it Ctrl-C ends it as interrupted.
+
+    Raises `UsageError` if the bounds are infinite or huge and the search is not local, or if the
+    objective is code and that is not allowed; `ObjectiveError` or `FileError` if that cannot be
+    loaded. Later errors are reported by the status of the result.
+    """
+    task = prepare(config, allow_python=allow_python)
+    return _solve(task, config, options or SolveOptions(), observe, control or Control(keeps=True))
+
+
+def solve(
+    fun: str | Callable[..., Any],
+    bounds: Mapping[str, Any] | Sequence[Any],
+    *,
+    jac: Callable[..., Any] | Mapping[str, str] | Sequence[str] | str | None = None,
+    callback: Callable[[Progress], object] | None = None,
+    **settings: Any,
+) -> Solution:
+    """Search for the global minimum of a formula or a Python function and return what was found.
+
+    `fun`, `bounds` and `jac` are those of `minimize`. `callback` is called after every round.
+    `settings` are the fields of `SolveOptions` (`starts`, `rounds`, `patience`, `seconds`,
+    `target`, `local`) and keys of a config, such as `seed`, `start`, `direction` or `constants`.
+
+    Raises `ConfigError` or `UsageError` for wrong arguments, and `ObjectiveError` if the function
+    fails; its attribute `result` is what had been found.
+    """
+    own = {name: settings.pop(name) for name in SolveOptions._fields if name in settings}
+    task, config = task_of_arguments(fun, bounds, jac, settings, "<solve>")
+    result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True))
+    if result.error is not None:
+        result.error.result = result
+        raise result.error
+    return result
+
+
+def _solve(
+    task: Task,
+    config: Config,
+    options: SolveOptions,
+    observe: Callable[[Progress], object] | None,
+    control: Control,
+) -> Solution:
+    began = perf_counter()
+    own = _start(config, local=options.local)
+    space = Space(config.bounds, own if options.local else None)
+    if not options.local:
+        _refuse_endless(config, space)
+    evaluate = Evaluator(task.objective, space, config.direction, control)
+    start = None if own is None else space.bounds.inner_of(own[:, np.newaxis])[:, 0]
+    direction, target = config.direction, options.target
+    limits = Options(
+        options.starts,
+        options.rounds,
+        options.patience,
+        options.seconds,
+        None if target is None else direction.merit(target),
+    )
+    search = Search(task, evaluate, limits, config.seed, start, local=options.local)
+    found = search.run(observe)
+    if found.ended in ("stopped", "failed"):
+        reason = "the search ended before it could be judged"
+        verdicts = [Verdict(Code.UNKNOWN, reason)] * len(found.elites)
+    else:
+        verdicts = search.verdicts(config.variables.coordinate_names())
+    return Solution(config, evaluate, found, verdicts, perf_counter() - began, search.error)
+
+
+def _start(config: Config, *, local: bool) -> FloatArray | None:
+    """Return the start (dim,) of the config, if it is given or needed."""
+    given = any(value is not None for value in config.start)
+    return start_of(config) if given or local else None
+
+
+def _refuse_endless(config: Config, space: Space) -> None:
+    """Raise `UsageError` if the box cannot be searched."""
+    width = space.last - space.first
+    low, high = config.bounds.draws
+    endless = ~(np.isfinite(low) & np.isfinite(high) & (width < HUGE))
+    if endless.any():
+        name = config.variables.coordinate_names()[int(np.flatnonzero(endless)[0])]
+        raise UsageError(
+            f"{config.name}: `{name}` has no finite box to search\n"
+            "  give it bounds, or search around a start: --local"
+        )
+
+
+def unused_keys(config: Config) -> list[str]:
+    """Return the keys that the config gives and solving does not use."""
+    return [key for key in UNUSED if key in config.given]

@@ -9,12 +9,19 @@ import typer
 from adamcli.cli.guard import exit_codes, write_error
 from adamcli.cli.options import (
     AllowPython,
+    Bounds,
     ConfigPath,
+    Data,
+    Dim,
+    Model,
+    Objective,
     Overrides,
+    PrintConfig,
     Quiet,
     StopRules,
     format_option,
 )
+from adamcli.cli.source import ConfigSource
 from adamcli.errors import ExitCode, UsageError
 from adamcli.report.formats import CHECK_FORMATS
 
@@ -24,9 +31,15 @@ if TYPE_CHECKING:
 
 
 def check(
-    config: ConfigPath,
+    config: ConfigPath = None,
+    objective: Objective = None,
+    model: Model = None,
+    data: Data = None,
+    bounds: Bounds = None,
+    dim: Dim = None,
     overrides: Overrides = None,
     stop: StopRules = None,
+    print_config: PrintConfig = False,
     form: Annotated[str, format_option(CHECK_FORMATS, default="text")] = "text",
     no_probe: Annotated[
         bool, typer.Option("--no-probe", help="Try no step sizes, and propose nothing.")
@@ -39,7 +52,7 @@ def check(
 ) -> None:
     """Check CONFIG without running it, and propose alpha and n_iter."""
     with exit_codes():
-        from adamcli.config.load import checked, open_config
+        from adamcli.config.load import checked
         from adamcli.inspection import inspect_config
         from adamcli.proposal import propose
         from adamcli.report.check_report import CheckReport
@@ -48,10 +61,13 @@ def check(
 
         if write is not None and no_probe:
             raise UsageError("--write: writes what a probe finds\n  remove --no-probe")
-        file = open_config(config, overrides or [], stop or [])
+        source = ConfigSource(
+            config, objective, model, data, bounds, dim, overrides, stop, print_config
+        )
+        file = source.open()
         loaded = checked(file)
         if write is not None:
-            refuse_clashes(inputs_of(config, loaded.files), **{"--write": (write,)})
+            refuse_clashes(inputs_of(file.name, loaded.files), **{"--write": (write,)})
         if file.sweep is not None:
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 

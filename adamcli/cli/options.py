@@ -31,7 +31,45 @@ def format_option(names: Sequence[str], *, default: str) -> Any:
     )
 
 
-ConfigPath = Annotated[str, typer.Argument(metavar="CONFIG", help="A YAML file, or - for stdin.")]
+ConfigPath = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CONFIG]",
+        help="A YAML file, - for stdin, or the name of a test function.",
+        show_default=False,
+    ),
+]
+
+Objective = Annotated[
+    str | None,
+    typer.Option("--objective", "-e", metavar="FORMULA", help="Minimise this; no file is needed."),
+]
+
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="MODEL", help="Fit this to --data, e.g. 'y ~ a*exp(-b*x)'."),
+]
+
+Data = Annotated[
+    str | None,
+    typer.Option("--data", metavar="FILE", help="A file whose columns are names in the formula."),
+]
+
+Bounds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bounds",
+        "-b",
+        metavar="NAME=LOW,HIGH",
+        help="The bounds of a variable. Repeatable; without NAME= those of all.",
+    ),
+]
+
+Dim = Annotated[str | None, typer.Option("--dim", metavar="N", help="The length of the vector x.")]
+
+PrintConfig = Annotated[
+    bool, typer.Option("--print-config", help="Show the config as YAML and end.")
+]
 
 Overrides = Annotated[
     list[str] | None,

@@ -5,23 +5,30 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adamcli.cli.guard import all_met, computing, exit_codes, write_error
 from adamcli.cli.options import (
     AllowPython,
+    Bounds,
     ConfigPath,
+    Data,
+    Dim,
     Every,
     Expect,
     Fields,
+    Model,
+    Objective,
     Overrides,
+    PrintConfig,
     Quiet,
     StopRules,
     format_option,
     output_option,
 )
+from adamcli.cli.source import ConfigSource
 from adamcli.errors import ExitCode, UsageError
 from adamcli.report.formats import RUN_FILES, RUN_FORMATS
 
@@ -37,13 +44,19 @@ if TYPE_CHECKING:
 
 
 def run(
-    config: ConfigPath,
+    config: ConfigPath = None,
+    objective: Objective = None,
+    model: Model = None,
+    data: Data = None,
+    bounds: Bounds = None,
+    dim: Dim = None,
     overrides: Overrides = None,
     form: Annotated[str | None, format_option(RUN_FORMATS, default="table")] = None,
     output: Annotated[list[str] | None, output_option(RUN_FILES)] = None,
     every: Every = None,
     fields: Fields = "",
     stop: StopRules = None,
+    print_config: PrintConfig = False,
     expect: Expect = None,
     allow_python: AllowPython = False,
     summary: Annotated[
@@ -57,37 +70,31 @@ def run(
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
         choice = Choice(form, tuple(output or ()), names, every, quiet)
-        changes = Changes(overrides or [], stop or [], expect or [])
-        result, expectations = _run(config, changes, choice, allow_python)
+        source = ConfigSource(
+            config, objective, model, data, bounds, dim, overrides, stop, print_config
+        )
+        result, expectations = _run(source, choice, expect or [], allow_python)
         _write_closing(result, summary=summary, quiet=quiet)
         code = _code_of(result, expectations)
     raise typer.Exit(code)
 
 
-class Changes(NamedTuple):
-    """What options add to the config: keys, stopping rules, expectations."""
-
-    overrides: list[str]
-    stop: list[str]
-    expect: list[str]
-
-
 def _run(
-    path: str, changes: Changes, choice: Choice, allow_python: bool
+    source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool
 ) -> tuple[Result, list[Expectation]]:
     """Return the result, and what was expected of it."""
-    from adamcli.config.load import load_config
+    from adamcli.config.load import checked
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.run_outputs import select_outputs
 
-    config = load_config(path, changes.overrides, changes.stop)
+    config = checked(source.open())
     require_code_allowed(config, allow_python)
     expectations = list(config.expect)
-    if changes.expect:
+    if expect:
         from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 
-        comparisons = parse_expectations(changes.expect)
+        comparisons = parse_expectations(expect)
         expectations += over_fields(comparisons, result_fields(config.variables))
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)

@@ -9,19 +9,31 @@ import typer
 from adamcli.cli.guard import exit_codes
 from adamcli.cli.options import (
     AllowPython,
+    Bounds,
     ConfigPath,
+    Data,
+    Dim,
     Expect,
+    Model,
+    Objective,
     Overrides,
+    PrintConfig,
     Quiet,
     StopRules,
     format_option,
     output_option,
 )
+from adamcli.cli.source import ConfigSource
 from adamcli.report.formats import SWEEP_FILES, SWEEP_FORMATS
 
 
 def sweep(
-    config: ConfigPath,
+    config: ConfigPath = None,
+    objective: Objective = None,
+    model: Model = None,
+    data: Data = None,
+    bounds: Bounds = None,
+    dim: Dim = None,
     parameters: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,6 +95,7 @@ def sweep(
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="Use a Dask cluster.")
     ] = None,
     stop: StopRules = None,
+    print_config: PrintConfig = False,
     expect: Expect = None,
     fail_on: Annotated[
         Literal["failed", "diverged", "never"],
@@ -122,5 +135,8 @@ def sweep(
             expect=tuple(expect or ()),
             quiet=quiet,
         )
-        code = request.carry_out(config, overrides or [], stop or [])
+        source = ConfigSource(
+            config, objective, model, data, bounds, dim, overrides, stop, print_config
+        )
+        code = request.carry_out(source.open())
     raise typer.Exit(code)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, computing, write_error
-from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.fields import COUNTED
 from adamcli.optimizer.loop import Control
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.config.expectations import Expectation
+    from adamcli.config.model import ConfigFile
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.variations import SweepOptions, Variations
@@ -42,9 +42,9 @@ class SweepRequest(NamedTuple):
     expect: tuple[str, ...]
     quiet: bool
 
-    def carry_out(self, config: str, overrides: Sequence[str], stop: Sequence[str]) -> ExitCode:
+    def carry_out(self, config: ConfigFile) -> ExitCode:
         """Save, show or run the plan; return the exit code."""
-        variations = vary(open_config(config, overrides, stop), self.options)
+        variations = vary(config, self.options)
         self._refuse_clashes(variations)
         if self.save_plan is not None:
             _save_plan(self.save_plan, variations)

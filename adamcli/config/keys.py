@@ -1,20 +1,17 @@
-"""The keys that a config may have, and `--set key=value`, which sets one of them."""
+"""The keys that a config may have, and setting one of them, also inside another."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from adamcli.config.document import Mapping, Scalar, describe, read_node
-from adamcli.diagnostics import Source, fail
+from adamcli.config.document import Mapping, Scalar, describe
+from adamcli.diagnostics import fail
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.methods import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Problems, Span
+    from adamcli.diagnostics import Span
 
 KEYS = (
     "objective",
@@ -39,38 +36,24 @@ KEYS = (
 KEY = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 """The pattern of a key, or of one inside another: `bounds.x`."""
 
-_ASSIGNMENT = re.compile(rf"\s*({KEY})\s*=")
-
-
-def apply_overrides(tree: Mapping, assignments: Iterable[str], problems: Problems) -> Mapping:
-    """Return `tree` with each `key=value` set, in order; `a.b=value` sets `b` inside `a`.
-
-    Raises `ConfigError` for an assignment that cannot be read.
-    """
-    for assignment in assignments:
-        source = Source("--set", assignment)
-        match = _ASSIGNMENT.match(assignment)
-        if match is None:
-            hint = "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'"
-            raise fail("expected key=value", source.span(0, max(1, len(assignment))), hint)
-        value = read_node(source, match.end(), problems)
-        if value is None:
-            value = Scalar(None, "", source.span(match.end() - 1, match.end()), True)
-        tree = with_value(tree, match[1], value, source.span(*match.span(1)))
-    return tree
-
 
 def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:
-    """Return `tree` with `key`, which was written at `span`, set to `value`."""
+    """Return `tree` with `key`, such as `a.b` for `b` inside `a`, set to `value`.
+
+    `span` is where the key was written; if it has another text, all of it stands for each part.
+    """
     name, _, rest = key.partition(".")
-    first = Scalar(name, name, span._replace(end=span.start + len(name)), True)
+    here = there = span
+    if span.source.text[span.start : span.end] == key:
+        here = span._replace(end=span.start + len(name))
+        there = span._replace(start=here.end + 1)
     if rest:
-        inner = tree.get(name) or Mapping((), first.span)
+        inner = tree.get(name) or Mapping((), here)
         if not isinstance(inner, Mapping):
             raise fail(
                 f"`{name}` holds {describe(inner)}, so it has no `{rest.partition('.')[0]}`",
-                first.span,
+                here,
                 f"set all of it: --set '{name}=...'",
             )
-        value = with_value(inner, rest, value, span._replace(start=first.span.end + 1))
-    return tree.with_entry(first, value)
+        value = with_value(inner, rest, value, there)
+    return tree.with_entry(Scalar(name, name, here, True), value)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
-from adamcli.config.document import MAX_CHARACTERS, plain, read_mapping
+from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import KEYS, apply_overrides
+from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, ConfigFile
 from adamcli.config.objectives import objective_reader
 from adamcli.config.values import KeyReader
@@ -27,36 +27,68 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Domain
-    from adamcli.config.document import Mapping
     from adamcli.config.expectations import Comparison, Expectation
+    from adamcli.config.objectives import ObjectiveReader
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
+
+COMMAND_LINE = "<command line>"
+"""The name of a config that has no file."""
 
 MAX_N_ITER = 10**12
 MAX_SEED = 2**32 - 1
 
 
-def load_config(path: str, overrides: Iterable[str] = (), stop: Iterable[str] = ()) -> Config:
+def load_config(
+    path: str, overrides: Iterable[str | Source] = (), stop: Iterable[str] = ()
+) -> Config:
     """Return the config in the file `path`, or on standard input if that is `-`.
 
-    `overrides` are `key=value` texts as `--set` takes them, and `stop` are rules as `--stop` does.
+    Where there is no such file, `path` may be the name of a test function. `overrides` are
+    `key=value` texts as `--set` takes them, and `stop` are rules as `--stop` does.
 
     Raises `FileError` if the file cannot be read, `ConfigError` with everything wrong in it.
     """
     return checked(open_config(path, overrides, stop))
 
 
-def open_config(path: str, overrides: Iterable[str] = (), stop: Iterable[str] = ()) -> ConfigFile:
+def open_config(
+    path: str | None, overrides: Iterable[str | Source] = (), stop: Iterable[str] = ()
+) -> ConfigFile:
     """Return what `load_config` returns before it is checked.
+
+    An override may also be the text of another option that writes a key. With no `path` at all
+    the overrides, of which there is one at least, are the config.
 
     Raises `FileError` if the file cannot be read, `ConfigError` if it has no keys.
     """
     if path == "-":
         text = decoded(_standard_input(), "<stdin>")
         return read_config(text, "<stdin>", overrides, stop=stop)
+    if path is None or (path.isidentifier() and not _is_file(path)):
+        return _written_config(path, overrides, stop)
     folder = Path(path).resolve().parent
     return read_config(decoded(read_bytes(path), path), path, overrides, folder, stop=stop)
+
+
+def _is_file(path: str) -> bool:
+    """Return whether there is something at `path` that can be read, be it a pipe."""
+    return Path(path).exists() and not Path(path).is_dir()
+
+
+def _written_config(
+    function: str | None, overrides: Iterable[str | Source], stop: Iterable[str]
+) -> ConfigFile:
+    """Return the config that consists of overrides, and of the test function if one is named."""
+    from adamcli.config.overrides import named_function
+
+    named = [] if function is None else [named_function(function)]
+    given = [*named, *overrides]
+    # Errors about the whole config, such as a missing key, point at what was written first.
+    first = given[0] if isinstance(given[0], Source) else Source("--set", given[0])
+    empty = Mapping((), first.span(0, 1))
+    return _completed(empty, COMMAND_LINE, Path.cwd(), given, stop, Problems())
 
 
 def _standard_input() -> bytes:
@@ -71,7 +103,7 @@ def _standard_input() -> bytes:
 def parse_config(
     text: str,
     name: str = "<config>",
-    overrides: Iterable[str] = (),
+    overrides: Iterable[str | Source] = (),
     folder: Path | None = None,
 ) -> Config:
     """Return the config in `text`; `name` is shown in errors.
@@ -86,7 +118,7 @@ def parse_config(
 def read_config(
     text: str,
     name: str = "<config>",
-    overrides: Iterable[str] = (),
+    overrides: Iterable[str | Source] = (),
     folder: Path | None = None,
     *,
     most: int = MAX_CHARACTERS,
@@ -98,7 +130,22 @@ def read_config(
     """
     problems = Problems()
     tree = read_mapping(Source(name, text.replace("\r\n", "\n")), problems, most)
-    tree = apply_overrides(tree, overrides, problems)
+    return _completed(tree, name, folder or Path.cwd(), overrides, stop, problems)
+
+
+def _completed(
+    tree: Mapping,
+    name: str,
+    folder: Path,
+    overrides: Iterable[str | Source],
+    stop: Iterable[str],
+    problems: Problems,
+) -> ConfigFile:
+    """Return a config as it was read, with what the command line adds to its keys."""
+    if overrides:
+        from adamcli.config.overrides import apply_overrides
+
+        tree = apply_overrides(tree, overrides, problems)
     if stop:
         from adamcli.config.stop import with_rules
 
@@ -114,7 +161,7 @@ def read_config(
 
         expect = read_expectations(comparisons, problems)
     tree = tree._replace(entries=tuple(e for e in tree.entries if e[0].text != "sweep"))
-    return ConfigFile(name, tree, folder or Path.cwd(), tuple(problems.found), sweep, tuple(expect))
+    return ConfigFile(name, tree, folder, tuple(problems.found), sweep, tuple(expect), section)
 
 
 def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
@@ -133,7 +180,7 @@ def checked(file: ConfigFile) -> Config:
     keys = KeyReader(problems, file.tree, file.folder)
     named = DataReader(keys).read()
     reader = objective_reader(keys, named)
-    _check_keys(keys, file.tree, needs_bounds=reader.needs_bounds)
+    _check_keys(keys, file, reader)
     direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
     mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
     named_method = keys.choice_of("method", METHODS)
@@ -178,16 +225,20 @@ def checked(file: ConfigFile) -> Config:
     )
 
 
-def _check_keys(keys: KeyReader, tree: Mapping, *, needs_bounds: bool) -> None:
-    for key, _ in tree.entries:
+def _check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
+    for key, _ in file.tree.entries:
         if key.text not in KEYS:
             hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
             keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
     examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
     for name, example in examples.items():
-        if name not in keys.nodes and (needs_bounds or name != "bounds"):
+        if name not in keys.nodes and (reader.needs_bounds or name != "bounds"):
             hint = f"write, for example\n  {name}: {example}"
-            keys.problems.add(f"`{name}` is missing", tree.span.source.span(0, 1), hint)
+            if file.name == COMMAND_LINE:
+                from adamcli.config.overrides import example_of
+
+                hint = example_of(name, reader.free_names() or {})
+            keys.problems.add(f"`{name}` is missing", file.tree.span.source.span(0, 1), hint)
 
 
 def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.config.document import Scalar
 from adamcli.config.keys import with_value
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class ConfigFile(NamedTuple):
     """A config that has been read but not checked: its keys, and what was wrong so far.
 
     `name` is shown in errors; the paths of files are relative to `folder`. `tree` lacks the key
-    `sweep`; `sweep` and `expect` are those keys as read.
+    `sweep`, whose value as written is `section`; `sweep` and `expect` are those keys as read.
     """
 
     name: str
@@ -36,6 +37,13 @@ class ConfigFile(NamedTuple):
     problems: tuple[Problem, ...] = ()
     sweep: SweepSettings | None = None
     expect: tuple[Comparison, ...] = ()
+    section: Node | None = None
+
+    def whole(self) -> Mapping:
+        """Return all keys, `sweep` included."""
+        if self.section is None:
+            return self.tree
+        return self.tree.with_entry(Scalar("sweep", "sweep", self.section.span, True), self.section)
 
     def for_method(self, method: Node) -> ConfigFile:
         """Return the config without the keys that a method does not use."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.model import Config
     from adamcli.fields import Field
-    from adamcli.objective.residuals import Fit
+    from adamcli.fit.statistics import Fit
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
     from adamcli.optimizer.stopping import Rule
@@ -167,10 +167,11 @@ class Result(Outcome):
     def fit(self) -> Fit | None:
         """How well the best point fits the data, if the objective is a sum of squares of it."""
         residuals = self.config.objective.residuals
-        if residuals is None or "data" not in self.config.given:
+        if residuals is None or "data" not in self.config.given or not residuals.is_fit:
             return None
-        found: Fit = residuals.fit(self.best.x)
-        return found
+        from adamcli.fit.statistics import fit_at
+
+        return fit_at(residuals, np.array(self.best.x, dtype=float))
 
     @property
     def stop(self) -> dict[str, str] | None:

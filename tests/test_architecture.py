@@ -13,7 +13,7 @@ LAYERS = [
     {"arrays", "cores", "errors", "diagnostics", "files", "version"},
     {"objective"},
     {"optimizer"},
-    {"search"},
+    {"search", "fit"},
     {"fields"},
     {"config"},
     {"results"},

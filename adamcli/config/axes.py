@@ -34,7 +34,7 @@ _RANGES = {"lin": ranges.linear, "log": ranges.logarithmic}
 
 _DISTRIBUTIONS = ("uniform", "loguniform", "choice")
 
-_FORMULAS = ("objective", *NAMES)
+_FORMULAS = ("objective", "model", "sigma", "loss", *NAMES)
 """The keys whose values may be formulas."""
 
 _MAX_WHOLE = 2**53

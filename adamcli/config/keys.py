@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.diagnostics import Span
 
+OBJECTIVE_KEYS = ("objective", "model", "sigma", "loss", "gradient")
+"""The keys that say what is minimised."""
+
 KEYS = (
-    "objective",
-    "gradient",
+    *OBJECTIVE_KEYS,
     "bounds",
     "dim",
     "start",

@@ -232,7 +232,8 @@ def _check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> N
             keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
     examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
     for name, example in examples.items():
-        if name not in keys.nodes and (reader.needs_bounds or name != "bounds"):
+        given = name in keys.nodes or (name == "objective" and "model" in keys.nodes)
+        if not given and (reader.needs_bounds or name != "bounds"):
             hint = f"write, for example\n  {name}: {example}"
             if file.name == COMMAND_LINE:
                 from adamcli.config.overrides import example_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import Scalar
-from adamcli.config.keys import with_value
+from adamcli.config.keys import OBJECTIVE_KEYS, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ class Config(NamedTuple):
         """Return every key with its value, defaults included, as JSON values."""
         numbers = self.hyperparameters._asdict()
         settings = {key: numbers[key] for key in self.method.uses() if key in numbers}
-        kept = ("objective", "gradient", "constants", "data", "start", "stop", "expect")
+        kept = (*OBJECTIVE_KEYS, "constants", "data", "start", "stop", "expect")
         return {
             "gradient": self.objective.gradient,
             **{key: self.given[key] for key in kept if key in self.given},

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node
     from adamcli.config.values import KeyReader
     from adamcli.objective.callables import PythonFunction
+    from adamcli.objective.model import Model
     from adamcli.objective.standard import StandardFunction
     from adamcli.objective.tree import Formula
 
@@ -76,7 +77,7 @@ class FormulaReader(ObjectiveReader):
         self.standard = self._standard(node)
         if self.standard is not None:
             source = Source(f"<{self.standard.name}>", self.standard.formula)
-            self._formula: Formula | None = parse(source.whole())
+            self._formula: Formula | Model | None = parse(source.whole())
         else:
             self._formula = None if node is None else self._keys.formula(node, "objective")
 
@@ -236,11 +237,24 @@ def objective_reader(keys: KeyReader, named: Named) -> ObjectiveReader:
     """Return the reader of the objective; a gradient of another kind is noted as wrong."""
     objective, gradient = keys.nodes.get("objective"), keys.nodes.get("gradient")
     reader = _reader_of_node(objective)
-    if isinstance(gradient, List | Mapping) and _reader_of_node(gradient) is not reader:
-        if objective is not None:
+    if "model" in keys.nodes:
+        from adamcli.config.models import ModelReader
+
+        reader = ModelReader
+    else:
+        _refuse_without_model(keys)
+    if isinstance(gradient, List | Mapping) and not issubclass(reader, _reader_of_node(gradient)):
+        if objective is not None or "model" in keys.nodes:
             keys.wrong("gradient", reader.own_gradient, gradient)
         del keys.nodes["gradient"]
     return reader(keys, named)
+
+
+def _refuse_without_model(keys: KeyReader) -> None:
+    for key in ("sigma", "loss"):
+        if key in keys.nodes:
+            hint = "write, for example\n  model: y ~ a*x + c"
+            keys.problems.add(f"`{key}` needs a `model`", keys.nodes[key].span, hint)
 
 
 def reader_of(keys: Iterable[str]) -> type[ObjectiveReader]:

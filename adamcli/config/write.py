@@ -51,7 +51,7 @@ def _entry(key: str, value: Any) -> str:
         return f"{key}: |\n{indented}"
     if isinstance(value, dict) and value and key in ("bounds", "start", "constants"):
         return f"{key}:\n" + "".join(f"  {name}: {flow(entry)}\n" for name, entry in value.items())
-    if isinstance(value, str) and key == "objective" and _is_plain(value):
+    if isinstance(value, str) and key in ("objective", "model") and _is_plain(value):
         return f"{key}: {value}\n"
     return f"{key}: {flow(value)}\n"
 

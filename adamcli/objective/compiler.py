@@ -61,15 +61,29 @@ class Scope:
         scope.constants = {**self.constants, **own}
         return scope
 
+    def with_arrays(self, arrays: Mapping[str, FloatArray]) -> Scope:
+        """Return the scope with other values of some constants."""
+        scope = copy(self)
+        own = {name: Constant(a.shape, a.reshape(-1).tolist()) for name, a in arrays.items()}
+        scope.constants = {**self.constants, **own}
+        return scope
+
+    def without_variables(self, reason: str) -> Scope:
+        """Return the scope of constants alone; `reason`, with a variable's name, is its error."""
+        scope = copy(self)
+        scope.variables = {}
+        scope.unusable = {**self.unusable, **{v: reason.format(v) for v in self.variables}}
+        return scope
+
 
 class Compiler:
-    """Writes one formula into a graph."""
+    """Writes one formula into a graph; `named` has the node of each line before the last."""
 
     def __init__(self, graph: Graph, formula: Formula, scope: Scope) -> None:
         self._graph = graph
         self._formula = formula
         self._scope = scope
-        self._named: dict[str, Node] = {}
+        self.named: dict[str, Node] = {}
         self._problems = Problems()
 
     def compile(self) -> Node:
@@ -78,12 +92,7 @@ class Compiler:
         Raises `ConfigError` for an unknown name, an index that does not exist, or a condition where
         a number is expected and vice versa.
         """
-        for target, expression in self._formula.assignments:
-            if target.name in self._scope.variables or target.name in self._scope.constants:
-                raise self._error(target, f"`{target.name}` is already a variable or constant")
-            self._named[target.name] = self._node(expression)
-        value = self._node(self._formula.value)
-        self._problems.raise_if_any()
+        (value,) = self.nodes(self._formula.value)
         if value.shape:
             message = f"the formula is an array of shape {value.shape}, expected one number"
             raise self._error(self._formula.value, message, "reduce it, for example with sum(...)")
@@ -91,6 +100,19 @@ class Compiler:
             message = "the formula is a condition, expected a number"
             raise self._error(self._formula.value, message, "write where(condition, a, b)")
         return value
+
+    def nodes(self, *expressions: Expression) -> list[Node]:
+        """Return the nodes of expressions that may use the lines of the formula before its last.
+
+        They may be arrays or conditions. Raises `ConfigError` as `compile` does.
+        """
+        for target, expression in self._formula.assignments:
+            if target.name in self._scope.variables or target.name in self._scope.constants:
+                raise self._error(target, f"`{target.name}` is already a variable or constant")
+            self.named[target.name] = self._node(expression)
+        found = [self._node(expression) for expression in expressions]
+        self._problems.raise_if_any()
+        return found
 
     def _node(self, root: Expression) -> Node:
         # Post-order without recursion: a sum of a thousand terms is a thousand levels deep.
@@ -135,8 +157,8 @@ class Compiler:
             raise self._error(expression, f"{what}: {error}", hint) from None
 
     def _named_value(self, name: Name) -> Node:
-        if name.name in self._named:
-            return self._named[name.name]
+        if name.name in self.named:
+            return self.named[name.name]
         constant = self._scope.constants.get(name.name)
         if isinstance(constant, PerRun):
             return self._graph.per_run(constant.values)
@@ -155,7 +177,7 @@ class Compiler:
             return self._error(name, scope.unusable[name.name])
         if name.name in ARITY:
             return self._error(name, f"`{name.name}` is a function", f"write {name.name}(...)")
-        known = [*self._named, *scope.variables, *scope.constants, *ARITY]
+        known = [*self.named, *scope.variables, *scope.constants, *ARITY]
         hint = did_you_mean(name.name, known)
         if not hint.startswith("did"):
             hint = "variables: " + ", ".join(scope.variables)

@@ -174,6 +174,65 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
 
     `value` is a single number; each derivative has the shape of its leaf.
     """
+    pending = _swept(graph, value, sign, _summed)
+    found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
+    return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
+
+
+def row_derivatives(graph: Graph, value: Node, dim: int) -> list[Node] | None:
+    """Return the derivatives of each entry of `value` by each of the `dim` coordinates.
+
+    Each has the shape of `value`. If every entry is computed from single coordinates and from
+    constants, entry by entry, an adjoint that is not summed over the entries to which its argument
+    was broadcast is a column of the Jacobian; so one sweep yields them all. None if it is not so.
+    """
+    if not _is_entry_by_entry(value):
+        return None
+    columns = [_const(value, 0.0)] * dim
+    for index, terms in _swept(graph, value, 1.0, lambda term, node, arg: term).items():
+        leaf = graph.nodes[index]
+        if leaf.offset is not None:
+            for key, term in terms:
+                place = leaf.offset + _flat(leaf.shape, key or ())
+                columns[place] = columns[place] + term
+    return [spread(column, value.shape) for column in columns]
+
+
+def _flat(shape: tuple[int, ...], key: Key) -> int:
+    """Return the place of one entry among all entries of an array."""
+    place = 0
+    for length, k in zip(shape, key, strict=True):
+        assert isinstance(k, int)
+        place = place * length + k % length
+    return place
+
+
+def _is_entry_by_entry(value: Node) -> bool:
+    """Return whether all entries of `value` are computed from single coordinates alike."""
+    seen, stack = {value}, [value]
+    while stack:
+        node = stack.pop()
+        if node.value is not None or node.operation.name in PIECEWISE_CONSTANT:
+            continue
+        is_leaf = node.offset is not None or (
+            node.operation.name == "entry" and node.args[0].offset is not None
+        )
+        if is_leaf and node.shape == ():
+            continue
+        if node.operation.name not in OPERATIONS:
+            return False
+        stack += [arg for arg in node.args if arg not in seen]
+        seen.update(node.args)
+    return True
+
+
+def _swept(
+    graph: Graph, value: Node, sign: float, settled: Callable[[Node, Node, Node], Node]
+) -> dict[int, list[tuple[Key | None, Node]]]:
+    """Return the terms of the adjoint of every node that `value` depends on, by its index.
+
+    `settled(term, node, arg)` is what a term of `node` adds to the adjoint of its argument.
+    """
     masked = _inside_branches(value)
     graph.gathers_factors = True
     pending: dict[int, list[tuple[Key | None, Node]]] = {value.index: [(None, _const(value, sign))]}
@@ -183,13 +242,14 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
             continue
         d = _adjoint(node, pending[index])
         may_be_zero = d.value is None or not agreed(d.value.all(axis=tuple(range(len(d.shape)))))
-        for arg, key, term in _terms(d, node, index in masked and may_be_zero):
+        for arg, key, term in _terms(d, node, index in masked and may_be_zero, settled):
             pending.setdefault(arg.index, []).append((key, term))
-    found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
-    return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
+    return pending
 
 
-def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None, Node]]:
+def _terms(
+    d: Node, node: Node, masked: bool, settled: Callable[[Node, Node, Node], Node]
+) -> Iterator[tuple[Node, Key | None, Node]]:
     """Yield each argument of `node`, the key of the part concerned or None, and its derivative."""
     name = node.operation.name
     if name == "entry":
@@ -209,10 +269,7 @@ def _terms(d: Node, node: Node, masked: bool) -> Iterator[tuple[Node, Key | None
                     # In a branch not taken d is 0, and 0 times an infinite slope would be NaN.
                     each = _reduced(d, node, arg) if name == "prod" else d
                     term = _if(_fn("not_equal", each, _const(each, 0.0)), term)
-                if name in OPERATIONS and arg.shape != node.shape:
-                    # `d` may be one number for all entries, each of which adds to the argument.
-                    term = spread(term, node.shape)
-                yield arg, None, _unbroadcast(term, arg.shape)
+                yield arg, None, settled(term, node, arg)
 
 
 def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
@@ -222,6 +279,14 @@ def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
     if pieces:
         whole.append(arrays.assemble(node.shape, pieces))
     return reduce(add, whole) if whole else _const(node, 0.0)
+
+
+def _summed(term: Node, node: Node, arg: Node) -> Node:
+    """Return the sum of a term over the entries of `node` to which `arg` was broadcast."""
+    if node.operation.name in OPERATIONS and arg.shape != node.shape:
+        # The term may be one number for all entries, each of which adds to the argument.
+        term = spread(term, node.shape)
+    return _unbroadcast(term, arg.shape)
 
 
 def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:

@@ -12,6 +12,7 @@ from adamcli.objective.base import SCHEME_NAMES, Evaluation, Objective
 from adamcli.objective.compiler import Compiler, PerRun, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph, ShapeError
+from adamcli.objective.model import compiled
 from adamcli.objective.program import Program
 from adamcli.objective.residuals import Residuals
 from adamcli.objective.variables import Variables
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.base import BatchFunction
     from adamcli.objective.compiler import Constant
+    from adamcli.objective.model import Model
     from adamcli.objective.tree import Formula
 
 
 class FormulaObjective(Objective):
-    """A formula compiled with respect to its variables.
+    """A formula, or the sum that a model minimises, compiled with respect to its variables.
 
     `by_hand` holds one formula per coordinate if the user gives the gradient; it is not verified.
     `sign` is 1 to minimise and -1 to maximise.
@@ -38,14 +40,14 @@ class FormulaObjective(Objective):
 
     def __init__(
         self,
-        formula: Formula,
+        formula: Formula | Model,
         scope: Scope,
         sign: float = 1.0,
         by_hand: Sequence[Formula] | None = None,
     ) -> None:
         self._source = (formula, scope, sign, by_hand)
         graph = Graph()
-        value = Compiler(graph, formula, scope).compile()
+        value, named = compiled(formula, graph, scope)
         self._parts: list[tuple[int, tuple[int, ...]]]
         if by_hand is None:
             self._parts = [(v.offset, v.shape) for v in scope.variables.values()]
@@ -58,7 +60,7 @@ class FormulaObjective(Objective):
             self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
-        self.residuals = Residuals.find(value)
+        self.residuals = Residuals.find(formula, scope, sign, value, named)
         self.values: BatchFunction = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])

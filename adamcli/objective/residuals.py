@@ -1,66 +1,264 @@
-"""How well a formula fits data, if it is a sum or mean of squares."""
+"""The residuals of a model, or of a formula that is a sum of squares, with their exact Jacobian."""
 
 from __future__ import annotations
 
-from math import nan, prod, sqrt
+from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.objective.derivatives import gradient, row_derivatives
+from adamcli.objective.graph import Graph, ShapeError
+from adamcli.objective.losses import Loss
+from adamcli.objective.model import Model, compiled
 from adamcli.objective.program import Program
+from adamcli.objective.squares import observed_in, squares_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from adamcli.arrays import Array, FloatArray, IntArray
+    from adamcli.objective.compiler import Scope
     from adamcli.objective.graph import Node
+    from adamcli.objective.tree import Formula
+
+STEP = 1e-150
+"""The step along the imaginary axis: its square is lost against any number, so no digit is."""
+
+MOST_ENTRIES = 4_000_000
+"""The most numbers that one evaluation of complex values may hold."""
 
 
-class Fit(NamedTuple):
-    """The residual sum of squares, its root mean square, and R² (NaN without observations).
+class Data(NamedTuple):
+    """What residuals compare with data: they are factor * (values - fitted), in every row."""
 
-    R² is 1 - RSS/TSS with the total sum of squares around the mean of the observations.
+    values: FloatArray
+    factor: FloatArray
+
+
+class Residuals:
+    """The residuals whose squares (or losses) an objective sums, up to an added constant.
+
+    `rows` is how many there are, `dim` the number of coordinates. `loss` is what is summed.
+    `scale_known` says whether they are divided by known errors. `is_fit` says whether they compare
+    arrays, as a fit does. `derived` names the lines of the formula that are numbers which depend on
+    coordinates. The runs are the last axis everywhere; a run has the same bits in any batch.
     """
 
-    points: int
-    rss: float
-    rmse: float
-    r_squared: float
-
-
-class Residuals(NamedTuple):
-    """The residuals of a formula that is `mean((y - model)**2)`, or a sum, or a multiple of one."""
-
-    node: Node
+    def __init__(
+        self, source: Formula | Model, scope: Scope, sign: float, derived: tuple[str, ...]
+    ) -> None:
+        self._source = (source, scope, sign, derived)
+        self.derived = derived
+        self.loss = source.loss if isinstance(source, Model) else Loss()
+        self.scale_known = isinstance(source, Model) and source.sigma is not None
+        self.dim = sum(variable.size for variable in scope.variables.values())
 
     @classmethod
-    def find(cls, value: Node) -> Residuals | None:
-        """Return the residuals whose squares `value` sums, or None if it is no such sum."""
-        node, summed = value, False
-        while node.args:
-            name, args = node.operation.name, node.args
-            if name in ("multiply", "divide") and any(arg.is_number for arg in args):
-                node = next(arg for arg in args if not arg.is_number)
-            elif name == "sum":
-                node, summed = args[0], True
-            elif name == "square" and summed:
-                return cls(args[0])
-            else:
-                break
+    def find(
+        cls,
+        source: Formula | Model,
+        scope: Scope,
+        sign: float,
+        value: Node,
+        named: dict[str, Node],
+    ) -> Residuals | None:
+        """Return the residuals of the objective with the node `value`; None if it has none."""
+        if not isinstance(source, Model) and squares_in(value, sign) is None:
+            return None
+        numbers = (name for name, node in named.items() if not node.shape and node.value is None)
+        return cls(source, scope, sign, tuple(numbers))
+
+    def __reduce__(self) -> tuple[type[Residuals], tuple[object, ...]]:
+        return Residuals, self._source
+
+    @property
+    def rows(self) -> int:
+        """The number of residuals."""
+        return self._made.rows
+
+    @property
+    def multiple(self) -> float:
+        """What the sum of the losses is multiplied by, besides an added constant."""
+        return self._made.multiple
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether some residuals are the entries of an array."""
+        return any(node.shape for node in self._made.nodes)
+
+    @property
+    def entries(self) -> int:
+        """How many numbers residuals and Jacobian take per run."""
+        return self._made.entries
+
+    @cached_property
+    def data(self) -> Data | None:
+        """What the residuals compare with data; None if it cannot be told from the formula."""
+        found = [observed_in(node) for node in self._made.nodes]
+        known = [each for each in found if each is not None]
+        if len(known) < len(found):
+            return None
+        values, factors = zip(*known, strict=True)
+        return Data(_flat(values), _flat(factors))
+
+    def values(self, x: FloatArray, runs: IntArray | None = None) -> FloatArray:
+        """Return the residuals (rows, runs) at the points `x` (dim, runs)."""
+        return self._made.values(x)
+
+    def system(
+        self, x: FloatArray, residuals: FloatArray, runs: IntArray | None = None
+    ) -> FloatArray:
+        """Return the Jacobian at `x` (dim, runs), and then the `residuals` (rows, runs) there.
+
+        The shape is (dim + 1, rows, runs): the derivatives by each coordinate come first.
+        """
+        return self._made.system(x, residuals)
+
+    def derived_at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the values (lines,) of the `derived` lines at `x` (dim,), and their gradients.
+
+        The gradients have the shape (lines, dim).
+        """
+        values, slopes = np.empty((len(self.derived), 1)), np.empty((len(self.derived), self.dim))
+        if self.derived:
+            graph, (source, scope, _, _) = Graph(), self._source
+            named = compiled(source, graph, scope)[1]
+            leaves = [graph.leaf(v.offset, v.shape) for v in scope.variables.values()]
+            for k, name in enumerate(self.derived):
+                partials = gradient(graph, named[name], leaves)
+                outs = [values[k], *(np.empty((*leaf.shape, 1)) for leaf in leaves)]
+                _run(Program([named[name], *partials]).bind(x[:, None], outs))
+                slopes[k] = np.concatenate([out.reshape(-1) for out in outs[1:]])
+        return values[:, 0], slopes
+
+    def at_rows(self, columns: dict[str, FloatArray]) -> Residuals:
+        """Return the residuals of other data: some columns with other entries, as many in each."""
+        source, scope, sign, derived = self._source
+        return Residuals(source, scope.with_arrays(columns), sign, derived)
+
+    def fitted_program(self) -> Program | None:
+        """Return the program of what is fitted, if the objective is a model."""
+        source, scope = self._source[:2]
+        return Program([source.sides(Graph(), scope).fitted]) if isinstance(source, Model) else None
+
+    @cached_property
+    def _made(self) -> _Made:
+        source, scope, sign, _ = self._source
+        graph = Graph()
+        if isinstance(source, Model):
+            return _Made(graph, [source.sides(graph, scope).residual], self.dim)
+        squares = squares_in(compiled(source, graph, scope)[0], sign)
+        assert squares is not None
+        nodes = [graph.constant(np.sqrt(s.weight)) * s.root for s in squares.parts]
+        return _Made(graph, nodes, self.dim, squares.multiple)
+
+
+class _Made:
+    """The programs of the residuals `nodes` and of their derivatives by `dim` coordinates."""
+
+    def __init__(
+        self, graph: Graph, nodes: Sequence[Node], dim: int, multiple: float = 1.0
+    ) -> None:
+        self.nodes, self._dim, self.multiple = nodes, dim, multiple
+        self.rows = sum(prod(node.shape) for node in nodes)
+        self._values = Program(nodes)
+        columns = _columns(graph, nodes, dim)
+        self._columns = None if columns is None else Program(columns)
+        inner = self._values.entries if self._columns is None else self._columns.entries
+        self.entries = (dim + 2) * self.rows + inner
+        self._bound: dict[tuple[str, int], _Bound] = {}
+
+    def values(self, x: FloatArray) -> FloatArray:
+        found: FloatArray = self._evaluated("values", x)[0]
+        return found
+
+    def system(self, x: FloatArray, residuals: FloatArray) -> FloatArray:
+        if self._columns is None:
+            found = np.empty((self._dim + 1, *residuals.shape))
+            for k in range(self._dim):
+                found[k] = self._along(x, k)
+        else:
+            found = self._evaluated("columns", x)
+        found[-1] = residuals
+        return found
+
+    def _evaluated(self, what: str, x: FloatArray) -> FloatArray:
+        """Return what a program yields at `x`, in an array that the next call overwrites."""
+        width = _roomy(x.shape[1])
+        bound = self._bound.get((what, width))
+        if bound is None:
+            while len(self._bound) >= 6:
+                del self._bound[next(iter(self._bound))]
+            bound = self._bound[what, width] = self._bind(what, np.empty((self._dim, width)))
+        bound.x[:, : x.shape[1]] = x
+        bound.x[:, x.shape[1] :] = x[:, -1:]
+        _run(bound.calls)
+        return bound.found[..., : x.shape[1]]
+
+    def _bind(self, what: str, x: FloatArray) -> _Bound:
+        if what == "values":
+            found = np.empty((1, self.rows, x.shape[1]))
+            return _Bound(x, found, self._values.bind(x, self._parts(found[0])))
+        assert self._columns is not None
+        found = np.empty((self._dim + 1, self.rows, x.shape[1]))
+        parts = [self._parts(column) for column in found[:-1]]
+        return _Bound(x, found, self._columns.bind(x, [part for each in parts for part in each]))
+
+    def _parts(self, column: Array) -> list[Array]:
+        """Return the views of an array (rows, runs) that belong to the nodes."""
+        parts, first = [], 0
+        for node in self.nodes:
+            size = prod(node.shape)
+            parts.append(column[first : first + size].reshape(*node.shape, -1))
+            first += size
+        return parts
+
+    def _along(self, x: FloatArray, k: int) -> FloatArray:
+        """Return the derivatives by coordinate `k` (rows, runs), from a complex step."""
+        found = np.empty((self.rows, x.shape[1]))
+        width = max(1, MOST_ENTRIES // (self.rows + self._values.entries + 1))
+        for first in range(0, x.shape[1], width):
+            z = x[:, first : first + width].astype(complex)
+            z[k] += 1j * STEP
+            values = np.empty((self.rows, z.shape[1]), dtype=complex)
+            _run(self._values.bind(z, self._parts(values), np.complex128))
+            found[:, first : first + width] = values.imag / STEP
+        return found
+
+
+class _Bound(NamedTuple):
+    """A program bound to arrays: the calls fill `found` from `x`."""
+
+    x: FloatArray
+    found: FloatArray
+    calls: Sequence[Callable[[], object]]
+
+
+def _columns(graph: Graph, nodes: Sequence[Node], dim: int) -> list[Node] | None:
+    """Return the derivatives by each coordinate in turn, each of all nodes; None if rows mix."""
+    try:
+        each = [row_derivatives(graph, node, dim) for node in nodes]
+    except ShapeError:
         return None
+    known = [columns for columns in each if columns is not None]
+    if len(known) < len(each):
+        return None
+    return [columns[k] for k in range(dim) for columns in known]
 
-    def fit(self, x: Sequence[float]) -> Fit:
-        """Return the quality of the fit at the flat point `x`."""
-        found = Program([self.node]).value(np.array(x, dtype=float)[:, None])
-        count = prod(self.node.shape)
-        rss = float(np.sum(found * found))
-        return Fit(count, rss, sqrt(rss / count) if rss >= 0 else nan, self._r_squared(rss))
 
-    def _r_squared(self, rss: float) -> float:
-        if self.node.operation.name != "subtract":
-            return nan
-        constants = [arg for arg in self.node.args if arg.value is not None and not arg.differs]
-        observed = next((arg.value for arg in constants if arg.shape == self.node.shape), None)
-        if observed is None:
-            return nan
-        total = float(np.sum((observed - observed.mean()) ** 2))
-        return 1.0 - rss / total if total > 0 else nan
+def _flat(parts: Sequence[Array]) -> FloatArray:
+    return np.concatenate([part.reshape(-1) for part in parts])
+
+
+def _roomy(runs: int) -> int:
+    """Return a width for that many runs, one of a few, so that programs need not be bound anew."""
+    step = max(1, 1 << max(0, runs.bit_length() - 3))
+    return -(-runs // step) * step
+
+
+def _run(calls: Sequence[Callable[[], object]]) -> None:
+    with np.errstate(all="ignore"):
+        for call in calls:
+            call()

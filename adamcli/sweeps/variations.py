@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.config.keys import OBJECTIVE_KEYS
 from adamcli.config.load import MAX_SEED, checked
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.errors import UsageError
@@ -174,7 +175,7 @@ class Variations:
     @cached_property
     def _survey(self) -> tuple[list[tuple[str, ...]], list[str]]:
         """The names of the coordinates, for each kind of run, and the names of all files."""
-        roots = ("objective", "gradient", "bounds", "dim", "constants", "data")
+        roots = (*OBJECTIVE_KEYS, "bounds", "dim", "constants", "data")
         axes = (axis for axis in self.plan.axes if axis.root in roots)
         partition = Partition(axis for axis in axes if axis.key not in self._numbers)
         if partition.count > MOST_SHAPES:
@@ -200,7 +201,7 @@ class Variations:
         axes = self.plan.axes
         return (
             self.first.objective.takes_constants
-            and not any(axis.root in ("objective", "gradient") for axis in axes)
+            and not any(axis.root in OBJECTIVE_KEYS for axis in axes)
             and not any(callable(setting) for setting in self.first.hyperparameters)
             and not any(axis.key in NAMES and axis.values.numbers is None for axis in axes)
         )

@@ -1,0 +1,1 @@
+"""Fits: least squares from a batch of starts, and what a fit says about its parameters."""

@@ -1,0 +1,216 @@
+"""Whether a value is a weighted sum of squares, however it is grouped."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adamcli.arrays import Array
+    from adamcli.objective.graph import Node
+
+    Weighted = tuple[Array, Node]
+
+
+class Square(NamedTuple):
+    """A part sum(weight * root**2) of a sum of squares; weights > 0 have the root's shape."""
+
+    weight: Array
+    root: Node
+
+
+class Squares(NamedTuple):
+    """A value that is, up to a constant, `multiple` times the sum of all `parts`."""
+
+    multiple: float
+    parts: list[Square]
+
+
+class Observed(NamedTuple):
+    """What a residual compares with data: it is factor * (values - fitted), all of its shape."""
+
+    values: Array
+    factor: Array
+
+
+def squares_in(value: Node, sign: float = 1.0) -> Squares | None:
+    """Return the squares whose sum is `sign * value`, up to a constant; None if it is no such sum.
+
+    Sums, means, multiples, quotients, products with constant arrays, dot products, norms squared
+    and products of equal factors are seen through.
+    """
+    multiples: list[float] = []
+    parts: list[Square] = []
+    stack: list[tuple[float, Weighted]] = [(sign, (np.ones(()), value))]
+    while stack:
+        multiple, (weight, node) = stack.pop()
+        if node.differs:
+            return None
+        if node.value is not None:
+            continue
+        number, rest = _without_number(node)
+        if rest is not node:
+            stack.append((multiple * number, (weight, rest)))
+            continue
+        inner = _linear_in(weight, node)
+        if inner is not None:
+            stack += [(multiple, each) for each in reversed(inner)]
+            continue
+        root = _root_of(node)
+        if root is None or not _is_positive(multiple * weight):
+            return None
+        multiples.append(multiple)
+        parts.append(Square(weight, root))
+    if not parts:
+        return None
+    if all(multiple == multiples[0] for multiple in multiples):
+        return Squares(multiples[0], parts)
+    weighted = zip(multiples, parts, strict=True)
+    return Squares(1.0, [Square(multiple * s.weight, s.root) for multiple, s in weighted])
+
+
+def _without_number(node: Node) -> tuple[float, Node]:
+    """Return the factor of a node that is a single constant number, and the rest of it."""
+    if node.operation.name in ("multiply", "divide", "negative"):
+        factor, rest = _without_constant(node)
+        if factor is not None and not factor.shape and rest.shape == node.shape:
+            return float(factor), rest
+    return 1.0, node
+
+
+def _is_positive(weight: Array) -> bool:
+    return bool((np.isfinite(weight) & (weight > 0)).all())
+
+
+def _linear_in(weight: Array, node: Node) -> list[Weighted] | None:
+    """Return weighted nodes whose sum is `weight * node` when summed; None if there are none."""
+    rule = _LINEAR.get(node.operation.name)
+    return rule(weight, node) if rule is not None else None
+
+
+def _sum_of(second: float) -> Callable[[Array, Node], list[Weighted]]:
+    return lambda weight, node: [
+        (_onto(sign * weight, arg.shape), arg)
+        for sign, arg in zip((1.0, second), node.args, strict=True)
+    ]
+
+
+def _over_axis(weight: Array, node: Node) -> list[Weighted]:
+    (arg,) = node.args
+    wide = np.expand_dims(weight, node.operation.params[0])
+    return [(np.broadcast_to(wide, arg.shape), arg)]
+
+
+def _reshaped(weight: Array, node: Node) -> list[Weighted] | None:
+    (arg,) = node.args
+    return [(weight.reshape(arg.shape), arg)] if weight.size == prod(arg.shape) else None
+
+
+def _multiplied(weight: Array, node: Node) -> list[Weighted] | None:
+    for one, other in (node.args, node.args[::-1]):
+        if one.value is not None and not one.differs:
+            return [(_onto(weight * one.value, other.shape), other)]
+    # A constant may stand further inside, as in (w*r)*r, which has two equal factors.
+    for one, other in (node.args, node.args[::-1]):
+        if one.operation.name in ("multiply", "divide", "negative") and one.args:
+            factor, rest = _without_constant(one)
+            if rest is other and factor is not None:
+                return [(_onto(weight * factor, node.shape), _squared(rest, node.shape))]
+    return None
+
+
+def _without_constant(node: Node) -> tuple[Array | None, Node]:
+    """Return the constant factor of a product or quotient, and the rest of it."""
+    if node.operation.name == "negative":
+        return np.array(-1.0), node.args[0]
+    a, b = node.args
+    if b.value is not None and not b.differs:
+        value: Array = b.value
+        return (1.0 / value if node.operation.name == "divide" else value), a
+    if a.value is not None and not a.differs and node.operation.name == "multiply":
+        return a.value, b
+    return None, node
+
+
+def _squared(node: Node, shape: tuple[int, ...]) -> Node:
+    from adamcli.objective.arrays import spread
+
+    return spread(node.graph.apply("square", node), shape)
+
+
+def _divided(weight: Array, node: Node) -> list[Weighted] | None:
+    a, b = node.args
+    if b.value is None or b.differs:
+        return None
+    return [(_onto(weight / b.value, a.shape), a)]
+
+
+def _power_of_two(weight: Array, node: Node) -> list[Weighted] | None:
+    """Return the sum under a root that is squared."""
+    (arg,) = node.args
+    if arg.operation.name in ("length", "sqrt") and arg.args:
+        return [(weight, arg.args[0])]
+    return None
+
+
+_LINEAR: dict[str, Callable[[Array, Node], list[Weighted] | None]] = {
+    "add": _sum_of(1.0),
+    "subtract": _sum_of(-1.0),
+    "multiply": _multiplied,
+    "divide": _divided,
+    "sum": _over_axis,
+    "entry": _reshaped,
+    "expand": _reshaped,
+    "spread": lambda weight, node: [(_onto(weight, node.args[0].shape), node.args[0])],
+    "transpose": lambda weight, node: [(weight.transpose(), node.args[0])],
+    "square": _power_of_two,
+}
+"""How a weighted sum of the entries of a node is one of the entries of its arguments."""
+
+
+def _root_of(node: Node) -> Node | None:
+    if node.operation.name != "square":
+        return None
+    (root,) = node.args
+    return root.args[0] if root.operation.name == "abs" else root
+
+
+def _onto(weight: Array, shape: tuple[int, ...]) -> Array:
+    """Return weights summed over the axes along which an argument of `shape` is repeated."""
+    weight = np.broadcast_to(weight, np.broadcast_shapes(weight.shape, shape))
+    summed = weight.sum(axis=tuple(range(weight.ndim - len(shape))))
+    axes = tuple(k for k, length in enumerate(shape) if length == 1 and summed.shape[k] > 1)
+    return np.asarray(summed.sum(axis=axes, keepdims=True) if axes else summed)
+
+
+def observed_in(residual: Node) -> Observed | None:
+    """Return the data that a residual compares with what is fitted, or None if there are none.
+
+    Of a sum or difference, the constant terms are the data.
+    """
+    factor: Array = np.ones(residual.shape)
+    node = residual
+    while node.operation.name in ("multiply", "divide", "negative"):
+        own, node_inside = _without_constant(node)
+        if own is None:
+            return None
+        factor, node = factor * own, node_inside
+    total, sign = np.zeros(residual.shape), 0.0
+    stack = [(1.0, node)]
+    while stack:
+        own_sign, term = stack.pop()
+        name = term.operation.name
+        if term.value is not None and not term.differs and not term.is_condition:
+            if not sign and term.shape == residual.shape:
+                sign = own_sign
+            total = total + own_sign * term.value
+        elif name in ("add", "subtract"):
+            stack.append((own_sign, term.args[0]))
+            stack.append((own_sign if name == "add" else -own_sign, term.args[1]))
+        elif name == "negative":
+            stack.append((-own_sign, term.args[0]))
+    return Observed(sign * total, sign * factor) if sign else None

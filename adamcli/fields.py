@@ -112,6 +112,8 @@ RUN_FIELDS = (
 )
 """The fields of a `Result`."""
 
+_OF_A_COURSE = ("verdict.recent_decrease", "verdict.more_steps", "verdict.noise")
+
 SOLUTION_FIELDS = (
     *(field for field in RUN_FIELDS if field.name in ("status", "success", "message")),
     _field("rounds", Kind.INTEGER),
@@ -127,10 +129,10 @@ SOLUTION_FIELDS = (
     *(
         field
         for field in RUN_FIELDS
-        if field.name.startswith("verdict.") and not field.name.endswith(("_decrease", "steps"))
+        if field.name.startswith("verdict.") and field.name not in _OF_A_COURSE
     ),
-    _field("verdict.predicted_decrease", Kind.REAL),
     Field("minima", Kind.MAPPING, lambda result: [m.to_dict() for m in result.minima]),
+    *(field for field in RUN_FIELDS if field.name.split(".")[0] == "fit"),
 )
 """The fields of a `Solution`."""
 

@@ -68,6 +68,16 @@ class Outcome:
         point._variables = self.config.variables
         return point
 
+    @cached_property
+    def fit(self) -> Fit | None:
+        """How well the best point fits the data, if the objective is a fit."""
+        residuals = self.config.residuals
+        if residuals is None or not np.isfinite(self.best.score):
+            return None
+        from adamcli.fit.statistics import fit_at
+
+        return fit_at(residuals, np.array(self.best.x, dtype=float))
+
     def numbers(self) -> dict[str, float]:
         """Return all numbers that expectations may name."""
         return numbers_of(self.fields, lambda field: field.of(self), self.config.variables)
@@ -162,16 +172,6 @@ class Result(Outcome):
         names = config.variables.coordinate_names()
         pushed = np.flatnonzero(low | high).tolist()
         return {names[k]: "lower" if low[k] else "upper" for k in pushed}
-
-    @cached_property
-    def fit(self) -> Fit | None:
-        """How well the best point fits the data, if the objective is a sum of squares of it."""
-        residuals = self.config.objective.residuals
-        if residuals is None or "data" not in self.config.given or not residuals.is_fit:
-            return None
-        from adamcli.fit.statistics import fit_at
-
-        return fit_at(residuals, np.array(self.best.x, dtype=float))
 
     @property
     def stop(self) -> dict[str, str] | None:

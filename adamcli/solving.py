@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.config.overrides import apply_overrides
+from adamcli.config.write import flow
+from adamcli.diagnostics import Problems
 from adamcli.errors import UsageError
 from adamcli.experiment import prepare, start_of, task_of_arguments
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import Control
+from adamcli.optimizer.remedies import rounded_up
 from adamcli.optimizer.status import Code
 from adamcli.optimizer.verdict import Verdict
 from adamcli.search.evaluator import Evaluator
-from adamcli.search.rounds import Options, Search
+from adamcli.search.rounds import Options, Search, points_of
 from adamcli.search.space import Space
 from adamcli.solution import Solution
 
@@ -22,12 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.arrays import FloatArray
-    from adamcli.config.model import Config
+    from adamcli.config.model import Config, ConfigFile
     from adamcli.optimizer.loop import Task
     from adamcli.search.rounds import Progress
 
 UNUSED = (*NAMES, "n_iter", "stop")
 """Keys of a config that solving does not need."""
+
+TIES = 1e-7
+"""Fits whose sums of squares differ by at most this part are equally good."""
 
 HUGE = 1e150
 """A box as wide as this cannot be searched."""
@@ -117,7 +124,13 @@ def _solve(
         options.seconds,
         None if target is None else direction.merit(target),
     )
-    search = Search(task, evaluate, limits, config.seed, start, local=options.local)
+    more: dict[str, Any] = {}
+    if config.residuals is not None:
+        from adamcli.fit.searching import marquardt
+
+        way = marquardt(config.residuals, seed=config.seed if start is not None else None)
+        more = {"descend": way, "rounds": False, "ties": TIES}
+    search = Search(task, evaluate, limits, config.seed, start, local=options.local, **more)
     found = search.run(observe)
     if found.ended in ("stopped", "failed"):
         reason = "the search ended before it could be judged"
@@ -149,3 +162,30 @@ def _refuse_endless(config: Config, space: Space) -> None:
 def unused_keys(config: Config) -> list[str]:
     """Return the keys that the config gives and solving does not use."""
     return [key for key in UNUSED if key in config.given]
+
+
+def with_start(config: Config, x: Sequence[float]) -> ConfigFile:
+    """Return the config that starts at the point `x` (dim,)."""
+    assert config.file is not None
+    start = f"start={flow(config.variables.unpack(x))}"
+    tree = apply_overrides(config.file.tree, [start], Problems())
+    return config.file._replace(tree=tree)
+
+
+def cost_of(config: Config, options: SolveOptions, *, allow_python: bool = False) -> str:
+    """Return how many evaluations solving takes, as a sentence; nothing if they are cheap.
+
+    Raises as `solve_config` does.
+    """
+    objective = prepare(config, allow_python=allow_python).objective
+    if objective.cheap:
+        return ""
+    dim, starts = config.variables.dim, options.starts
+    each = objective.bind(np.ones((dim, 1)), np.empty(1), np.empty((dim, 1))).nfev
+    least = points_of(dim, starts, options.patience + 1) * each
+    most = points_of(dim, starts, options.rounds + 1) * each
+    per = f", {each} for each gradient" if each > 1 else ""
+    return (
+        f"from about {rounded_up(min(least, most)):,} to {rounded_up(most):,} evaluations "
+        f"of the objective{per}; fewer with smaller --starts or --rounds"
+    )

@@ -126,4 +126,8 @@ AllowPython = Annotated[
     ),
 ]
 
+Summary = Annotated[
+    bool, typer.Option("--summary", help="Write the summary to stderr, at a terminal or not.")
+]
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was asked for.")]

@@ -25,6 +25,7 @@ from adamcli.cli.options import (
     PrintConfig,
     Quiet,
     StopRules,
+    Summary,
     format_option,
     output_option,
 )
@@ -59,9 +60,7 @@ def run(
     print_config: PrintConfig = False,
     expect: Expect = None,
     allow_python: AllowPython = False,
-    summary: Annotated[
-        bool, typer.Option("--summary", help="Write the summary to stderr, at a terminal or not.")
-    ] = False,
+    summary: Summary = False,
     quiet: Quiet = False,
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""

@@ -13,6 +13,7 @@ from adamcli.fields import (
     CODE_WORDS,
     ROW_FIELDS,
     RUN_FIELDS,
+    SOLUTION_FIELDS,
     STATUS_WORDS,
     SWEEP_FIELDS,
     WORDS,
@@ -218,6 +219,11 @@ def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Ex
 def result_fields(variables: Variables) -> Variables:
     """Return the fields that an expectation of a run may name."""
     return Variables(shapes_of(RUN_FIELDS, variables))
+
+
+def solution_fields(variables: Variables) -> Variables:
+    """Return the fields that an expectation of a search may name."""
+    return Variables(shapes_of(SOLUTION_FIELDS, variables))
 
 
 def sweep_fields(variables: Variables) -> Variables:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
+    from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
@@ -85,6 +86,13 @@ class Config(NamedTuple):
     given: dict[str, Any]
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
+
+    @property
+    def residuals(self) -> Residuals | None:
+        """The residuals of the fit, if the objective is one: of a model, or squares of data."""
+        found = self.objective.residuals
+        is_fit = found is not None and found.is_fit
+        return found if is_fit and ("model" in self.given or "data" in self.given) else None
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""

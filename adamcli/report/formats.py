@@ -102,6 +102,7 @@ ROW_FORMATS = tuple(form.name for form in FORMATS.values() if form.rows)
 
 RUN_FORMATS = ("table", "lines", *ROW_FORMATS, "json", "none")
 SWEEP_FORMATS = ("table", *ROW_FORMATS, "json", "none")
+SOLVE_FORMATS = SWEEP_FORMATS
 CHECK_FORMATS = ("text", "json")
 FUNCTIONS_FORMATS = ("table", *ROW_FORMATS, "json")
 """What `--format` takes, by command."""
@@ -109,8 +110,9 @@ FUNCTIONS_FORMATS = ("table", *ROW_FORMATS, "json")
 
 RUN_FILES = [f for f in FORMATS.values() if f.extensions and not f.store]
 SWEEP_FILES = [f for f in FORMATS.values() if f.extensions and not f.steps]
+SOLVE_FILES = [f for f in SWEEP_FILES if not f.store]
 STORE_FORMATS = [f for f in FORMATS.values() if f.store]
-"""What `-o` writes of a run, of a sweep, and of stores that are merged."""
+"""What `-o` writes of a run, of a sweep, of a search, and of stores that are merged."""
 
 
 def format_of(path: str, formats: Sequence[Format]) -> Format:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from adamcli.report.terminal import console
 
 if TYPE_CHECKING:
-    from adamcli.report.run_view import RunView
+    from adamcli.report.progress import View
 
 
 class Pane:
@@ -21,7 +21,7 @@ class Pane:
     takes longer than most objectives; here they come back when they are next drawn.
     """
 
-    def __init__(self, stream: TextIO, view: RunView) -> None:
+    def __init__(self, stream: TextIO, view: View) -> None:
         self.view = view
         self._stream, self._screen = stream, console(stream)
         # The handler of a signal may write while its thread does.

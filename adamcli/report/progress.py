@@ -1,4 +1,4 @@
-"""The progress of a run or a sweep at a terminal: how far it is, its rate, and the time left."""
+"""The progress of a run, a search or a sweep at a terminal: how far it is, and its rate."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from math import isfinite
 from sys import getswitchinterval, setswitchinterval
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.report.terminal import console, is_terminal
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bar
+    from rich.text import Text
 
     from adamcli.optimizer.loop import Control
+    from adamcli.optimizer.result import Direction
     from adamcli.report.pane import Pane
+    from adamcli.search.rounds import Progress
     from adamcli.sweeps.scores import Scoreboard
 
 AFTER_SECONDS, EVERY_SECONDS = 0.5, 0.1
@@ -31,27 +34,42 @@ every millisecond; each time the thread would wake too late and begin to wait it
 and could not draw for seconds."""
 
 
-class RunProgress:
-    """Two lines on a terminal that show a run while it takes its steps, and then are gone.
+class View(Protocol):
+    """Lines that show how far something is."""
 
-    A thread of its own looks at the run, so that the loop over steps needs no clock.
+    def add(self, state: Any, seconds: float, /) -> None:
+        """Take a state, and the time of a clock at which it was taken."""
+
+    def text(self, width: int, *, ascii_only: bool = False) -> Text:
+        """Return the lines for a terminal of that width."""
+
+
+class LiveProgress:
+    """Lines on a terminal that show some work while it goes on, and then are gone.
+
+    A thread of its own looks at the work, which so needs no clock.
     """
 
-    def __init__(
-        self, control: Control, n_iter: int, stream: TextIO | None, *, shown: bool
-    ) -> None:
-        self._control, self._over, self._before = control, Event(), getswitchinterval()
+    def __init__(self, stream: TextIO | None, *, shown: bool) -> None:
+        self._over, self._before = Event(), getswitchinterval()
         self._pane: Pane | None = None
         if shown and stream is not None and is_terminal(stream):
             # Beside a busy thread the import of Rich would take seconds. It is not made in vain:
             # the summary needs it as well.
             from adamcli.report.pane import Pane
-            from adamcli.report.run_view import RunView
 
-            self._pane = Pane(stream, RunView(n_iter))
+            self._pane = Pane(stream, self._view())
             self._thread = Thread(
                 target=self._watch, args=(self._pane,), name="progress", daemon=True
             )
+
+    def _view(self) -> View:
+        """Return what is shown."""
+        raise NotImplementedError
+
+    def _look(self) -> object | None:
+        """Return the state of the work, None while there is nothing to show."""
+        raise NotImplementedError
 
     def __enter__(self) -> None:
         if self._pane is not None:
@@ -73,16 +91,57 @@ class RunProgress:
         # A terminal that goes away takes only this view with it.
         with suppress(OSError, ValueError):
             while not self._over.wait(pause):
-                look = self._control.look
-                glance = look() if look is not None else None
-                # Before its first step and after its end a run has no best score.
-                if glance is None or glance.t < 0 or not isfinite(glance.best):
+                state = self._look()
+                if state is None:
                     continue
                 pause = LOOK_SECONDS
-                pane.view.add(glance, monotonic())
+                pane.view.add(state, monotonic())
                 if monotonic() >= due:
                     due = monotonic() + REDRAW_SECONDS
                     pane.draw()
+
+
+class RunProgress(LiveProgress):
+    """Two lines that show a run while it takes its steps."""
+
+    def __init__(
+        self, control: Control, n_iter: int, stream: TextIO | None, *, shown: bool
+    ) -> None:
+        self._control, self._n_iter = control, n_iter
+        super().__init__(stream, shown=shown)
+
+    def _view(self) -> View:
+        from adamcli.report.run_view import RunView
+
+        return RunView(self._n_iter)
+
+    def _look(self) -> object | None:
+        look = self._control.look
+        glance = look() if look is not None else None
+        # Before its first step and after its end a run has no best score.
+        shows = glance is not None and glance.t >= 0 and isfinite(glance.best)
+        return glance if shows else None
+
+
+class SearchProgress(LiveProgress):
+    """A line that shows a search while it works."""
+
+    def __init__(self, direction: Direction, stream: TextIO | None, *, shown: bool) -> None:
+        self._direction = direction
+        self._last: Progress | None = None
+        super().__init__(stream, shown=shown)
+
+    def observe(self, progress: Progress) -> None:
+        """Take the progress of the search."""
+        self._last = progress
+
+    def _view(self) -> View:
+        from adamcli.report.search_view import SearchView
+
+        return SearchView(self._direction)
+
+    def _look(self) -> object | None:
+        return self._last
 
 
 class SweepProgress:
@@ -92,7 +151,7 @@ class SweepProgress:
         self._board, self._stream = board, stream
         self._next = monotonic() + AFTER_SECONDS
         self._shown = shown and stream is not None and is_terminal(stream)
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
 
     def tick(self) -> None:
         """Show the progress if it is time."""
@@ -115,7 +174,7 @@ class SweepProgress:
         self._bar.refresh()
 
 
-def _bar(stream: TextIO) -> Progress:
+def _bar(stream: TextIO) -> Bar:
     from rich import progress
     from rich.text import Text
 

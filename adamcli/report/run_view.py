@@ -42,7 +42,7 @@ class RunView:
         texts = [f"step {t + 1:>{len(total)},}/{total}", f"{100 * (t + 1) // n_iter:>3}%"]
         if t > first and self._seconds > began:
             rate = (t - first) / (self._seconds - began)
-            texts += [f"{_rounded(rate)} steps/s", f"ETA {_duration((n_iter - t - 1) / rate)}"]
+            texts += [f"{rounded(rate)} steps/s", f"ETA {_duration((n_iter - t - 1) / rate)}"]
         return texts
 
     def scores(self) -> list[str]:
@@ -60,14 +60,14 @@ class RunView:
         """Return two lines for a terminal; what does not fit into `width` is left out."""
         from rich.text import Text
 
-        figures, scores = _fitting(self.figures(), width), _fitting(self.scores(), width)
+        figures, scores = fitting(self.figures(), width), fitting(self.scores(), width)
         curve = self.curve(width - len(scores + GAP), ASCII if ascii_only else BLOCKS)
         text = Text.assemble(figures, "\n", scores, GAP if curve else "", (curve, "green"))
         text.highlight_words(["step ", "steps/s", "ETA", "best", "score"], "dim")
         return text
 
 
-def _fitting(texts: Iterable[str], width: int) -> str:
+def fitting(texts: Iterable[str], width: int) -> str:
     """Return those of the texts on one line that fit; half a number would be a wrong one."""
     line = ""
     for text in texts:
@@ -77,7 +77,7 @@ def _fitting(texts: Iterable[str], width: int) -> str:
     return line
 
 
-def _rounded(rate: float) -> str:
+def rounded(rate: float) -> str:
     """Return a rate in three digits."""
     return f"{float(f'{rate:.3g}'):,.0f}" if rate >= 100 else f"{rate:.3g}"
 

@@ -90,7 +90,7 @@ class FileSink:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         target = os.path.realpath(path)
         self._moved = not _is_special(target)
         self._open_path = part_of(path) if self._moved else target
@@ -103,12 +103,12 @@ class FileSink:
 
     def write(self, text: str) -> None:
         """Take some text."""
-        with writing(self._path):
+        with writing(self.path):
             self._file.write(text)
 
     def close(self) -> None:
         """Replace the target by the complete file."""
-        with writing(self._path, self.discard):
+        with writing(self.path, self.discard):
             self._file.flush()
             if self._moved:
                 os.fsync(self._file.fileno())

@@ -11,13 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adamcli.results import Result
+    from adamcli.solution import Solution
 
 
 def _active_bounds(result: Result) -> str:
     shown = [f"{name} ({end})" for name, end in result.active_bounds.items()]
-    if len(shown) > 8:
-        shown = [*shown[:8], f"and {len(shown) - 8} more"]
-    return ", ".join(shown) or "none"
+    return shortened(shown) or "none"
+
+
+def shortened(texts: list[str], most: int = 8) -> str:
+    """Return the texts in a list, of more than `most` only the first ones."""
+    more = [f"and {len(texts) - most} more"] if len(texts) > most else []
+    return ", ".join([*texts[:most], *more])
 
 
 def _fit(result: Result) -> str:
@@ -50,6 +55,11 @@ def summary_rows(result: Result) -> list[tuple[str, str]]:
 
 def print_summary(result: Result, stream: TextIO) -> None:
     """Write the summary to `stream`."""
+    write_rows(summary_rows(result), result, stream)
+
+
+def write_rows(rows: list[tuple[str, str]], result: Result | Solution, stream: TextIO) -> None:
+    """Write pairs of label and text about a result to `stream`."""
     from rich.table import Table
     from rich.text import Text
 
@@ -60,6 +70,6 @@ def print_summary(result: Result, stream: TextIO) -> None:
         "status": "green" if result.success else "red",
         "verdict": "yellow" if result.verdict.is_doubtful else "green",
     }
-    for label, text in summary_rows(result):
+    for label, text in rows:
         grid.add_row(Text(label, style="dim"), Text(text, style=styles.get(label, "")))
     console(stream).print(grid)

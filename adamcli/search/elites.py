@@ -46,6 +46,11 @@ class Elites:
         """Keep the best places, at most `most`."""
         self.y, self.merit, self.hits = self.y[:, :most], self.merit[:most], self.hits[:most]
 
+    def first(self, place: int) -> None:
+        """Put one of the places first."""
+        order = np.argsort(np.arange(len(self)) != place, kind="stable")
+        self.y, self.merit, self.hits = self.y[:, order], self.merit[order], self.hits[order]
+
     def replace(self, y: FloatArray, merit: FloatArray) -> None:
         """Put other points in the places of these; some may then be the same."""
         self._keep(y, merit, self.hits)

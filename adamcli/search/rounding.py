@@ -19,28 +19,41 @@ DECIMALS = range(-2, 15)
 ALONE = 32
 """Coordinates up to which each is rounded alone as well."""
 
+NOISE = 2.0**-48
+"""Merits that differ by less than this part of them are level, and slopes decide."""
+
 
 def rounded(evaluate: Evaluator, places: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the best point (dim, places) of fewer decimals near each of `places`, and its merit.
+    """Return the points (dim, places) of fewer decimals that are no worse, and their merits.
 
-    All coordinates are rounded to a number of decimals, together and one by one.
+    All coordinates are rounded to a number of decimals, together and one by one. A point is no
+    worse if it is lower, or level with a slope that is no steeper: where a score is too flat to
+    tell points apart, rounding would lose digits.
     """
-    dim, count = places.shape
-    x = evaluate.places(places)
-    space = evaluate.space
-    candidates: list[FloatArray] = []
+    points = _candidates(evaluate, places)
+    count, space = places.shape[1], evaluate.space
+    merit, slope = evaluate(np.concatenate(points, axis=1))
+    merit = merit.reshape(-1, count)
+    steep = np.linalg.norm(slope * space.unit[:, np.newaxis], axis=0).reshape(-1, count)
+    level = (merit <= merit[-1]) & (steep <= steep[-1])
+    lower = merit < merit[-1] - NOISE * np.abs(merit[-1])
+    lower[-1] = level[-1] = True
+    # Of equals the one with the fewest decimals, which comes first; the place itself comes last.
+    best, each = np.where(lower | level, merit, np.inf).argmin(axis=0), np.arange(count)
+    return np.stack(points)[best, :, each].T.copy(), merit[best, each]
+
+
+def _candidates(evaluate: Evaluator, places: FloatArray) -> list[FloatArray]:
+    """Return the points (dim, places) to be tried, and at last the places themselves."""
+    space, found, x = evaluate.space, [], evaluate.places(places)
     for decimals in DECIMALS:
         near = space.inside(space.bounds.inner_of(np.round(x, decimals) + 0.0))
         reached = np.abs(near - places) <= REACH * space.unit[:, np.newaxis]
         near = np.where(reached & np.isfinite(near), near, places)
-        candidates.append(near)
-        if dim <= ALONE:
-            for k in range(dim):
+        found.append(near)
+        if len(places) <= ALONE:
+            for k, coordinate in enumerate(near):
                 single = places.copy()
-                single[k] = near[k]
-                candidates.append(single)
-    merit = evaluate(np.concatenate(candidates, axis=1))[0].reshape(-1, count)
-    # Of equals the one with the fewest decimals, which comes first.
-    best, each = merit.argmin(axis=0), np.arange(count)
-    stacked = np.stack(candidates)
-    return stacked[best, :, each].T.copy(), merit[best, each]
+                single[k] = coordinate
+                found.append(single)
+    return [*found, places]

@@ -21,11 +21,11 @@ from adamcli.search.elites import Elites, distinct
 from adamcli.search.explore import explored
 from adamcli.search.nearby import lowest_nearby
 from adamcli.search.rounding import rounded
-from adamcli.search.scan import can_scan, scanned
+from adamcli.search.scan import VALUES, can_scan, scanned
 from adamcli.search.starts import FRESH, even, hops, mixed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.optimizer.loop import Task
@@ -83,7 +83,7 @@ class Options(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Where a search stands after a round (0, 1, …): the best merit, and evaluations so far."""
+    """Where a search stands in a round (0, 1, …): the best merit, and evaluations so far."""
 
     round: int
     best: float
@@ -110,7 +110,9 @@ class Search:
     """A search for the minimum of a task; its hyperparameters and n_iter do not matter.
 
     `start` (dim,), if it is given, descends first. With `local` the box is not searched: all other
-    starts are hops from where that led. `descend` is the way to descend, quasi-Newton unless given.
+    starts are hops from where that led. `descend` is the way to descend, quasi-Newton unless given;
+    with `rounds` points of fewer decimals are taken where they are no worse. Merits that differ by
+    the part `ties` count as equal.
     """
 
     def __init__(
@@ -123,10 +125,14 @@ class Search:
         *,
         local: bool = False,
         descend: Descend = descend,
+        rounds: bool = True,
+        ties: float = 0.0,
     ) -> None:
         self._task, self._evaluate, self._options = task, evaluate, options
         self._seed, self._chance = seed, Chance(seed)
         self._start, self._local, self._descend_from = start, local, descend
+        self._rounds, self._ties = rounds, ties
+        self._own: FloatArray | None = None
         self._elites = Elites(evaluate.space)
         self._scan = can_scan(evaluate.space.dim) and not local
         self._began = perf_counter()
@@ -140,11 +146,11 @@ class Search:
         try:
             while not ended:
                 before = self._elites.best
-                self._round(number)
+                for _ in self._round(number):
+                    if observe is not None:
+                        observe(Progress(number, self._elites.best, self._evaluate.points))
                 idle = 0 if self._gained(before) else idle + 1
                 number += 1
-                if observe is not None:
-                    observe(Progress(number, self._elites.best, self._evaluate.points))
                 ended = self._reason(number, idle)
             if len(self._elites) and control.stop is None:
                 self._finish()
@@ -159,6 +165,7 @@ class Search:
         elif not len(self._elites) and not self.error:
             ended = "nowhere"
         self._elites.keep(FINALISTS)
+        self._prefer_own()
         starts = number * self._options.starts
         return Found(self._elites, number, idle, starts, self._descents, ended)
 
@@ -181,20 +188,28 @@ class Search:
         best = self._elites.best
         return best < before - GAIN * min(self._spread, max(1.0, abs(best)))
 
-    def _round(self, number: int) -> None:
+    def _round(self, number: int) -> Iterator[None]:
+        """Take a round, and yield between its parts."""
         space = self._evaluate.space
         if number == 0 and self._start is not None:
-            self._descend(self._start[:, np.newaxis])
+            ends = self._descend(self._start[:, np.newaxis])
+            level = ends.merit <= ends.merit.min() + self._level(float(ends.merit.min()))
+            self._own = ends.y[:, int(level.argmax())]
+            yield
             if self._local:
                 return
         starts, steps = self._starts(number)
         y, merit = explored(self._task, self._evaluate, starts, steps)
+        yield
         if number == 0 and np.isfinite(merit).any():
             known = merit[np.isfinite(merit)]
             self._spread = float(np.median(known) - known.min()) or np.inf
         chosen, _ = distinct(space, y, merit, CHOSEN)
         if len(chosen):
-            self._descend(np.concatenate([y[:, chosen], *self._scans(y, merit, chosen)], axis=1))
+            candidates = [y[:, chosen], *self._scans(y, merit, chosen)]
+            yield
+            self._descend(np.concatenate(candidates, axis=1))
+            yield
 
     def _starts(self, number: int) -> tuple[Starts, int]:
         """Return the starts of a round, and how many steps their runs take."""
@@ -222,12 +237,26 @@ class Search:
             for k in places
         ]
 
-    def _descend(self, candidates: FloatArray) -> None:
+    def _descend(self, candidates: FloatArray) -> Descended:
         best = self._elites.best
         tolerance = SETTLED * min(self._spread, max(1.0, abs(best) if np.isfinite(best) else 1.0))
         ends = self._descend_from(self._evaluate, candidates, DESCENT, tolerance)
-        self._descents += candidates.shape[1]
+        self._descents += len(ends.merit)
         self._elites.merge(ends.y, ends.merit)
+        return ends
+
+    def _level(self, merit: float) -> float:
+        """Return what merits may differ by and still count as equal."""
+        return max(self.tolerance, self._ties * abs(merit)) if np.isfinite(merit) else 0.0
+
+    def _prefer_own(self) -> None:
+        """Put that of equal minima first to which the start leads, so that names do not swap."""
+        elites = self._elites
+        if self._own is None or not len(elites):
+            return
+        equal = np.flatnonzero(elites.merit <= elites.best + self._level(elites.best))
+        away = self._evaluate.space.distance(elites.y[:, equal], self._own[:, np.newaxis])
+        elites.first(int(equal[int(away.argmin())]))
 
     def _finish(self) -> None:
         """Let the best elites descend to the last digit, and round what can be rounded."""
@@ -243,9 +272,7 @@ class Search:
     def _to_the_end(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return where descents from `y` (dim, places) end, with fewer decimals if that will do."""
         ends = self._descend_from(self._evaluate, y, LAST_DESCENT, 0.0)
-        near, merit = rounded(self._evaluate, ends.y)
-        better = merit <= ends.merit
-        return np.where(better, near, ends.y), np.minimum(merit, ends.merit)
+        return rounded(self._evaluate, ends.y) if self._rounds else (ends.y, ends.merit)
 
     @property
     def tolerance(self) -> float:
@@ -269,3 +296,10 @@ class Search:
             )
             for k in range(len(elites))
         ]
+
+
+def points_of(dim: int, starts: int, rounds: int) -> int:
+    """Return about how many points a search in `dim` variables evaluates, at most."""
+    scan = 2 * VALUES * dim if can_scan(dim) else 0
+    each = starts * (STEPS + 1) + scan + (CHOSEN + 4) * DESCENT
+    return starts * (FIRST_STEPS - STEPS) + rounds * each + FINALISTS * 2 * DESCENT

@@ -1,0 +1,127 @@
+"""What a search prints: a table of the minima, and the best of them in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from adamcli.fields import Column, Kind, Layout
+from adamcli.optimizer.status import Code
+from adamcli.report.drawing import draw
+from adamcli.report.summary import shortened, write_rows
+from adamcli.report.text import array_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from adamcli.objective.variables import Variables
+    from adamcli.report.formats import Format
+    from adamcli.report.row_text import RowText
+    from adamcli.solution import Minimum, Solution
+
+MOST_COLUMNS = 8
+"""Coordinates that the table shows, each in a column; of more only some, in one column."""
+
+
+class MinimaLayout(Layout):
+    """The columns of the minima as rows: their rank, score, coordinates, descents and verdict."""
+
+    def __init__(self, variables: Variables) -> None:
+        own = ("rank", "score", "descents", "verdict")
+        names = [f"x.{n}" if n in own else n for n in variables.coordinate_names()]
+        paths = variables.coordinate_paths()
+        self.columns = [
+            Column("rank", ("rank",), Kind.INTEGER),
+            Column("score", ("score",), Kind.REAL),
+            *(Column(n, ("x", *p), Kind.REAL) for n, p in zip(names, paths, strict=True)),
+            Column("descents", ("descents",), Kind.INTEGER),
+            Column("verdict", ("verdict",), Kind.TEXT),
+        ]
+
+    @staticmethod
+    def rows(minima: Sequence[Minimum]) -> list[list[Any]]:
+        """Return the values of each row."""
+        return [
+            [rank, m.score, *m.x, m.descents, m.verdict.code.value]
+            for rank, m in enumerate(minima, start=1)
+        ]
+
+    def text(self, minima: Sequence[Minimum], form: RowText) -> str:
+        """Return the rows as a text format has them."""
+        return form.header() + "".join(map(form.line, self._cells(minima, form)))
+
+    def _cells(self, minima: Sequence[Minimum], form: RowText) -> list[list[str]]:
+        encoding = form.encoding
+        return [
+            [repr(rank), *encoding.numbers(numbers), repr(descents), *encoding.texts([verdict])]
+            for rank, *numbers, descents, verdict in self.rows(minima)
+        ]
+
+
+def solution_text(result: Solution, form: Format) -> str:
+    """Return a solution in a format of rows, or of whole results."""
+    if form.rows is None:
+        return form.text(result)
+    layout = MinimaLayout(result.config.variables)
+    return layout.text(result.minima, form.rows(layout))
+
+
+def print_solution(result: Solution, stream: TextIO) -> None:
+    """Write the table of the minima, and the best point with all its digits."""
+    if not result.minima:
+        return
+    draw(
+        lambda digits: _columns(result, digits),
+        stream,
+        title="minima" if result.config.direction.sign > 0 else "maxima",
+        dispensable=("x",),
+        styles={"verdict": _style_of_verdict},
+    )
+    stream.write("\n" + best_text(result))
+
+
+def best_text(result: Solution) -> str:
+    """Return the best point as lines, one for each coordinate, and its score, in all digits."""
+    names = result.config.variables.coordinate_names()
+    lines = {**dict(zip(names, result.best.x, strict=True)), "score": result.best.score}
+    width = max(map(len, lines))
+    return "".join(f"{name:<{width}} = {value!r}\n" for name, value in lines.items())
+
+
+def print_solution_summary(result: Solution, stream: TextIO) -> None:
+    """Write the summary of a search, with the certificate of its verdict."""
+    write_rows([(label, text) for label, text in _summary(result) if text], result, stream)
+
+
+def _summary(result: Solution) -> Iterator[tuple[str, str]]:
+    verdict = result.verdict
+    yield "status", f"{result.status.value}: {result.message}"
+    yield "verdict", str(verdict)
+    if verdict.gradient_norm is not None:
+        aside = ", active bounds aside" if verdict.active_bounds else ""
+        yield "gradient", f"{verdict.gradient_norm:.3g}{aside}"
+    shown = [f"{name} ({end})" for name, end in verdict.active_bounds.items()]
+    yield "active bounds", shortened(shown) or "none"
+    if result.descents:
+        hits = result.minima[0].descents if result.minima else 0
+        yield "agreement", f"{hits:,} of {result.descents:,} descents ended at the best minimum"
+    rounds = "round" if result.rounds == 1 else "rounds"
+    yield "search", f"{result.starts:,} starts in {result.rounds} {rounds}, {result.seconds:.3g} s"
+    yield "evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
+
+
+def _columns(result: Solution, digits: int) -> dict[str, list[str]]:
+    minima, names = result.minima, result.config.variables.coordinate_names()
+    columns = {"score": [f"{m.score:.{digits}g}" for m in minima]}
+    if len(names) <= MOST_COLUMNS:
+        for k, name in enumerate(names):
+            title = name if name not in columns else f"x.{name}"
+            columns[title] = [f"{m.x[k]:.{digits}g}" for m in minima]
+    else:
+        columns["x"] = [array_text(m.x, MOST_COLUMNS // 2) for m in minima]
+    columns["descents"] = [str(m.descents) for m in minima]
+    columns["verdict"] = [m.verdict.code.value for m in minima]
+    return columns
+
+
+def _style_of_verdict(text: str) -> str:
+    return "green" if text == Code.MINIMUM.value else "yellow"

@@ -11,6 +11,7 @@ import re
 from functools import partial
 from math import inf
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.config.document import List, Mapping, Scalar, read_node, resolve
@@ -108,16 +109,19 @@ def _assignment(source: Source, problems: Problems) -> Written:
 
 
 def _text(key: str, source: Source, _: Problems) -> Written:
-    """Return a key whose value is the text as it is, such as a formula; it is not YAML."""
+    """Return a key whose value is the text as it is, which is not YAML."""
     span = _whole(source)
     return key, Scalar(source.text, source.text, span, False), span
 
 
-def _formula(source: Source, problems: Problems) -> Written:
-    if source.text.lstrip().startswith("{"):
+def _formula(key: str, source: Source, problems: Problems) -> Written:
+    """Return a key whose value is a formula; the indentation of its lines does not count."""
+    span, (first, line_break, rest) = _whole(source), source.text.strip().partition("\n")
+    if first.startswith("{"):
         hint = "only a file can name a Python function: objective: {python: file.py:name}"
-        raise fail("expected a formula such as x**2 + y**2", _whole(source), hint)
-    return _text("objective", source, problems)
+        raise fail("expected a formula such as x**2 + y**2", span, hint)
+    text = first + line_break + dedent(rest)
+    return key, Scalar(text, text, span, False), span
 
 
 def _yaml(key: str, source: Source, problems: Problems) -> Written:
@@ -167,8 +171,8 @@ def _whole(source: Source) -> Span:
 
 OPTIONS: dict[str, Callable[[Source, Problems], Written]] = {
     "CONFIG": partial(_text, "objective"),
-    "-e": _formula,
-    "--model": partial(_text, "model"),
+    "-e": partial(_formula, "objective"),
+    "--model": partial(_formula, "model"),
     "--data": partial(_text, "data"),
     "-b": _bounds,
     "--dim": partial(_yaml, "dim"),

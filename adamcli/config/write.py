@@ -67,7 +67,12 @@ def _quoted(text: str) -> str:
 def _is_plain(text: str) -> bool:
     """Return whether YAML reads `text` as itself without quotes."""
     safe = text[:1].isalnum() or text[:1] == "("
-    return safe and not any(c in text for c in ":#{}&!%@`\"'") and resolve(text) == text
+    return (
+        safe
+        and text.isprintable()
+        and not any(c in text for c in ":#{}&!%@`\"'")
+        and resolve(text) == text
+    )
 
 
 def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:

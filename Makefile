@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 CONFIG ?= configs/article.yaml
 
-.PHONY: run test test-fast bench format clean
+.PHONY: run test test-fast bench bench-solve format clean
 
 ## Set up, then minimise CONFIG (the article's example) and show every step.
 run: $(VENV)/installed
@@ -26,6 +26,10 @@ test-fast: $(VENV)/installed-dev
 ## Measure against the peers; needs PyTorch and JAX, from 1 to 4 GB to download.
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m tests.benchmarks
+
+## Measure `solve` against its peers; ARGS='--dims 2 --peers dual' takes a part of half an hour.
+bench-solve: $(VENV)-bench/installed
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(VENV)-bench/bin/python -m tests.benchmarks.solving $(ARGS)
 
 ## Bring the source into its one format.
 format: $(VENV)/installed-dev

@@ -7,7 +7,6 @@ import pytest
 
 from adamcli.config.standard import load, load_all
 from tests.benchmarks.moved import CENTRAL, CUT, Problem, moved, problems
-from tests.conftest import evaluate
 
 GROUPS = (2, 10, 30, None)
 EVERY = [problem for dim in GROUPS for problem in problems(dim)]
@@ -36,8 +35,7 @@ def test_the_minimum_is_taken_at_the_moved_minimisers_in_the_box(problem: Proble
     low, high = box(problem)
     assert problem.minimisers.shape == (len(problem.minimisers), problem.dim)
     assert np.all((low <= problem.minimisers) & (problem.minimisers <= high))
-    values, _ = evaluate(problem.config().objective.make(), problem.minimisers.T)
-    for value in values:
+    for value in problem.scores(problem.minimisers):
         assert problem.is_solved(float(value), 1e-9)
         assert value >= problem.minimum - 1e-9 * max(1.0, abs(problem.minimum))
 
@@ -54,7 +52,7 @@ def test_no_minimiser_is_round_or_central(problem: Problem) -> None:
 def test_no_random_point_in_the_box_is_below_the_minimum(problem: Problem) -> None:
     low, high = box(problem)
     draws = np.random.default_rng(5).random((problem.dim, 500))
-    values, _ = evaluate(problem.config().objective.make(), (low + (high - low) * draws.T).T)
+    values = problem.scores(low + (high - low) * draws.T)
     assert np.isfinite(values).all()
     assert values.min() >= problem.minimum - 1e-9 * max(1.0, abs(problem.minimum))
 
@@ -78,6 +76,12 @@ def test_a_minimiser_on_the_border_stays_on_it() -> None:
     problem = moved(load("eggholder"), 2)
     assert problem.minimisers[0, 0] == box(problem)[1][0]
     assert problem.minimisers[0, 1] < box(problem)[1][1]
+
+
+def test_nothing_outside_the_box_has_a_score() -> None:
+    problem = moved(load("sphere"), 2)
+    points = problem.minimisers + np.array([[0.0, 0.0], [0.0, 99.0]])
+    assert problem.scores(points).tolist() == [0.0, np.inf]
 
 
 def test_the_seed_decides_all() -> None:

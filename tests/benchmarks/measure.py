@@ -33,6 +33,15 @@ class Row(NamedTuple):
         return self.ratio <= self.target
 
 
+class Target(NamedTuple):
+    """A figure of any kind, beside what it has to be."""
+
+    what: str
+    figure: str
+    target: str
+    met: bool
+
+
 def paired(ours: Callable[[], float], peer: Callable[[], float], runs: int) -> tuple[float, ...]:
     """Return the medians of ours, of the peer's and of their ratio, measured A B A B ...."""
     ours(), peer()
@@ -150,10 +159,22 @@ def show(rows: Sequence[Row]) -> str:
         lines.append(
             (row.what, f"{row.ours * scale:.4g} {row.unit}", peer, ratio, f"<= {target}", verdict)
         )
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+    return aligned(lines, left=(0, 5))
+
+
+def show_targets(targets: Sequence[Target]) -> str:
+    """Return targets beside their figures, as a table of plain text."""
+    lines = [("what", "ours", "target", "")]
+    lines += [(one.what, one.figure, one.target, "met" if one.met else "MISSED") for one in targets]
+    return aligned(lines, left=(0, 2, 3))
+
+
+def aligned(lines: Sequence[Sequence[str]], left: Sequence[int]) -> str:
+    """Return lines of cells as columns, those numbered in `left` aligned to the left."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if k in (0, 5) else cell.rjust(width)
+            cell.ljust(width) if k in left else cell.rjust(width)
             for k, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines

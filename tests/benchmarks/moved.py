@@ -46,6 +46,17 @@ class Problem(NamedTuple):
         """Return the checked config."""
         return checked(read_keys(self.keys, self.name))
 
+    def scores(self, points: np.ndarray) -> np.ndarray:
+        """Return the scores of points, of shape (points, dim), infinite outside the box."""
+        config = self.config()
+        low, high = config.bounds.box
+        x, f = points.T.copy(), np.empty(len(points))
+        with np.errstate(all="ignore"):
+            for call in config.objective.make().bind_values(x, f):
+                call()
+        inside = ((low <= points) & (points <= high)).all(axis=1)
+        return np.where(inside, f, np.inf)
+
     def is_solved(self, score: float, tolerance: float) -> bool:
         """Return whether `score` is as low as the minimum, but for `tolerance` times max(1, |it|).
 

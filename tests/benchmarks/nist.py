@@ -1,0 +1,117 @@
+"""NIST's data sets for nonlinear regression, with certified parameters and standard errors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+FOLDER = Path(__file__).parents[1]
+"""Where the files are, at any depth: NAME.dat, as NIST publishes them."""
+
+CERTIFIED_DIGITS = 11
+
+PARAMETER = r"^\s*(b\d+)\s*=" + r"\s+(\S+)" * 4 + r"\s*$"
+"""Its name, both starts, its value and its standard error."""
+
+BRACKETS = str.maketrans("[]", "()")
+
+
+class DataSet(NamedTuple):
+    """A set: its model, its columns, and for each parameter the second start, value and error.
+
+    The model is `left` = `right`, both in Python's syntax, with y in the left one.
+    """
+
+    name: str
+    left: str
+    right: str
+    columns: dict[str, np.ndarray]
+    start: dict[str, float]
+    value: dict[str, float]
+    error: dict[str, float]
+
+    @property
+    def predictors(self) -> list[str]:
+        return [name for name in self.columns if name != "y"]
+
+    @property
+    def measured(self) -> np.ndarray:
+        """The values of the left side."""
+        return np.log(self.columns["y"]) if self.left == "log(y)" else self.columns["y"]
+
+    def digits(self, errors: dict[str, float]) -> float:
+        """Return how many digits of the worst of the standard errors are right; 0 if one lacks."""
+        wrong = [
+            abs(errors.get(name, np.nan) - certified) / certified
+            for name, certified in self.error.items()
+        ]
+        return float(np.clip(-np.log10(np.nan_to_num(max(wrong), nan=1.0)), 0, CERTIFIED_DIGITS))
+
+
+def data_sets() -> list[DataSet]:
+    """Return all sets whose files are there, by name."""
+    return [read(path) for path in sorted(FOLDER.rglob("*.dat"), key=lambda path: path.stem)]
+
+
+def read(path: Path) -> DataSet:
+    """Return the set in a file of NIST's format."""
+    text = path.read_text()
+    model = re.search(r"^ +(y|log\[y\]) *= (.*?)\+\s*e\s*$", text, re.DOTALL | re.MULTILINE)
+    assert model is not None
+    left, right = (" ".join(side.split()).translate(BRACKETS) for side in model.groups())
+    parameters = re.findall(PARAMETER, text, re.MULTILINE)
+    head, _, numbers = text[text.rindex("Data:") :].partition("\n")
+    table = np.array([line.split() for line in numbers.strip().splitlines()], dtype=float)
+    return DataSet(
+        name=path.stem,
+        left=left,
+        right=right,
+        columns=dict(zip(head.split()[1:], table.T, strict=True)),
+        start={name: float(second) for name, _, second, _, _ in parameters},
+        value={name: float(value) for name, _, _, value, _ in parameters},
+        error={name: float(error) for name, _, _, _, error in parameters},
+    )
+
+
+def by_lmfit(one: DataSet) -> dict[str, float]:
+    """Return the standard errors that lmfit reports, at its defaults, from the second start."""
+    from lmfit.models import ExpressionModel
+
+    model = ExpressionModel(one.right, independent_vars=one.predictors)
+    predictors = {name: one.columns[name] for name in one.predictors}
+    fitted = model.fit(one.measured, **one.start, **predictors)
+    return {name: parameter.stderr or np.nan for name, parameter in fitted.params.items()}
+
+
+def by_curve_fit(one: DataSet) -> dict[str, float]:
+    """Return the standard errors of SciPy's curve_fit, at its defaults, from the second start."""
+    from scipy.optimize import curve_fit
+
+    code = compile(one.right, one.name, "eval")
+    names = {"exp": np.exp, "cos": np.cos, "sin": np.sin, "arctan": np.arctan, "pi": np.pi}
+
+    def fitted(_: np.ndarray, *values: float) -> np.ndarray:
+        return eval(code, {**names, **one.columns, **dict(zip(one.start, values, strict=True))})
+
+    _, covariance = curve_fit(fitted, one.columns["y"], one.measured, list(one.start.values()))
+    return dict(zip(one.start, np.sqrt(np.diag(covariance)), strict=True))
+
+
+def by_adamcli(one: DataSet) -> dict[str, float]:
+    """Return the standard errors of `adamcli.solve`, from the second start."""
+    import adamcli
+
+    keys = {
+        "model": f"{one.left} ~ {one.right}",
+        "data": {name: column.tolist() for name, column in one.columns.items()},
+        "bounds": {name: [-np.inf, np.inf] for name in one.start},
+        "start": one.start,
+    }
+    result = adamcli.solve(keys, local=True)
+    return {name: found.stderr for name, found in result.fit.parameters.items()}
+
+
+FITTERS = {"adamcli": by_adamcli, "lmfit": by_lmfit, "curve_fit": by_curve_fit}

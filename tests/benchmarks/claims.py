@@ -40,17 +40,16 @@ def wrong_claims(claimed: list[tuple[Problem, float, np.ndarray, str]]) -> tuple
 
     Only claims of a minimum count. What is not a number, or outside the box, is wrong as well.
     """
-    checked, wrong = 0, []
-    for problem, score, x, verdict in claimed:
-        if verdict == CLAIM:
-            checked += 1
-            lower = lowest_nearby(problem, x)
-            if not score - lower <= allowed(problem, score, x):
-                wrong.append(
-                    f"{problem.name}, d = {problem.dim}: {score:.12g}, near it {lower:.12g}"
-                )
-    what = f"wrong claims among {checked} minima"
-    return Target(what, str(len(wrong)), "0", not wrong), wrong
+    claims = [(problem, score, x) for problem, score, x, verdict in claimed if verdict == CLAIM]
+    wrong = []
+    for problem, score, x in claims:
+        lower = lowest_nearby(problem, x) if np.isfinite(score) else problem.minimum
+        if not (np.isfinite(score) and score - lower <= allowed(problem, score, x)):
+            what = f"{problem.name}, d = {problem.dim}"
+            wrong.append(f"{what}: {score:.12g}, near it {lower:.12g}")
+    return Target(
+        f"wrong claims among {len(claims)} minima", str(len(wrong)), "0", not wrong
+    ), wrong
 
 
 def allowed(problem: Problem, score: float, x: np.ndarray) -> float:

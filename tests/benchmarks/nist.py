@@ -48,7 +48,8 @@ class DataSet(NamedTuple):
             abs(errors.get(name, np.nan) - certified) / certified
             for name, certified in self.error.items()
         ]
-        return float(np.clip(-np.log10(np.nan_to_num(max(wrong), nan=1.0)), 0, CERTIFIED_DIGITS))
+        worst = np.nan_to_num(np.max(wrong), nan=1.0)
+        return float(-np.log10(np.clip(worst, 10.0**-CERTIFIED_DIGITS, 1.0)))
 
 
 def data_sets() -> list[DataSet]:

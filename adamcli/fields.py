@@ -6,6 +6,7 @@ columns of a sweep in Python, and what `--expect` may name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from math import isfinite, nan
 from operator import attrgetter
@@ -16,6 +17,7 @@ from adamcli.optimizer.status import STATUSES, Code, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
 
 Path = tuple["str | int", ...]
@@ -27,6 +29,7 @@ class Kind(Enum):
 
     SQLite would lose the sign of -0.0 in a REAL column, and digits of a number among formulas in a
     TEXT column, so neither is declared. A POINT has one column per coordinate, a MAPPING none.
+    Comparisons may name the numbers inside MAPPINGs of NUMBERS.
     """
 
     INTEGER = ("integer", "INTEGER", "int64")
@@ -35,6 +38,7 @@ class Kind(Enum):
     FLAG = ("flag", "INTEGER", "bool_")
     POINT = ("point", "", "")
     MAPPING = ("mapping", "", "")
+    NUMBERS = ("numbers", "", "")
 
     def __init__(self, _word: str, sql: str, arrow: str) -> None:
         self.sql, self.arrow = sql, arrow
@@ -49,7 +53,9 @@ class Field(NamedTuple):
     """A field of results; `of` returns its value for a result.
 
     A dotted name is nested: `best.score` is the `score` of `best`. Tables of the best runs show a
-    field that has a `title`. With `words`, the value is one of them, in rows its position.
+    field that has a `title`. With `words`, the value is one of them, in rows its position. NUMBERS
+    have `inside`, which returns the dotted names of all numbers inside, for the variables and what
+    is fitted.
     """
 
     name: str
@@ -57,6 +63,16 @@ class Field(NamedTuple):
     of: Callable[[Any], Any]
     title: str = ""
     words: tuple[str, ...] = ()
+    inside: Callable[[Variables, Residuals | None], Sequence[str]] = lambda *_: ()
+
+
+def _numbers_of_fit(variables: Variables, fitted: Residuals | None) -> Sequence[str]:
+    """Return the dotted names of the numbers in the field `fit` of a result."""
+    if fitted is None:
+        return ()
+    from adamcli.fit.statistics import number_names
+
+    return number_names(fitted, variables.coordinate_names())
 
 
 def _field(name: str, kind: Kind, title: str = "", words: tuple[str, ...] = ()) -> Field:
@@ -108,7 +124,12 @@ RUN_FIELDS = (
     _field("gradient", Kind.POINT),
     _field("active_bounds", Kind.MAPPING),
     Field("divergence", Kind.MAPPING, lambda result: result.described_divergence()),
-    Field("fit", Kind.MAPPING, lambda result: result.fit and result.fit._asdict()),
+    Field(
+        "fit",
+        Kind.NUMBERS,
+        lambda result: result.fit and result.fit.to_dict(),
+        inside=_numbers_of_fit,
+    ),
 )
 """The fields of a `Result`."""
 
@@ -159,10 +180,18 @@ SWEEP_FIELDS = (*map(_count, ("runs", *(status.value for status in COUNTED))), _
 """The fields of a `SweepResult`."""
 
 
-def shapes_of(fields: Iterable[Field], variables: Variables) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the names and shapes that comparisons may use: numbers, points and their variables."""
+def shapes_of(
+    fields: Iterable[Field], variables: Variables, fitted: Residuals | None = None
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the names and shapes that comparisons may use: numbers, points and their variables.
+
+    Which numbers are inside others depends on what is `fitted`.
+    """
     found: list[tuple[str, tuple[int, ...]]] = []
     for field in fields:
+        if field.kind is Kind.NUMBERS:
+            inside = field.inside(variables, fitted)
+            found += [(f"{field.name}.{name}", ()) for name in inside]
         if field.kind.is_number or field.words:
             found += [(name, ()) for name in _names_of(field)]
         elif field.kind is Kind.POINT:
@@ -184,10 +213,20 @@ def numbers_of(
             value = value_of(field)
             word = value if isinstance(value, str) else field.words[int(value)]
             found.update(dict.fromkeys(_names_of(field), WORDS[word]))
+        elif field.kind is Kind.NUMBERS:
+            found.update(_numbers_inside(field.name, value_of(field)))
         elif field.kind is Kind.POINT:
             for k, (name, entry) in enumerate(zip(names, value_of(field), strict=True)):
                 found[f"{field.name}[{k}]"] = found[f"{field.name}.{name}"] = float(entry)
     return found
+
+
+def _numbers_inside(owner: str, value: Any) -> dict[str, float]:
+    """Return the numbers in nested mappings by their dotted names."""
+    if isinstance(value, Mapping):
+        inner = (_numbers_inside(f"{owner}.{name}", entry) for name, entry in value.items())
+        return {name: number for each in inner for name, number in each.items()}
+    return {owner: float(value)} if isinstance(value, int | float) else {}
 
 
 def _names_of(field: Field) -> tuple[str, ...]:

@@ -70,13 +70,15 @@ class Outcome:
 
     @cached_property
     def fit(self) -> Fit | None:
-        """How well the best point fits the data, if the objective is a fit."""
-        residuals = self.config.residuals
+        """What the fit at the best point says, if the objective compares residuals with data."""
+        config = self.config
+        residuals = config.fitted
         if residuals is None or not np.isfinite(self.best.score):
             return None
         from adamcli.fit.statistics import fit_at
 
-        return fit_at(residuals, np.array(self.best.x, dtype=float))
+        names, x = config.variables.coordinate_names(), np.array(self.best.x, dtype=float)
+        return fit_at(residuals, x, names, config.bounds.box)
 
     def numbers(self) -> dict[str, float]:
         """Return all numbers that expectations may name."""

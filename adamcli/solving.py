@@ -125,10 +125,10 @@ def _solve(
         None if target is None else direction.merit(target),
     )
     more: dict[str, Any] = {}
-    if config.residuals is not None:
+    if config.fitted is not None:
         from adamcli.fit.searching import marquardt
 
-        way = marquardt(config.residuals, seed=config.seed if start is not None else None)
+        way = marquardt(config.fitted, seed=config.seed if start is not None else None)
         more = {"descend": way, "rounds": False, "ties": TIES}
     search = Search(task, evaluate, limits, config.seed, start, local=options.local, **more)
     found = search.run(observe)

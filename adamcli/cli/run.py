@@ -94,7 +94,7 @@ def _run(
         from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 
         comparisons = parse_expectations(expect)
-        expectations += over_fields(comparisons, result_fields(config.variables))
+        expectations += over_fields(comparisons, result_fields(config.variables, config.fitted))
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Problems
+    from adamcli.objective.residuals import Residuals
     from adamcli.objective.tree import Expression
 
 COMPARISONS = {
@@ -216,14 +217,14 @@ def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Ex
     return make_each(lambda comparison: comparison.over(fields), comparisons)
 
 
-def result_fields(variables: Variables) -> Variables:
-    """Return the fields that an expectation of a run may name."""
-    return Variables(shapes_of(RUN_FIELDS, variables))
+def result_fields(variables: Variables, fitted: Residuals | None = None) -> Variables:
+    """Return the fields that an expectation of a run may name, with those of what is `fitted`."""
+    return Variables(shapes_of(RUN_FIELDS, variables, fitted))
 
 
-def solution_fields(variables: Variables) -> Variables:
-    """Return the fields that an expectation of a search may name."""
-    return Variables(shapes_of(SOLUTION_FIELDS, variables))
+def solution_fields(variables: Variables, fitted: Residuals | None = None) -> Variables:
+    """Return the fields that an expectation of a search may name, as `result_fields` does."""
+    return Variables(shapes_of(SOLUTION_FIELDS, variables, fitted))
 
 
 def sweep_fields(variables: Variables) -> Variables:

@@ -11,7 +11,7 @@ from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
 from adamcli.config.keys import KEYS
-from adamcli.config.model import Config, ConfigFile
+from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems, Source, did_you_mean
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from adamcli.config.bounds import Domain
     from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.objectives import ObjectiveReader
+    from adamcli.objective.residuals import Residuals
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
@@ -201,7 +202,8 @@ def checked(file: ConfigFile) -> Config:
     expect: tuple[Expectation, ...] = ()
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
-        expect = _expectations(keys, file.expect, domain)
+        fitted = objective and fitted_by(objective, keys.nodes)
+        expect = _expectations(keys, file.expect, domain, fitted)
     problems.raise_if_any()
     assert domain is not None
     assert objective is not None
@@ -251,11 +253,14 @@ def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[s
 
 
 def _expectations(
-    keys: KeyReader, comparisons: tuple[Comparison, ...], domain: Domain
+    keys: KeyReader,
+    comparisons: tuple[Comparison, ...],
+    domain: Domain,
+    fitted: Residuals | None,
 ) -> tuple[Expectation, ...]:
     if not comparisons:
         return ()
     from adamcli.config.expectations import over_fields, result_fields
 
-    fields = result_fields(domain.variables)
+    fields = result_fields(domain.variables, fitted)
     return tuple(keys.attempt(over_fields, comparisons, fields) or ())

@@ -88,11 +88,9 @@ class Config(NamedTuple):
     file: ConfigFile | None = None
 
     @property
-    def residuals(self) -> Residuals | None:
-        """The residuals of the fit, if the objective is one: of a model, or squares of data."""
-        found = self.objective.residuals
-        is_fit = found is not None and found.is_fit
-        return found if is_fit and ("model" in self.given or "data" in self.given) else None
+    def fitted(self) -> Residuals | None:
+        """The residuals that compare the data with a fit; None if the objective is no fit."""
+        return fitted_by(self.objective, self.given)
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""
@@ -128,6 +126,13 @@ class Config(NamedTuple):
             pair = [low[name], high[name]]
             found[name] = {"low": pair[0], "high": pair[1], **more} if more else pair
         return found
+
+
+def fitted_by(objective: Specification, given: Iterable[str]) -> Residuals | None:
+    """Return the residuals that compare data with a fit, for a config with the `given` keys."""
+    residuals = objective.residuals
+    is_given = residuals is not None and not {"data", "model"}.isdisjoint(given)
+    return residuals if residuals and is_given and residuals.is_fit else None
 
 
 def _plain(setting: Any) -> Any:

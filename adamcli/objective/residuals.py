@@ -163,12 +163,19 @@ class _Made:
     ) -> None:
         self.nodes, self._dim, self.multiple = nodes, dim, multiple
         self.rows = sum(prod(node.shape) for node in nodes)
+        self._graph = graph
         self._values = Program(nodes)
-        columns = _columns(graph, nodes, dim)
-        self._columns = None if columns is None else Program(columns)
-        inner = self._values.entries if self._columns is None else self._columns.entries
-        self.entries = (dim + 2) * self.rows + inner
         self._bound: dict[tuple[str, int], _Bound] = {}
+
+    @cached_property
+    def _columns(self) -> Program | None:
+        columns = _columns(self._graph, self.nodes, self._dim)
+        return None if columns is None else Program(columns)
+
+    @property
+    def entries(self) -> int:
+        inner = self._values.entries if self._columns is None else self._columns.entries
+        return (self._dim + 2) * self.rows + inner
 
     def values(self, x: FloatArray) -> FloatArray:
         found: FloatArray = self._evaluated("values", x)[0]

@@ -308,13 +308,16 @@ class _Reader:
         return sign * inner.value
 
     def _dotted_name(self, node: ast.expr) -> str:
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
+        """Return a field: `best.score`, or of an entry: `fit.parameters.w[0,1].stderr`."""
+        if isinstance(node, ast.Attribute):
+            return f"{self._dotted_name(node.value)}.{node.attr}"
+        if isinstance(node, ast.Subscript):
+            items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            key = ",".join(str(self._whole_number(item)) for item in items)
+            return f"{self._dotted_name(node.value)}[{key}]"
         if not isinstance(node, ast.Name):
             raise self._refuse(node, "expected a field such as best.score")
-        return ".".join([node.id, *reversed(parts)])
+        return node.id
 
     def _place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         starts = self._line_starts

@@ -25,11 +25,6 @@ def shortened(texts: list[str], most: int = 8) -> str:
     return ", ".join([*texts[:most], *more])
 
 
-def _fit(result: Result) -> str:
-    fit = result.fit
-    return f"RSS {fit.rss:.10g}, RMSE {fit.rmse:.6g}, R² {fit.r_squared:.8g}" if fit else ""
-
-
 def _evaluations(result: Result) -> str:
     return f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
@@ -39,7 +34,6 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
     "verdict": lambda result: str(result.verdict),
     "best": lambda result: point_text(result.best),
     "last": lambda result: point_text(result.last),
-    "fit": _fit,
     "active bounds": _active_bounds,
     "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s",
     "evaluations": _evaluations,
@@ -50,7 +44,15 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
 def summary_rows(result: Result) -> list[tuple[str, str]]:
     """Return the summary as pairs of label and text."""
     rows = ((label, text_of(result)) for label, text_of in SUMMARY.items())
-    return [(label, text) for label, text in rows if text]
+    return [*((label, text) for label, text in rows if text), *_fit_rows(result)]
+
+
+def _fit_rows(result: Result) -> list[tuple[str, str]]:
+    if result.fit is None:
+        return []
+    from adamcli.report.fit_text import fit_rows
+
+    return fit_rows(result.fit)
 
 
 def print_summary(result: Result, stream: TextIO) -> None:

@@ -38,6 +38,8 @@ MOST_ENTRIES = 50_000_000
 _SINGULAR = 1e-13
 """A singular value of the Jacobian with columns of length 1 that counts as 0."""
 
+_EPSILON = 2.0**-52
+
 _ARRIVED = 1e-3
 """The relative offset of Bates and Watts (1981) from which on a point is not the best fit."""
 
@@ -178,7 +180,7 @@ def fit_at(
     rank = int(free.sum()) if covariance is None else covariance.rank
     dof, known = points - rank, residuals.scale_known
     sd = sqrt(rss / dof) if dof > 0 else nan
-    notes = list(_notes(residuals, names, low, high, x, covariance, dof, told=told))
+    notes = list(_notes(residuals, names, low, high, x, covariance, rss, dof, told=told))
     scale = 1.0 if known else sd
     if not residuals.loss.is_linear:
         scale = nan
@@ -287,6 +289,7 @@ def _notes(
     high: FloatArray,
     x: FloatArray,
     covariance: Covariance | None,
+    rss: float,
     dof: int,
     *,
     told: bool,
@@ -309,18 +312,15 @@ def _notes(
         yield f"no errors: {residuals.rows} points are too few for {count} parameters"
     if not residuals.loss.is_linear:
         yield f"no errors: they hold for least squares, not for the loss {residuals.loss!r}"
-    elif covariance.offset > _ARRIVED and _differs(residuals, x):
-        yield (
-            f"not yet the best fit: relative offset {covariance.offset:.3g}, expected at most "
-            f"{_ARRIVED:g}"
-        )
+    elif covariance.offset > _least_offset(residuals, rss):
+        offset = f"relative offset {covariance.offset:.3g}, expected at most {_ARRIVED:g}"
+        yield f"not yet the best fit: {offset}"
 
 
-def _differs(residuals: Residuals, x: FloatArray) -> bool:
-    """Return whether the residuals are more than the rounding of the data."""
+def _least_offset(residuals: Residuals, rss: float) -> float:
+    """Return the offset below which a point counts as the best fit, also among rounding errors."""
     data = residuals.data
-    if data is None:
-        return True
-    r = residuals.values(x[:, np.newaxis])[:, 0]
+    if data is None or not rss > 0:
+        return _ARRIVED
     size = float(tree_sum((data.values * data.factor) ** 2))
-    return float(tree_sum(r * r)) > float((64 * np.finfo(float).eps) ** 2) * size
+    return max(_ARRIVED, 8 * _EPSILON * sqrt(size / rss))

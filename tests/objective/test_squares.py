@@ -1,0 +1,143 @@
+"""Sums of squares are recognised however they are grouped, and nothing else is."""
+
+import numpy as np
+import pytest
+
+from adamcli.config.load import parse_config
+
+HEAD = """
+bounds: {a: [-2, 3], b: [-1, 2]}
+constants: {k: 2.5}
+data:
+  x: [0.5, 1, 2.5, 4]
+  y: [1.5, 2, 4, 7]
+  w: [1, 2, 0.5, 3]
+  A: [[1, 2], [3, 4], [5, 7], [2, 1]]
+"""
+
+SUMS = [
+    "sum((y - a*x - b)**2)",
+    "mean((y - (a*x + b))**2)",
+    "0.5*sum((a*x + b - y)**2)/7 + 3",
+    "sum(square(y - a*x - b)) - k",
+    "sum(w*(y - a*x - b)**2)",
+    "sum((y - a*x - b)**2/w)*k",
+    "dot(y - a*x, y - a*x)",
+    "(y - a*x - b) @ (y - a*x - b)",
+    "norm(y - a*x - b)**2",
+    "sqrt(sum((y - a*x)**2))**2",
+    "sum((y - a*x)*(y - a*x))",
+    "sum(w*(y - a*x)*(y - a*x))",
+    "sum((y - a*x)*w*(y - a*x))",
+    "sum(abs(y - a*x)**2)",
+    "mean((y - a*x)**2) + 3*sum((x - b)**2) - (-1)*(a - 1)**2",
+    "sum((y - a*x)**2 + 0.1*b**2)",
+    "sum(sum((A - a)**2, axis=1)*w)",
+    "mean(transpose(A - a*b)**2)",
+    "-(-sum((y - a)**2))",
+    "(1 - a)**2 + 100*(b - a**2)**2",
+    "var(y - a*x**2 - b)",
+    "sum((y - a*exp(b*x))**4)",
+    "r = y - a*x\n  q = r*r\n  total = sum(q)\n  total/len(x)",
+    "sum((y - cumsum(a*x) - b)**2)",
+    "sum((y - A @ concat(a, b))**2)",
+    "sum((y[1:3] - a*x[1:3])**2)",
+]
+
+OTHERS = [
+    "sum(abs(y - a*x))",
+    "max((y - a*x)**2)",
+    "sum((y - a*x)**2)*a",
+    "sum((y - a*x)**2) - sum((x - b)**2)",
+    "sum((w - 2)*(y - a*x)**2)",
+    "-sum((y - a*x)**2)",
+    "sqrt(sum((y - a*x)**2))",
+    "sum((y - a*x)**3)",
+    "sum((y - a*x)*(y - b*x))",
+    "sum((y - a*x)**2) + a",
+    "sum(w)",
+]
+
+
+def config_of(formula: str, more: str = ""):
+    lines = formula.replace("\n  ", "\n  ")
+    return parse_config(f"objective: |\n  {lines}\n{HEAD}{more}")
+
+
+def objective_at(config, x):
+    objective = config.objective.make()
+    value = np.empty(x.shape[1])
+    for call in objective.bind_values(x, value):
+        call()
+    return value
+
+
+@pytest.mark.parametrize("formula", SUMS)
+def test_a_sum_of_squares_is_the_sum_of_the_squares_of_its_residuals(formula) -> None:
+    config = config_of(formula)
+    residuals = config.objective.residuals
+    assert residuals is not None
+    x = np.random.default_rng(0).uniform(-1, 2, (2, 7))
+    squares = residuals.multiple * np.sum(residuals.values(x) ** 2, axis=0)
+    values = objective_at(config, x)
+    # They may differ by a constant, which is that of any two points.
+    assert squares - squares[0] == pytest.approx(values - values[0], rel=1e-12, abs=1e-11)
+
+
+@pytest.mark.parametrize("formula", SUMS)
+def test_the_jacobian_is_that_of_differences(formula) -> None:
+    residuals = config_of(formula).objective.residuals
+    x = np.random.default_rng(1).uniform(-1, 2, (2, 3))
+    r = residuals.values(x).copy()
+    system = residuals.system(x, r).copy()
+    assert np.array_equal(system[-1], r)
+    for k in range(2):
+        h = np.zeros((2, 1))
+        h[k] = 1e-6
+        slope = (residuals.values(x + h).copy() - residuals.values(x - h)) / 2e-6
+        assert system[k] == pytest.approx(slope, rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("formula", OTHERS)
+def test_what_is_no_sum_of_squares_has_no_residuals(formula) -> None:
+    assert config_of(formula).objective.residuals is None
+
+
+def test_the_negative_of_a_sum_of_squares_is_one_when_it_is_maximised() -> None:
+    residuals = config_of("-sum((y - a*x)**2)", "direction: maximize").objective.residuals
+    assert residuals.multiple == 1.0
+    assert config_of("sum((y - a*x)**2)", "direction: maximize").objective.residuals is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "observed", "factor"),
+    [
+        ("sum((y - a*x)**2)", "y", 1.0),
+        ("mean((a*x - y)**2)", "y", -1.0),
+        ("sum((y - a*x - b)**2)", "y", 1.0),
+        ("sum(((b + a*x - y)/2)**2)", "y", -0.5),
+        ("sum((-(y - a*x))**2)", "y", -1.0),
+        ("sum((log(y) - a*x)**2)", "log y", 1.0),
+        ("sum((y - 1 - a*x)**2)", "y - 1", 1.0),
+    ],
+)
+def test_the_data_of_a_fit_are_found(formula, observed, factor) -> None:
+    data = config_of(formula).objective.residuals.data
+    y = np.array([1.5, 2, 4, 7])
+    assert data.values == pytest.approx({"y": y, "log y": np.log(y), "y - 1": y - 1}[observed])
+    assert data.factor == pytest.approx(np.full(4, factor))
+
+
+def test_without_one_column_of_data_there_is_none_to_compare() -> None:
+    assert config_of("sum((a*x - b*y)**2)").objective.residuals.data is None
+
+
+def test_runs_have_the_same_bits_alone_and_together() -> None:
+    for formula in ("sum((y - a*exp(b*x))**2)", "sum((y - cumsum(a*x) - b)**2)"):
+        residuals = config_of(formula).objective.residuals
+        x = np.random.default_rng(2).uniform(-1, 2, (2, 11))
+        together = residuals.system(x, residuals.values(x).copy()).copy()
+        for run in range(11):
+            own = x[:, run : run + 1]
+            alone = residuals.system(own, residuals.values(own).copy())
+            assert np.array_equal(alone[..., 0], together[..., run])

@@ -96,8 +96,9 @@ def descend(
 ) -> Descent:
     """Return where Levenberg-Marquardt leads from the `starts` (dim, runs).
 
-    `low` and `high` (dim,) may be infinite; starts outside them are moved onto them. `damping` may
-    differ between runs (runs,). Every run has the same bits alone and in any batch.
+    `low` and `high` (dim,) may be infinite, and may differ between runs (dim, runs); starts outside
+    them are moved onto them. `damping` may differ between runs (runs,). Every run has the same bits
+    alone and in any batch.
     """
     descents = _Descents(problem, starts, low, high, damping)
     for _ in range(steps):
@@ -120,7 +121,11 @@ class _Descents:
         damping: float | FloatArray,
     ) -> None:
         self.problem = problem
-        self.low, self.high = low[:, np.newaxis], high[:, np.newaxis]
+        # Bounds of all runs become those of each.
+        self.low, self.high = (
+            np.broadcast_to(end if end.ndim == 2 else end[:, np.newaxis], starts.shape)
+            for end in (low, high)
+        )
         self.x = np.clip(np.array(starts, dtype=float), self.low, self.high)
         dim, runs = self.x.shape
         everyone = np.arange(runs)
@@ -174,11 +179,12 @@ class _Descents:
         """Return the points (dim, live) that the runs try, and the decrease (live,) predicted."""
         upper, right, x = self.upper[live], self.right[live], self.x[:, live]
         slope = transposed_product(upper, right)
-        held = ((x <= self.low) & (slope.T > 0)) | ((x >= self.high) & (slope.T < 0))
+        low, high = self.low[:, live], self.high[:, live]
+        held = ((x <= low) & (slope.T > 0)) | ((x >= high) & (slope.T < 0))
         scale = np.where(self.scale[live] > 0, self.scale[live], 1.0)
         free = ~held.T / scale
         shift = _damped(upper * free[:, np.newaxis, :], right, self.damping[live]) / scale
-        moved = np.clip(x + shift.T, self.low, self.high)
+        moved = np.clip(x + shift.T, low, high)
         shift = (moved - x).T
         along = product(upper, shift)
         gain = -tree_sum((along * along + 2.0 * slope * shift).T)

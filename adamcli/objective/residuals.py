@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.objective.compiler import Constant
 from adamcli.objective.derivatives import gradient, row_derivatives
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.losses import Loss
@@ -133,8 +134,21 @@ class Residuals:
                 slopes[k] = np.concatenate([out.reshape(-1) for out in outs[1:]])
         return values[:, 0], slopes
 
-    def at_rows(self, columns: dict[str, FloatArray]) -> Residuals:
-        """Return the residuals of other data: some columns with other entries, as many in each."""
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the residuals, flat if they have several parts."""
+        nodes = self._made.nodes
+        return nodes[0].shape if len(nodes) == 1 else (self.rows,)
+
+    @cached_property
+    def columns(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the named arrays with a row for each row of the data, by name."""
+        constants = self._source[1].constants.items()
+        known = ((name, c.shape) for name, c in constants if isinstance(c, Constant))
+        return {name: shape for name, shape in known if shape[:1] == self.shape[:1]}
+
+    def with_columns(self, columns: dict[str, FloatArray]) -> Residuals:
+        """Return the residuals of other data: all columns with other entries, as many in each."""
         source, scope, sign, derived = self._source
         return Residuals(source, scope.with_arrays(columns), sign, derived)
 

@@ -97,10 +97,11 @@ def _scaled(residual: Node, formula: Formula, graph: Graph, scope: Scope) -> Nod
     if sigma.is_condition:
         raise fail("sigma: expected numbers, found a condition", span)
     assert sigma.value is not None
-    bad = np.argwhere(~((sigma.value > 0) & np.isfinite(sigma.value)))
-    if bad.size or not sigma.value.size:
-        found = float(sigma.value[tuple(bad[0])])
-        row = f" in row {bad[0][0] + 1} of the data" if sigma.shape else ""
+    bad = ~((sigma.value > 0) & np.isfinite(sigma.value))
+    if bad.any():
+        first = np.argwhere(bad)[0]
+        found = float(sigma.value[tuple(first)])
+        row = f" in row {first[0] + 1} of the data" if sigma.shape else ""
         raise fail(f"sigma: expected positive numbers, found {found!r}{row}", span)
     try:
         scaled = residual / sigma

@@ -112,8 +112,9 @@ def many_variables(_: Path) -> Iterator[Target]:
 
 def a_step(_: Path) -> Iterator[Target]:
     """Compare a step of Levenberg-Marquardt with MINPACK's, both with exact Jacobians."""
-    from adamcli.fit.levenberg import descend
     from scipy.optimize import least_squares
+
+    from adamcli.fit.levenberg import descend
 
     random = np.random.default_rng(0)
     t = np.linspace(0, 10, ROWS)

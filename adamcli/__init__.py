@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.status import Status as Status
     from adamcli.report.text import line as line
     from adamcli.results import Result as Result
+    from adamcli.scipy_door import scipy_method as scipy_method
     from adamcli.solution import Solution as Solution
     from adamcli.solving import SolveOptions as SolveOptions
     from adamcli.solving import solve as solve
@@ -50,6 +51,7 @@ _NAMES = {
     "optimizer.status": ("Status",),
     "report.text": ("line",),
     "results": ("Result",),
+    "scipy_door": ("scipy_method",),
     "solution": ("Solution",),
     "solving": ("SolveOptions", "solve", "solve_config"),
     "sweeps.result": ("SweepResult",),

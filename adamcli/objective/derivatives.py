@@ -179,23 +179,28 @@ def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.
     return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
 
 
-def row_derivatives(graph: Graph, value: Node, dim: int) -> list[Node] | None:
-    """Return the derivatives of each entry of `value` by each of the `dim` coordinates.
+def row_derivatives(graph: Graph, value: Node) -> dict[int, Node] | None:
+    """Return the derivatives of each entry of `value` by coordinates, those that are not all 0.
 
-    Each has the shape of `value`. If every entry is computed from single coordinates and from
-    constants, entry by entry, an adjoint that is not summed over the entries to which its argument
-    was broadcast is a column of the Jacobian; so one sweep yields them all. None if it is not so.
+    They go by the place of the coordinate and have the shape of `value`. If every entry is computed
+    from single coordinates and from constants, entry by entry, an adjoint that is not summed over
+    the entries to which its argument was broadcast is a column of the Jacobian; so one sweep yields
+    them all. None if it is not so.
     """
     if not _is_entry_by_entry(value):
         return None
-    columns = [_const(value, 0.0)] * dim
+    columns: dict[int, Node] = {}
     for index, terms in _swept(graph, value, 1.0, lambda term, node, arg: term).items():
         leaf = graph.nodes[index]
         if leaf.offset is not None:
             for key, term in terms:
                 place = leaf.offset + _flat(leaf.shape, key or ())
-                columns[place] = columns[place] + term
-    return [spread(column, value.shape) for column in columns]
+                columns[place] = columns[place] + term if place in columns else term
+    return {
+        place: spread(column, value.shape)
+        for place, column in columns.items()
+        if column.value is None or column.value.any()
+    }
 
 
 def _flat(shape: tuple[int, ...], key: Key) -> int:

@@ -89,9 +89,9 @@ class Loss:
         z = r * r / (self.scale * self.scale)
         _, first, second = self._rho(z)
         curvature = np.maximum(first + 2.0 * second * z, np.finfo(float).eps)
-        root = np.sqrt(curvature)
+        root = np.sqrt(np.where(np.isfinite(curvature), curvature, 0.0))
         system[:-1] *= root
-        r *= first / root
+        r *= np.divide(first, root, out=np.zeros_like(root), where=root > 0)
 
     def _rho(self, z: FloatArray) -> FloatArray:
         """Return rho and its two derivatives at every entry of `z`, along the first axis."""

@@ -182,13 +182,12 @@ class _Made:
         self._bound: dict[tuple[str, int], _Bound] = {}
 
     @cached_property
-    def _columns(self) -> Program | None:
-        columns = _columns(self._graph, self.nodes, self._dim)
-        return None if columns is None else Program(columns)
+    def _columns(self) -> _Columns | None:
+        return _columns(self._graph, self.nodes)
 
     @property
     def entries(self) -> int:
-        inner = self._values.entries if self._columns is None else self._columns.entries
+        inner = self._values.entries if self._columns is None else self._columns.program.entries
         return (self._dim + 2) * self.rows + inner
 
     def values(self, x: FloatArray) -> FloatArray:
@@ -223,9 +222,13 @@ class _Made:
             found = np.empty((1, self.rows, x.shape[1]))
             return _Bound(x, found, self._values.bind(x, self._parts(found[0])))
         assert self._columns is not None
-        found = np.empty((self._dim + 1, self.rows, x.shape[1]))
-        parts = [self._parts(column) for column in found[:-1]]
-        return _Bound(x, found, self._columns.bind(x, [part for each in parts for part in each]))
+        # What no program writes is and stays 0, also when rows are multiplied.
+        found = np.zeros((self._dim + 1, self.rows, x.shape[1]))
+        first, parts = np.cumsum([0, *(prod(node.shape) for node in self.nodes)]).tolist(), []
+        for number, place in self._columns.places:
+            rows = found[place, first[number] : first[number + 1]]
+            parts.append(rows.reshape(*self.nodes[number].shape, -1))
+        return _Bound(x, found, self._columns.program.bind(x, parts))
 
     def _parts(self, column: Array) -> list[Array]:
         """Return the views of an array (rows, runs) that belong to the nodes."""
@@ -257,16 +260,27 @@ class _Bound(NamedTuple):
     calls: Sequence[Callable[[], object]]
 
 
-def _columns(graph: Graph, nodes: Sequence[Node], dim: int) -> list[Node] | None:
-    """Return the derivatives by each coordinate in turn, each of all nodes; None if rows mix."""
-    try:
-        each = [row_derivatives(graph, node, dim) for node in nodes]
-    except ShapeError:
-        return None
-    known = [columns for columns in each if columns is not None]
-    if len(known) < len(each):
-        return None
-    return [columns[k] for k in range(dim) for columns in known]
+class _Columns(NamedTuple):
+    """The program of derivatives that are not all 0: of a node (its number) by a coordinate."""
+
+    program: Program
+    places: list[tuple[int, int]]
+
+
+def _columns(graph: Graph, nodes: Sequence[Node]) -> _Columns | None:
+    """Return the derivatives of all nodes; None if their rows mix, or the arrays are too large."""
+    places: list[tuple[int, int]] = []
+    outputs: list[Node] = []
+    for number, node in enumerate(nodes):
+        try:
+            found = row_derivatives(graph, node)
+        except ShapeError:
+            found = None
+        if found is None:
+            return None
+        places += [(number, place) for place in found]
+        outputs += found.values()
+    return _Columns(Program(outputs), places)
 
 
 def _flat(parts: Sequence[Array]) -> FloatArray:

@@ -153,7 +153,11 @@ SOLUTION_FIELDS = (
         if field.name.startswith("verdict.") and field.name not in _OF_A_COURSE
     ),
     Field("minima", Kind.MAPPING, lambda result: [m.to_dict() for m in result.minima]),
-    *(field for field in RUN_FIELDS if field.name.split(".")[0] == "fit"),
+    *(field for field in RUN_FIELDS if field.name == "fit"),
+    Field(
+        "bootstrap", Kind.MAPPING, lambda result: result.bootstrap and result.bootstrap.to_dict()
+    ),
+    Field("profile", Kind.MAPPING, lambda result: result.profile and result.profile.to_dict()),
 )
 """The fields of a `Solution`."""
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from adamcli.errors import UsageError
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from adamcli.config.model import Config
     from adamcli.fields import Field
+    from adamcli.fit.prediction import Prediction
     from adamcli.fit.statistics import Fit
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import BatchResult, Divergence, Point, Record
@@ -79,6 +81,18 @@ class Outcome:
 
         names, x = config.variables.coordinate_names(), np.array(self.best.x, dtype=float)
         return fit_at(residuals, x, names, config.bounds.box)
+
+    def predict(self, at: Mapping[str, Any] | None = None) -> Prediction:
+        """Return what the fit says of its data, or of new rows: `at` has their columns by name.
+
+        Raises `UsageError` if the objective is no fit, or a column is missing.
+        """
+        from adamcli.fit.prediction import predict
+
+        config = self.config
+        if config.fitted is None:
+            raise UsageError("expected a fit, but the objective compares no data")
+        return predict(config.fitted, np.array(self.best.x), config.bounds.box, at)
 
     def numbers(self) -> dict[str, float]:
         """Return all numbers that expectations may name."""

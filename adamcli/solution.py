@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from adamcli.config.model import Config
     from adamcli.errors import AdamcliError
+    from adamcli.fit.bootstrap import Bootstrap
+    from adamcli.fit.profile import Profile
     from adamcli.objective.variables import Variables
     from adamcli.search.evaluator import Evaluator
     from adamcli.search.rounds import Found
@@ -63,7 +65,7 @@ class Solution(Outcome):
     `starts` the runs, and `descents` the quasi-Newton descents, of which the part `agreement` ended
     at the best minimum. `nfev` and `njev` count evaluations of the function and its gradient.
     `success` says whether the search came to its end; an `error` of the objective is one.
-    `seconds` is its duration.
+    `seconds` is its duration. A fit has `bootstrap` and `profile` where they were asked for.
     """
 
     fields = SOLUTION_FIELDS
@@ -99,6 +101,8 @@ class Solution(Outcome):
         point, score = (best.x, best.score) if best is not None else nowhere
         self.best = Point(found.rounds, point, score)
         self.closing = self.best if self.success else None
+        self.bootstrap: Bootstrap | None = None
+        self.profile: Profile | None = None
         self.verdict = best.verdict if best is not None else Verdict(Code.UNKNOWN, self.message)
 
     def __repr__(self) -> str:

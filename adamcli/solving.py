@@ -36,6 +36,12 @@ UNUSED = (*NAMES, "n_iter", "stop")
 TIES = 1e-7
 """Fits whose sums of squares differ by at most this part are equally good."""
 
+NO_FIT = (
+    "expected a fit, but the objective compares no data\n"
+    "  write, for example, model: y ~ a*exp(-b*t), and data: file.csv"
+)
+"""What is wrong where a fit is needed and there is none."""
+
 HUGE = 1e150
 """A box as wide as this cannot be searched."""
 
@@ -44,6 +50,8 @@ class SolveOptions(NamedTuple):
     """How a config is solved; see `Options` for those of the search.
 
     A search that is `local` goes from and around the start of the config, and not through the box.
+    A fit gets intervals from a `bootstrap` of so many fits, whose data are resampled in one of the
+    `WAYS`, and from likelihood profiles with `profile`.
     """
 
     starts: int = 256
@@ -52,6 +60,9 @@ class SolveOptions(NamedTuple):
     seconds: float | None = None
     target: float | None = None
     local: bool = False
+    bootstrap: int = 0
+    resample: str = "residuals"
+    profile: bool = False
 
 
 def solve_config(
@@ -110,6 +121,9 @@ def _solve(
     control: Control,
 ) -> Solution:
     began = perf_counter()
+    if config.fitted is None and (options.bootstrap or options.profile):
+        which = "bootstrap" if options.bootstrap else "profile"
+        raise UsageError(f"{which}: {NO_FIT}")
     own = _start(config, local=options.local)
     space = Space(config.bounds, own if options.local else None)
     if not options.local:
@@ -137,7 +151,27 @@ def _solve(
         verdicts = [Verdict(Code.UNKNOWN, reason)] * len(found.elites)
     else:
         verdicts = search.verdicts(config.variables.coordinate_names())
-    return Solution(config, evaluate, found, verdicts, perf_counter() - began, search.error)
+    result = Solution(config, evaluate, found, verdicts, perf_counter() - began, search.error)
+    if result.success:
+        _study(result, options)
+    return result
+
+
+def _study(result: Solution, options: SolveOptions) -> None:
+    """Add to a fit the intervals that were asked for."""
+    fitted, names = result.config.fitted, result.config.variables.coordinate_names()
+    if fitted is None or not (options.bootstrap or options.profile):
+        return
+    place = fitted, np.array(result.best.x), names, result.config.bounds.box
+    if options.bootstrap:
+        from adamcli.fit.bootstrap import bootstrap
+
+        count, seed, way = options.bootstrap, result.config.seed, options.resample
+        result.bootstrap = bootstrap(*place, count=count, seed=seed, way=way)
+    if options.profile:
+        from adamcli.fit.profile import profile
+
+        result.profile = profile(*place)
 
 
 def _start(config: Config, *, local: bool) -> FloatArray | None:

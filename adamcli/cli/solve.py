@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -26,12 +26,14 @@ from adamcli.cli.options import (
     output_option,
 )
 from adamcli.cli.source import ConfigSource
-from adamcli.errors import ExitCode
+from adamcli.errors import ExitCode, UsageError
 from adamcli.report.formats import SOLVE_FILES, SOLVE_FORMATS
 
 if TYPE_CHECKING:
+    from adamcli.arrays import FloatArray
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config, ConfigFile
+    from adamcli.report.formats import Format
     from adamcli.report.sinks import FileSink
     from adamcli.solution import Solution
     from adamcli.solving import SolveOptions
@@ -64,6 +66,23 @@ def solve(
     target: Annotated[
         float | None, typer.Option(metavar="SCORE", help="End when a score is as good.")
     ] = None,
+    bootstrap: Annotated[
+        int, typer.Option(metavar="N", min=0, max=10_000_000, help="Fit N resampled data sets.")
+    ] = 0,
+    resample: Annotated[
+        Literal["residuals", "pairs"],
+        typer.Option(help="What a bootstrap draws: residuals, or whole rows.", show_default=True),
+    ] = "residuals",
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Find intervals by likelihood profiles.")
+    ] = False,
+    predict: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write data, fitted values and bands (.csv, .parquet)."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="FILE", help="Predict the rows of this file.")
+    ] = None,
     form: Annotated[str | None, format_option(SOLVE_FORMATS, default="table")] = None,
     output: Annotated[list[str] | None, output_option(SOLVE_FILES)] = None,
     save_best: Annotated[
@@ -84,10 +103,21 @@ def solve(
             config, objective, model, data, bounds, dim, overrides, None, print_config
         )
         request = SolveRequest(
-            SolveOptions(starts, rounds, patience, seconds, target, local),
+            SolveOptions(
+                starts,
+                rounds,
+                patience,
+                seconds,
+                target,
+                local,
+                bootstrap,
+                resample,
+                profile,
+            ),
             form,
             tuple(output or ()),
             save_best,
+            Rows(predict, at),
             tuple(expect or ()),
             allow_python,
             summary,
@@ -97,6 +127,13 @@ def solve(
     raise typer.Exit(code)
 
 
+class Rows(NamedTuple):
+    """What is predicted: where it goes, and the file of the new rows, if not those of the data."""
+
+    file: str | None
+    at: str | None
+
+
 class SolveRequest(NamedTuple):
     """A search and its outputs, as the command line asks for them."""
 
@@ -104,6 +141,7 @@ class SolveRequest(NamedTuple):
     form: str | None
     output: tuple[str, ...]
     save_best: str | None
+    rows: Rows
     expect: tuple[str, ...]
     allow_python: bool
     summary: bool
@@ -136,8 +174,11 @@ class SolveRequest(NamedTuple):
         from adamcli.report.solve_outputs import select_solve_outputs
         from adamcli.solving import cost_of, solve_config, unused_keys
 
-        single = {"--save-best": [self.save_best]} if self.save_best is not None else {}
-        refuse_clashes(inputs_of(config.name, config.files), **{"-o": self.output, **single})
+        single = {"--save-best": self.save_best, "--predict": self.rows.file}
+        written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
+        read = {self.rows.at: "the file of new rows"} if self.rows.at is not None else {}
+        refuse_clashes(inputs_of(config.name, config.files) | read, **written)
+        prediction = Predicting.of(self.rows, config)
         with ExitStack() as undo:
             outputs = select_solve_outputs(self.output, config.variables)
             undo.callback(outputs.discard)
@@ -165,6 +206,8 @@ class SolveRequest(NamedTuple):
             self._show(result)
             if best is not None:
                 _write_best(result, best)
+            if prediction is not None and result.success:
+                prediction.write(result)
             undo.pop_all()
         return result
 
@@ -190,6 +233,47 @@ class SolveRequest(NamedTuple):
             write_error(f"{result.status.value}: {result.message}")
         elif result.verdict.is_doubtful and not self.quiet:
             write_error(str(result.verdict))
+
+
+class Predicting(NamedTuple):
+    """A prediction to be written: its file and format, and the columns of its rows."""
+
+    path: str
+    form: Format
+    data: dict[str, FloatArray]
+    is_new: bool
+
+    @classmethod
+    def of(cls, rows: Rows, config: Config) -> Predicting | None:
+        """Return what is to be predicted, if anything.
+
+        Raises `UsageError` if there is no fit, `FileError` if the new rows cannot be read.
+        """
+        if rows.file is None:
+            if rows.at is not None:
+                raise UsageError("--at: needs a file to write to\n  add --predict FILE.csv")
+            return None
+        from adamcli.config.data import read_columns
+        from adamcli.report.formats import PREDICTION_FILES, format_of
+        from adamcli.solving import NO_FIT
+
+        form = format_of(rows.file, PREDICTION_FILES, "--predict")
+        if config.fitted is None:
+            raise UsageError(f"--predict: {NO_FIT}")
+        if rows.at is not None:
+            return cls(rows.file, form, read_columns(rows.at), True)
+        shapes = config.fitted.columns
+        own = {
+            name: config.fitted.column(name) for name, shape in shapes.items() if len(shape) == 1
+        }
+        return cls(rows.file, form, own, False)
+
+    def write(self, result: Solution) -> None:
+        """Write what the fit says of the rows."""
+        from adamcli.report.prediction_report import write_prediction
+
+        found = result.predict(self.data if self.is_new else None)
+        write_prediction(self.path, self.form, self.data, found)
 
 
 def _write_best(result: Solution, sink: FileSink) -> None:

@@ -9,13 +9,14 @@ import numpy as np
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
+from adamcli.errors import FileError
 from adamcli.objective.compiler import Constant
 from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adamcli.arrays import Array
+    from adamcli.arrays import Array, FloatArray
     from adamcli.config.values import KeyReader
 
 
@@ -100,6 +101,21 @@ class DataReader:
                 self._keys.problems.add(f"data: {path}: {reason}", node.span)
                 self._files[path] = {}
         return self._files[path]
+
+
+def read_columns(path: str) -> dict[str, FloatArray]:
+    """Return the columns of a file that are numbers, by name.
+
+    Raises `FileError` if it cannot be read.
+    """
+    from pathlib import Path
+
+    try:
+        found = _read(Path(path), path)
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise FileError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    known = {name: c for name, c in found.items() if isinstance(c, Constant)}
+    return {name: np.array(c.entries).reshape(c.shape) for name, c in known.items()}
 
 
 def _read(path: Path, name: str) -> dict[str, Constant | str]:

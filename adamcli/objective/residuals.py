@@ -147,6 +147,12 @@ class Residuals:
         known = ((name, c.shape) for name, c in constants if isinstance(c, Constant))
         return {name: shape for name, shape in known if shape[:1] == self.shape[:1]}
 
+    def column(self, name: str) -> FloatArray:
+        """Return the entries of one of `columns`, in its shape."""
+        constant = self._source[1].constants[name]
+        assert isinstance(constant, Constant)
+        return np.array(constant.entries, dtype=float).reshape(constant.shape)
+
     def with_columns(self, columns: dict[str, FloatArray]) -> Residuals:
         """Return the residuals of other data: all columns with other entries, as many in each."""
         source, scope, sign, derived = self._source

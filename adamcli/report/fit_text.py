@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
+
+from adamcli.report.drawing import draw
 
 if TYPE_CHECKING:
     from adamcli.fit.statistics import Estimate, Fit
+    from adamcli.solution import Solution
 
 MOST_SHOWN = 20
 """Of more parameters, only the first ones are shown."""
@@ -32,6 +35,52 @@ def fit_rows(fit: Fit) -> list[tuple[str, str]]:
     if correlations:
         rows.append(("correlation", correlations))
     return [*rows, *(("note", note) for note in fit.notes)]
+
+
+def print_fit(result: Solution, stream: TextIO) -> None:
+    """Write the table of the parameters with their errors, and what else is known of the fit."""
+    fit = result.fit
+    assert fit is not None
+    draw(lambda digits: _table(result, fit, digits), stream, title="fit", dispensable=("relative",))
+    stream.write("\n" + "".join(f"{line}\n" for line in _facts(fit)))
+
+
+def _table(result: Solution, fit: Fit, digits: int) -> dict[str, list[str]]:
+    shown = {**fit.parameters, **fit.derived}
+    estimates = list(shown.values())
+    columns = {
+        "parameter": list(shown),
+        "value": [f"{e.value:.{digits}g}" for e in estimates],
+        "stderr": [_number(e.stderr, 4) for e in estimates],
+        "relative": [_percent(e.relative) for e in estimates],
+        "95% low": [_number(e.low, min(6, digits)) for e in estimates],
+        "95% high": [_number(e.high, min(6, digits)) for e in estimates],
+    }
+    for name, found in (("bootstrap", result.bootstrap), ("profile", result.profile)):
+        if found is not None:
+            own = [found.parameters.get(parameter) for parameter in shown]
+            for end in ("low", "high"):
+                cells = ["" if e is None else _number(getattr(e, end), 6) for e in own]
+                columns[f"{name} {end}"] = cells
+    return columns
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}g}" if isfinite(value) else "-"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%" if isfinite(share) else "-"
+
+
+def _facts(fit: Fit) -> list[str]:
+    """Return lines on the quality of the fit, its errors, correlations and what is to be noted."""
+    rows = [_quality(fit)]
+    if any(isfinite(estimate.stderr) for estimate in fit.parameters.values()):
+        rows.append(SCALES[fit.scale])
+    correlations = _correlations(fit)
+    rows += [f"correlation: {correlations}"] if correlations else []
+    return [*rows, *(f"note: {note}" for note in fit.notes)]
 
 
 def estimate_text(estimate: Estimate) -> str:

@@ -111,15 +111,16 @@ FUNCTIONS_FORMATS = ("table", *ROW_FORMATS, "json")
 RUN_FILES = [f for f in FORMATS.values() if f.extensions and not f.store]
 SWEEP_FILES = [f for f in FORMATS.values() if f.extensions and not f.steps]
 SOLVE_FILES = [f for f in SWEEP_FILES if not f.store]
+PREDICTION_FILES = [f for f in SOLVE_FILES if not f.result]
 STORE_FORMATS = [f for f in FORMATS.values() if f.store]
-"""What `-o` writes of a run, of a sweep, of a search, and of stores that are merged."""
+"""What is written of a run, of a sweep, of a search, of its prediction, of merged stores."""
 
 
-def format_of(path: str, formats: Sequence[Format]) -> Format:
+def format_of(path: str, formats: Sequence[Format], option: str = "-o") -> Format:
     """Return the format that the extension of a file picks; raises `UsageError` if none does."""
     suffix = PurePath(path).suffix.lower()
     for form in formats:
         if suffix in form.extensions:
             return form
     known = ", ".join(extension for form in formats for extension in form.extensions)
-    raise UsageError(f"-o {path}: the extension picks the format\n  use one of {known}")
+    raise UsageError(f"{option} {path}: the extension picks the format\n  use one of {known}")

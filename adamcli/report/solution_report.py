@@ -66,9 +66,16 @@ def solution_text(result: Solution, form: Format) -> str:
 
 
 def print_solution(result: Solution, stream: TextIO) -> None:
-    """Write the table of the minima, and the best point with all its digits."""
+    """Write the table of the minima, and the best point with all its digits, or the fit."""
     if not result.minima:
         return
+    if result.fit is not None:
+        from adamcli.report.fit_text import print_fit
+
+        print_fit(result, stream)
+        if len(result.minima) == 1:
+            return
+        stream.write("\n")
     draw(
         lambda digits: _columns(result, digits),
         stream,
@@ -76,7 +83,8 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         dispensable=("x",),
         styles={"verdict": _style_of_verdict},
     )
-    stream.write("\n" + best_text(result))
+    if result.fit is None:
+        stream.write("\n" + best_text(result))
 
 
 def best_text(result: Solution) -> str:

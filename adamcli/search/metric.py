@@ -81,42 +81,46 @@ class Limited(Metric):
     """L-BFGS: the last few steps (Byrd, Nocedal and Schnabel 1994, theorem 2.2).
 
     H = gamma I + [S gamma Y] [[R^-T (D + gamma Y'Y) R^-1, -R^-T], [-R^-1, 0]] [S gamma Y]', where R
-    is the upper triangle of S'Y and D its diagonal. Steps that are not there yet are zeros.
+    is the upper triangle of S'Y, with steps in the order in which they were taken, and D is its
+    diagonal. Steps that are not there yet are zeros. A new step takes the slot of the oldest.
     """
 
     def __init__(self, runs: int, dim: int) -> None:
         self._s, self._y = np.zeros((runs, PAIRS, dim)), np.zeros((runs, PAIRS, dim))
         self._sy, self._yy = np.zeros((runs, PAIRS, PAIRS)), np.zeros((runs, PAIRS, PAIRS))
-        self._gamma = np.ones(runs)
+        self._gamma, self._slot = np.ones(runs), np.zeros(runs, dtype=int)
+        self._each = np.arange(runs)[:, np.newaxis]
 
     def times(self, g: FloatArray) -> FloatArray:
         """Return H g."""
-        gamma = self._gamma[:, np.newaxis]
-        diagonal = np.einsum("rkk->rk", self._sy)
-        triangle = np.triu(self._sy) + np.where(diagonal == 0, 1.0, 0.0)[:, np.newaxis] * np.eye(
-            PAIRS
-        )
-        sg, yg = (np.einsum("rkj,rj->rk", rows, g) for rows in (self._s, self._y))
+        gamma, each = self._gamma[:, np.newaxis], self._each
+        order = (self._slot[:, np.newaxis] + np.arange(PAIRS)) % PAIRS
+        place = each[:, np.newaxis], order[:, :, np.newaxis], order[:, np.newaxis]
+        sy, yy = self._sy[place], self._yy[place]
+        diagonal = np.einsum("rkk->rk", sy)
+        missing = np.where(diagonal == 0, 1.0, 0.0)[:, np.newaxis] * np.eye(PAIRS)
+        triangle = np.triu(sy) + missing
+        sg, yg = (np.einsum("rkj,rj->rk", rows, g)[each, order] for rows in (self._s, self._y))
         u = np.linalg.solve(triangle, sg[..., np.newaxis])[..., 0]
-        right = diagonal * u + gamma * (np.einsum("rkl,rl->rk", self._yy, u) - yg)
+        right = diagonal * u + gamma * (np.einsum("rkl,rl->rk", yy, u) - yg)
         v = np.linalg.solve(triangle.transpose(0, 2, 1), right[..., np.newaxis])[..., 0]
-        found: FloatArray = gamma * (g - np.einsum("rkj,rk->rj", self._y, u))
-        found += np.einsum("rkj,rk->rj", self._s, v)
+        weights = np.empty((2, *u.shape))
+        weights[0][each, order], weights[1][each, order] = u, v
+        found: FloatArray = gamma * (g - np.einsum("rkj,rk->rj", self._y, weights[0]))
+        found += np.einsum("rkj,rk->rj", self._s, weights[1])
         return found
 
     def update(self, which: BoolArray, first: BoolArray, s: FloatArray, y: FloatArray) -> None:
         """Replace the oldest step by the new one."""
         runs = np.flatnonzero(which)
-        for rows, new in ((self._s, s), (self._y, y)):
-            rows[runs, :-1] = rows[runs, 1:]
-            rows[runs, -1] = new[runs]
-        for grams in (self._sy, self._yy):
-            grams[runs, :-1, :-1] = grams[runs, 1:, 1:]
-        s_rows, y_rows, y = self._s[runs], self._y[runs], y[runs]
-        column, row = (np.einsum("rkj,rj->rk", rows, y) for rows in (s_rows, y_rows))
-        self._sy[runs, :, -1] = column
-        self._yy[runs, :, -1] = self._yy[runs, -1] = row
-        self._gamma[runs] = column[:, -1] / row[:, -1]
+        slot, y = self._slot[runs], y[runs]
+        self._s[runs, slot], self._y[runs, slot] = s[runs], y
+        column, row = (np.einsum("rkj,rj->rk", rows[runs], y) for rows in (self._s, self._y))
+        self._sy[runs, :, slot] = column
+        self._yy[runs, :, slot] = self._yy[runs, slot] = row
+        each = np.arange(len(runs))
+        self._gamma[runs] = column[each, slot] / row[each, slot]
+        self._slot[runs] = (slot + 1) % PAIRS
 
     def reset(self, which: BoolArray) -> None:
         """Make H the identity in some runs."""

@@ -19,7 +19,7 @@ from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.methods import OPTIONS
 from adamcli.optimizer.status import Code, Status
 from adamcli.results import Result
-from adamcli.solving import SolveOptions, solve
+from adamcli.solving import solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ SHARED = ("method", "gradient", "seed", "bounds_mode")
 
 SOLVERS = {
     "adam": (*SHARED, *NAMES, *OPTIONS, "n_iter", "stop"),
-    "solve": (*SHARED, *SolveOptions._fields),
+    "solve": (*SHARED, "local", "rounds", "starts", "patience", "seconds", "target"),
 }
 """The options of each solver."""
 
@@ -210,7 +210,8 @@ class _Problem(NamedTuple):
         if isinstance(found, Result):
             nit, ruled = found.nit, found.converged
         else:
-            nit, ruled = found.rounds, False
+            # A round that the callback ended counts too.
+            nit, ruled = found.rounds + stopped, False
         success = found.success and (ruled or verdict.code in ARRIVED)
         status, message = (0 if success else 1), f"{found.message}; {verdict}"
         if stopped:
@@ -280,7 +281,7 @@ class _Watch:
         self._tell(np.array(record.x), record.score)
 
     def round(self, fun: _Function) -> None:
-        """Tell of a round of a search, by the lowest point so far."""
+        """Tell of a part of a round of a search, by the lowest point so far."""
         try:
             self._tell(fun.x.copy(), float(np.asarray(fun.lowest).item()))
         except StopIteration:

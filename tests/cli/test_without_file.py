@@ -127,6 +127,29 @@ def test_a_sweep_and_a_check_are_those_of_the_file(cli, folder) -> None:
     assert mine["passed"]
 
 
+def test_a_search_is_that_of_the_file(cli, folder) -> None:
+    (folder / "same.yaml").write_text(FILE)
+    found = result_of(
+        cli, "solve", *PLANE, "--set", "alpha=0.05", "--starts", "16", "--rounds", "1"
+    )
+    assert found == result_of(cli, "solve", "same.yaml", "--starts", "16", "--rounds", "1")
+    assert found["best"]["x"] == {"x": 1.0, "y": 1.0}
+
+
+def test_a_fit_is_that_of_the_file(cli, folder) -> None:
+    (folder / "fit.yaml").write_text(
+        "{model: s ~ k*t + c, data: t.csv, bounds: {k: [0, 9], c: [-9, 9]}}"
+    )
+    options = ["--model", "s ~ k*t + c", "--data", "t.csv", "-b", "k=0,9", "-b", "c=-9,9"]
+    found = result_of(cli, "solve", *options, "--starts", "16")
+    assert found == result_of(cli, "solve", "fit.yaml", "--starts", "16")
+    # The line through (1, 2), (2, 4.5) and (3, 5.5): k = cov(t, s)/var(t), c = mean(s) - k*mean(t).
+    assert found["best"]["x"] == pytest.approx({"k": 1.75, "c": 0.5})
+    assert parse_config(cli("run", *options, "--print-config").stdout).resolved() == (
+        load_config("fit.yaml").resolved()
+    )
+
+
 def test_a_store_of_the_file_goes_on_without_it(cli, folder) -> None:
     (folder / "same.yaml").write_text(FILE)
     common = ["-p", "seed=0..4", "--store", "runs.db", "-q"]
@@ -350,6 +373,7 @@ def test_an_error_in_an_option_points_into_its_text(cli, arguments) -> None:
     expected = ("", ERRORS[arguments], 2)
     assert cli("run", *arguments) == expected
     assert cli("check", *arguments) == expected
+    assert cli("solve", *arguments) == expected
     assert cli("sweep", *arguments, "-p", "seed=1,2") == expected
     assert cli("run", *arguments, "--print-config") == expected
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.errors import UsageError
+from adamcli.fit.brackets import Brackets
 from adamcli.fit.distributions import LEVEL, half_width
 from adamcli.fit.levenberg import descend
 from adamcli.fit.statistics import covariance_at
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 ROUNDS = 60
 """The most values at which an end of an interval is looked for."""
-
-_TOLERANCE = 1e-9
 
 
 class Interval(NamedTuple):
@@ -83,11 +82,11 @@ def profile(
     variance = 1.0 if known else least / dof
     places = np.flatnonzero(covariance.free & ~covariance.unknown)
     search = _Search(residuals, x, (low, high), least, variance)
-    search.limit = half_width(level, inf if known else dof)
-    ends = search.ends(np.repeat(places, 2), covariance.root @ covariance.root.T)
+    limit = half_width(level, inf if known else dof)
+    below, above = search.ends(places, covariance.root @ covariance.root.T, limit)
     found = {name: Interval(x[k].item(), nan, nan) for k, name in enumerate(names)}
     for row, k in enumerate(places.tolist()):
-        found[names[k]] = Interval(x[k].item(), ends[2 * row].item(), ends[2 * row + 1].item())
+        found[names[k]] = Interval(x[k].item(), below[row].item(), above[row].item())
     open_ends = [name for name, interval in found.items() if np.isnan(interval[1:]).any()]
     notes = [f"{name}: the data do not bound it, or its bounds do" for name in open_ends]
     if search.better is not None:
@@ -96,9 +95,7 @@ def profile(
 
 
 class _Search:
-    """Looks for all ends at once; the runs are the ends, those below and above in turn."""
-
-    limit: float
+    """Refits with one coordinate held; the `least` sum of squares is at `x`."""
 
     def __init__(
         self,
@@ -112,78 +109,47 @@ class _Search:
         self._least, self._variance = least, variance
         self.better: FloatArray | None = None
 
-    def ends(self, places: IntArray, covariance: FloatArray) -> FloatArray:
-        """Return the ends (runs,) for the coordinates `places` (runs,), NaN where there is none.
+    def ends(self, places: IntArray, covariance: FloatArray, limit: float) -> FloatArray:
+        """Return the ends (2, runs), below and above, of the coordinates `places` (runs,).
 
-        The root of the rise is nearly linear in the parameter, so secants find where it is `limit`;
-        they are kept within the values known to be too near and too far.
+        They are where the root of the rise is `limit`, which is nearly linear in the coordinate.
         """
-        runs = len(places)
-        sides = np.tile([-1.0, 1.0], runs // 2)
-        bound = np.where(sides < 0, self._box[0][places], self._box[1][places])
-        near, near_rise = self._x[places].copy(), np.zeros(runs)
-        far, far_rise = np.full(runs, nan), np.full(runs, nan)
-        step = sides * self.limit * np.sqrt(self._variance * covariance[places, places])
-        tries = np.where(sides < 0, np.maximum(near + step, bound), np.minimum(near + step, bound))
+        both, sides = np.tile(places, 2), np.repeat([-1.0, 1.0], len(places))
+        bound = np.where(sides < 0, self._box[0][both], self._box[1][both])
+        step = sides * limit * np.sqrt(self._variance * covariance[both, both])
+        brackets = Brackets(self._x[both], step, bound, limit)
         # Along this line the others are best, if the model is linear.
-        along = covariance[:, places] / covariance[places, places]
-        starts = self._x[:, np.newaxis] + along * (tries - near)
-        found, live = np.full(runs, nan), np.ones(runs, dtype=bool)
+        along = covariance[:, both] / covariance[both, both]
+        nearest = np.repeat(self._x[:, np.newaxis], len(both), axis=1)
+        rise = np.zeros(len(both))
         for _ in range(ROUNDS):
-            own = np.flatnonzero(live)
+            own = np.flatnonzero(brackets.live)
             if not own.size:
                 break
-            rise = self._rise(places[own], tries[own], starts, own)
-            miss = rise - self.limit
-            done = np.abs(miss) <= _TOLERANCE * self.limit
-            found[own[done]] = tries[own[done]]
-            short = miss < 0
-            # At a bound there is no value further out.
-            stuck = short & (tries[own] == bound[own])
-            live[own[done | stuck]] = False
-            near[own[short]], near_rise[own[short]] = tries[own[short]], rise[short]
-            far[own[~short]], far_rise[own[~short]] = tries[own[~short]], rise[~short]
-            moved = self._next(near, near_rise, far, far_rise, step)
-            moved = np.where(sides < 0, np.maximum(moved, bound), np.minimum(moved, bound))
-            starts[:, own] += (along * (moved - tries))[:, own]
-            same = moved == tries
-            found[live & same] = tries[live & same]
-            live &= ~same
-            tries = np.where(live, moved, tries)
-        return found
+            tries = brackets.tries[own]
+            ahead = nearest[:, own] + along[:, own] * (tries - brackets.near[own])
+            points, rise[own] = self._refitted(both[own], tries, ahead, nearest[:, own])
+            is_near = rise[own] < limit
+            nearest[:, own[is_near]] = points[:, is_near]
+            brackets.update(rise)
+        return brackets.found.reshape(2, -1)
 
-    def _next(
-        self,
-        near: FloatArray,
-        near_rise: FloatArray,
-        far: FloatArray,
-        far_rise: FloatArray,
-        step: FloatArray,
-    ) -> FloatArray:
-        """Return the next values: between those that are too near and too far, or further out."""
-        with np.errstate(all="ignore"):
-            share = (self.limit - near_rise) / (far_rise - near_rise)
-            # A secant that hardly moves an end would do so for ever.
-            share = np.where(np.isfinite(far_rise), np.clip(share, 1e-6, 1 - 1e-6), 0.5)
-            inside = near + share * (far - near)
-            grown = np.where(near_rise > 0, self.limit / near_rise, 2.0)
-            further = near + step * np.clip(grown - 1.0, 0.02, 2.0)
-        return np.where(np.isnan(far), further, inside)
+    def _refitted(
+        self, places: IntArray, values: FloatArray, *starts: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the best fits (dim, runs) with the coordinates `places` held at `values`.
 
-    def _rise(
-        self, places: IntArray, values: FloatArray, starts: FloatArray, own: IntArray
-    ) -> FloatArray:
-        """Return sqrt((rss - least)/variance) with the coordinates `places` held at `values`.
-
-        `starts` (dim, runs) become the points found.
+        And sqrt((rss - least)/variance) there (runs,). Each fit is the better one of those from
+        all `starts` (dim, runs).
         """
-        low = np.repeat(self._box[0][:, np.newaxis], len(own), axis=1)
-        high = np.repeat(self._box[1][:, np.newaxis], len(own), axis=1)
-        each = np.arange(len(own))
+        runs, each = len(places), np.arange(len(places))
+        low, high = (np.repeat(end[:, np.newaxis], runs, axis=1) for end in self._box)
         low[places, each] = high[places, each] = values
-        runs = descend(self._residuals, starts[:, own], low, high)
-        if runs.score.min() < self._least * (1.0 - 1e-7):
-            self.better = runs.x[:, int(np.argmin(runs.score))]
-        starts[:, own] = runs.x
-        found: FloatArray = np.sqrt(np.maximum(0.0, runs.score - self._least) / self._variance)
-        return found
+        count = len(starts)
+        ends = [np.tile(end, count) for end in (low, high)]
+        found = descend(self._residuals, np.concatenate(starts, axis=1), *ends)
+        best = np.argmin(found.score.reshape(count, runs), axis=0) * runs + each
+        points, score = found.x[:, best], found.score[best]
+        if score.min() < self._least * (1.0 - 1e-7):
+            self.better = points[:, int(np.argmin(score))]
+        return points, np.sqrt(np.maximum(0.0, score - self._least) / self._variance)

@@ -5,11 +5,14 @@ import pytest
 
 from adamcli.errors import UsageError
 from adamcli.fit.bootstrap import bootstrap
+from adamcli.fit.levenberg import descend
 from adamcli.fit.prediction import predict
 from adamcli.fit.profile import profile
 from adamcli.fit.statistics import fit_at
 from tests.conftest import ROOT
 from tests.fit.cases import LINE, SIGMA, Case, X, Y, case, design
+from tests.fit.strd import SETS
+from tests.fit.test_strd import residuals_of
 
 T_6 = 2.446911851144969
 
@@ -130,3 +133,19 @@ def test_an_end_beyond_a_bound_is_not_there() -> None:
     assert np.isnan(profiled.parameters["a"].high)
     assert profiled.parameters["a"].low < found.x[0]
     assert "a: the data do not bound it" in profiled.notes[0]
+
+
+def test_ends_far_from_the_linear_ones_are_found() -> None:
+    # A step of the linear size leaves the domain of this model.
+    reference, residuals = SETS["Rat43"], residuals_of("Rat43")
+    x = np.array(reference.values)
+    intervals = profile(residuals, x, ["b1", "b2", "b3", "b4"]).parameters
+    t_11 = 2.200985160082949
+    for k, interval in enumerate(intervals.values()):
+        for end in interval[1:]:
+            held = np.full(4, -np.inf), np.full(4, np.inf)
+            held[0][k] = held[1][k] = end
+            # Starts all around, so that the best one does not depend on the way.
+            around = x[:, None] * np.random.default_rng(0).uniform(0.05, 4, (4, 400))
+            least = descend(residuals, around, *held).score.min()
+            assert least == pytest.approx(reference.rss * (1 + t_11**2 / 11), rel=1e-8)

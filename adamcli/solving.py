@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 UNUSED = (*NAMES, "n_iter", "stop")
 """Keys of a config that solving does not need."""
 
-TIES = 1e-7
-"""Fits whose sums of squares differ by at most this part are equally good."""
-
 NO_FIT = (
     "expected a fit, but the objective compares no data\n"
     "  write, for example, model: y ~ a*exp(-b*t), and data: file.csv"
@@ -138,13 +135,12 @@ def _solve(
         options.seconds,
         None if target is None else direction.merit(target),
     )
-    more: dict[str, Any] = {}
+    way = None
     if config.fitted is not None:
-        from adamcli.fit.searching import marquardt
+        from adamcli.fit.searching import Marquardt
 
-        way = marquardt(config.fitted, seed=config.seed if start is not None else None)
-        more = {"descend": way, "rounds": False, "ties": TIES}
-    search = Search(task, evaluate, limits, config.seed, start, local=options.local, **more)
+        way = Marquardt(config.fitted, config.seed)
+    search = Search(task, evaluate, limits, config.seed, start, local=options.local, way=way)
     found = search.run(observe)
     if found.ended in ("stopped", "failed"):
         reason = "the search ended before it could be judged"

@@ -8,36 +8,55 @@ import numpy as np
 
 from adamcli.fit.levenberg import STEPS, descend
 from adamcli.fit.starts import OWN_DAMPINGS, STARTS, starts_around
-from adamcli.search.descent import Descended
+from adamcli.search.descent import SHORT, Descended, Way
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.objective.residuals import Residuals
     from adamcli.search.evaluator import Evaluator
-    from adamcli.search.rounds import Descend
 
 
-def marquardt(residuals: Residuals, *, seed: int | None = None) -> Descend:
-    """Return the way to descend on `residuals`.
+class Marquardt(Way):
+    """The way for the `residuals` of a fit; `seed` draws the points around a user's start."""
 
-    With a `seed`, a descent from a single place is one from there with several dampings, and from
-    points around it.
-    """
+    ties, rounds = 1e-7, False
 
-    def descending(evaluate: Evaluator, y: FloatArray, most: int, tolerance: float) -> Descended:
-        space = evaluate.space
-        x = evaluate.places(y)
-        low, high = space.bounds.box or (np.full(len(x), -np.inf), np.full(len(x), np.inf))
-        damping: float | FloatArray = OWN_DAMPINGS[-1]
-        if seed is not None and y.shape[1] == 1:
-            x = starts_around(x[:, 0], low, high, seed, STARTS)
-            damping = np.full(x.shape[1], OWN_DAMPINGS[-1])
-            damping[: len(OWN_DAMPINGS)] = OWN_DAMPINGS
-        ends = descend(residuals, x, low, high, damping=damping, steps=min(most, STEPS))
+    def __init__(self, residuals: Residuals, seed: int) -> None:
+        self._residuals, self._seed = residuals, seed
+
+    def first(self, evaluate: Evaluator, y: FloatArray) -> Descended:
+        """Return where descents from the start end, with several dampings, and from around it."""
+        x, (low, high) = evaluate.places(y[:, np.newaxis])[:, 0], _limits(evaluate)
+        starts = starts_around(x, low, high, self._seed, STARTS)
+        damping = np.full(starts.shape[1], OWN_DAMPINGS[-1])
+        damping[: len(OWN_DAMPINGS)] = OWN_DAMPINGS
+        return self._ends(evaluate, starts, STEPS, damping)
+
+    def short(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where descents of few steps end."""
+        return self._ends(evaluate, evaluate.places(y), SHORT)
+
+    def last(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where descents of many steps end."""
+        return self._ends(evaluate, evaluate.places(y), STEPS)
+
+    def _ends(
+        self,
+        evaluate: Evaluator,
+        x: FloatArray,
+        steps: int,
+        damping: float | FloatArray = OWN_DAMPINGS[-1],
+    ) -> Descended:
+        ends = descend(self._residuals, x, *_limits(evaluate), damping=damping, steps=steps)
         evaluate.nfev += int(ends.nfev.sum())
         evaluate.points += int(ends.njev.sum())
-        inner = space.inside(space.bounds.inner_of(ends.x))
-        merit = np.where(np.isfinite(ends.score), evaluate(inner)[0], np.inf)
-        return Descended(inner, merit, ends.converged)
+        space = evaluate.space
+        y = space.inside(space.bounds.inner_of(ends.x))
+        merit = np.where(np.isfinite(ends.score), evaluate(y)[0], np.inf)
+        return Descended(y, merit, ends.converged)
 
-    return descending
+
+def _limits(evaluate: Evaluator) -> tuple[FloatArray, FloatArray]:
+    """Return the least and greatest values (dim,) of the objective's coordinates."""
+    dim = evaluate.space.dim
+    return evaluate.space.bounds.box or (np.full(dim, -np.inf), np.full(dim, np.inf))

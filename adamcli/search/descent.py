@@ -8,11 +8,11 @@ exact than a score can tell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from adamcli.search.metric import dot, metric_of
+from adamcli.search.metric import Dense, dot, metric_of
 
 if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray
@@ -25,10 +25,18 @@ and the part of the slope that may be left after it."""
 FIRST = 0.01
 """The length of a first step, in units of the search."""
 
+NEAR, ROUND = 1e-7, 1e-10
+"""How far apart slopes are taken for the curvature, in units; and the least curvature, relative to
+the greatest, that counts as positive."""
+
 TRIES = 40
 """Steps that a line search tries. From half of them on, one that is low enough will do."""
 
 MANY = 25
+
+VAIN, ROUNDING = 8, 2.0**-54
+"""After so many tries a line search ends if its steps should gain less than this part of the
+merit."""
 
 
 class Descended(NamedTuple):
@@ -40,14 +48,71 @@ class Descended(NamedTuple):
 
 
 def descend(
-    evaluate: Evaluator, starts: FloatArray, most: int, tolerance: float = 0.0
+    evaluate: Evaluator,
+    starts: FloatArray,
+    most: int,
+    tolerance: float = 0.0,
+    *,
+    curved: bool = False,
 ) -> Descended:
     """Return where descents from `starts` (dim, runs) lead with at most `most` evaluations each.
 
     A descent ends earlier if two steps in a row gain no more than `tolerance`, or if no step leads
-    lower.
+    lower. If it is `curved` it begins with Newton's step, which is nearly exact close to a minimum.
     """
-    return _Descents(evaluate, starts, tolerance).run(most)
+    descents = _Descents(evaluate, starts, tolerance)
+    if curved:
+        descents.take_curvature()
+    return descents.run(most)
+
+
+class Way(Protocol):
+    """A way to descend; `ties` is the part by which merits may differ and still count as equal.
+
+    `rounds` says whether a point of fewer decimals is better if it is no worse.
+    """
+
+    ties: float
+    rounds: bool
+
+    def first(self, evaluate: Evaluator, y: FloatArray) -> Descended:
+        """Return where descents from and around a user's start `y` (dim,) end."""
+
+    def short(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where short descents from the places `y` (dim, runs) end."""
+
+    def last(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where descents from the places `y` end, as far as numbers allow.
+
+        Gains of a `tolerance` no longer count.
+        """
+
+
+SHORT, LONG, ENDLESS = 40, 300, 20_000
+"""The most evaluations of a descent within a round, of those at the end, and of the best one."""
+
+
+class QuasiNewton(Way):
+    """The way for any function."""
+
+    ties, rounds = 0.0, True
+
+    def first(self, evaluate: Evaluator, y: FloatArray) -> Descended:
+        """Return where the descent from the start ends."""
+        return descend(evaluate, y[:, np.newaxis], ENDLESS)
+
+    def short(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where short descents end."""
+        return descend(evaluate, y, SHORT, tolerance)
+
+    def last(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:
+        """Return where long descents end; of those only the best goes on that is not settled."""
+        ends = descend(evaluate, y, LONG, tolerance, curved=True)
+        best = int(ends.merit.argmin())
+        if not ends.settled[best]:
+            further = descend(evaluate, ends.y[:, best : best + 1], ENDLESS, tolerance)
+            ends.y[:, best], ends.merit[best] = further.y[:, 0], further.merit[0]
+        return ends
 
 
 class _Descents:
@@ -66,6 +131,26 @@ class _Descents:
         # The line search: its step, the longest known to be too short, the shortest too long.
         self._step, self._short, self._long = np.ones(runs), np.zeros(runs), np.full(runs, np.inf)
         self._tries, self._idle = np.zeros(runs, dtype=int), np.zeros(runs, dtype=int)
+
+    def take_curvature(self) -> None:
+        """Begin with the inverse Hessian, from differences of slopes, where it is positive."""
+        runs, dim = self._y.shape
+        if not isinstance(self._metric, Dense):
+            return
+        towards = np.where(self._y + NEAR * self._unit <= self._high, NEAR, -NEAR)
+        points = np.repeat(self._y[:, np.newaxis], dim, axis=1)
+        each = np.arange(dim)
+        points[:, each, each] += towards * self._unit
+        with np.errstate(all="ignore"):
+            slopes = self._at(points.reshape(-1, dim), None)[1].reshape(runs, dim, dim)
+            hessian = (slopes - self._g[:, np.newaxis]) / towards[:, :, np.newaxis]
+        hessian = 0.5 * (hessian + hessian.transpose(0, 2, 1))
+        known = np.isfinite(hessian).all(axis=(1, 2))
+        values, vectors = np.linalg.eigh(np.where(known[:, np.newaxis, np.newaxis], hessian, 0.0))
+        curved = np.asarray(known & (values[:, 0] > ROUND * values[:, -1]))
+        safe = np.where(curved[:, np.newaxis], values, 1.0)
+        self._metric.begin(np.einsum("rik,rk,rjk->rij", vectors, 1.0 / safe, vectors), curved)
+        self._fresh &= ~curved
 
     def run(self, most: int) -> Descended:
         """Take the steps."""
@@ -124,7 +209,9 @@ class _Descents:
         flat = (slope >= FLATTER * before) | (self._tries > MANY)
         taken = going & ((low & flat) | level)
         short, long = going & low & ~taken, going & ~low & ~taken
-        stuck = long & ((self._tries >= TRIES) | ~(moved != 0).any(axis=1))
+        # A step that should lower the merit by less than its last digit tells nothing.
+        vain = (self._tries >= VAIN) & (self._step * -self._falls <= ROUNDING * np.abs(f))
+        stuck = long & ((self._tries >= TRIES) | vain | ~(moved != 0).any(axis=1))
         self._long[long] = self._step[long]
         self._short[short] = self._step[short]
         self._step = self._next_step(long, new_f)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from adamcli.arrays import FloatArray, IntArray
+    from adamcli.arrays import BoolArray, FloatArray, IntArray
+    from adamcli.search.descent import Descended
     from adamcli.search.space import Space
 
 APART = 1e-4
@@ -20,13 +21,14 @@ MOST = 16
 class Elites:
     """The places kept so far, best first: `y` (dim, places) and their merit (places,).
 
-    `hits` (places,) counts the descents that have ended there.
+    `hits` (places,) counts the descents that led there, and `settled` (places,) says whether one of
+    them found nothing lower nearby.
     """
 
     def __init__(self, space: Space) -> None:
         self._space = space
         self.y, self.merit = np.empty((space.dim, 0)), np.empty(0)
-        self.hits = np.empty(0, dtype=np.int64)
+        self.hits, self.settled = np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
 
     def __len__(self) -> int:
         return len(self.merit)
@@ -36,31 +38,52 @@ class Elites:
         """The lowest merit; infinity if there is none."""
         return float(self.merit[0]) if len(self) else np.inf
 
-    def merge(self, y: FloatArray, merit: FloatArray, hits: IntArray | None = None) -> None:
-        """Take the ends `y` (dim, runs) of descents; those that ended nowhere are left out."""
-        hits = np.ones(len(merit), dtype=np.int64) if hits is None else hits
-        y, merit = np.concatenate([self.y, y], axis=1), np.concatenate([self.merit, merit])
-        self._keep(y, merit, np.concatenate([self.hits, hits]))
+    def unknown(self, y: FloatArray) -> BoolArray:
+        """Return which of the points `y` (dim, points) are not at settled places.
+
+        The others are counted as hits.
+        """
+        if not len(self):
+            return np.ones(y.shape[1], dtype=bool)
+        away = self._space.distance(y[:, np.newaxis], self.y[:, :, np.newaxis])
+        near = (away <= APART) & self.settled[:, np.newaxis]
+        known = np.asarray(near.any(axis=0))
+        self.hits += np.bincount(near.argmax(axis=0)[known], minlength=len(self))
+        unknown: BoolArray = ~known
+        return unknown
+
+    def merge(self, ends: Descended, hits: int = 1) -> None:
+        """Take the ends of descents, `hits` for each; those that ended nowhere are left out."""
+        counts = np.full(len(ends.merit), hits)
+        self._keep(
+            np.concatenate([self.y, ends.y], axis=1),
+            np.concatenate([self.merit, ends.merit]),
+            np.concatenate([self.hits, counts]),
+            np.concatenate([self.settled, ends.settled]),
+        )
 
     def keep(self, most: int) -> None:
         """Keep the best places, at most `most`."""
-        self.y, self.merit, self.hits = self.y[:, :most], self.merit[:most], self.hits[:most]
+        self._take(np.arange(min(most, len(self))))
 
     def first(self, place: int) -> None:
         """Put one of the places first."""
-        order = np.argsort(np.arange(len(self)) != place, kind="stable")
-        self.y, self.merit, self.hits = self.y[:, order], self.merit[order], self.hits[order]
+        self._take(np.argsort(np.arange(len(self)) != place, kind="stable"))
 
-    def replace(self, y: FloatArray, merit: FloatArray) -> None:
-        """Put other points in the places of these; some may then be the same."""
-        self._keep(y, merit, self.hits)
+    def replace(self, ends: Descended) -> None:
+        """Put the ends of descents from these places in their stead; some may be the same."""
+        self._keep(ends.y, ends.merit, self.hits, ends.settled)
 
-    def _keep(self, y: FloatArray, merit: FloatArray, hits: IntArray) -> None:
+    def _take(self, places: IntArray) -> None:
+        self.y, self.merit = self.y[:, places], self.merit[places]
+        self.hits, self.settled = self.hits[places], self.settled[places]
+
+    def _keep(self, y: FloatArray, merit: FloatArray, hits: IntArray, settled: BoolArray) -> None:
         places, nearest = distinct(self._space, y, merit, MOST)
         known = nearest >= 0
         counts = np.bincount(nearest[known], weights=hits[known], minlength=len(places))
         self.y, self.merit = y[:, places].copy(), merit[places].copy()
-        self.hits = counts.astype(np.int64)
+        self.hits, self.settled = counts.astype(np.int64), settled[places]
 
 
 def distinct(

@@ -54,6 +54,10 @@ class Dense(Metric):
         self._identity = np.eye(dim)
         self._h = np.repeat(self._identity[np.newaxis], runs, axis=0)
 
+    def begin(self, inverses: FloatArray, which: BoolArray) -> None:
+        """Begin with the `inverses` (runs, dim, dim) in some runs."""
+        self._h[which] = inverses[which]
+
     def times(self, g: FloatArray) -> FloatArray:
         """Return H g."""
         found: FloatArray = np.einsum("rij,rj->ri", self._h, g)

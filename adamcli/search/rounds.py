@@ -9,14 +9,14 @@ any more the best elites descend as far as numbers allow.
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.errors import ObjectiveError
 from adamcli.optimizer.status import Status
 from adamcli.search.chance import Chance
-from adamcli.search.descent import descend
+from adamcli.search.descent import SHORT, Descended, QuasiNewton
 from adamcli.search.elites import Elites, distinct
 from adamcli.search.explore import explored
 from adamcli.search.nearby import lowest_nearby
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.optimizer.loop import Task
     from adamcli.optimizer.verdict import Verdict
-    from adamcli.search.descent import Descended
+    from adamcli.search.descent import Way
     from adamcli.search.evaluator import Evaluator
     from adamcli.search.starts import Starts
 
@@ -39,9 +39,6 @@ FIRST_STEPS, STEPS = 50, 20
 
 CHOSEN = 8
 """How many ends of runs descend in each round."""
-
-DESCENT, LAST_DESCENT = 40, 2000
-"""The most evaluations of a descent within a round, and of one at the end."""
 
 FINALISTS = 8
 """How many elites descend at the end."""
@@ -55,16 +52,12 @@ ROUNDING = 2.0**-48
 GAIN = 1e-9
 """A round that lowers the best merit by less than this part of it has brought nothing."""
 
-SETTLED = 1e-10
-"""A descent within a round ends at such gains."""
+SETTLED, LAST = 1e-10, 1e-20
+"""A descent within a round ends at such gains, and one at the end."""
 
 
 LOST = 2
 """Rounds without any finite merit after which a search is given up."""
-
-Descend: TypeAlias = "Callable[[Evaluator, FloatArray, int, float], Descended]"
-"""Called with points (dim, runs), the most evaluations of each descent from them, and what gains
-no longer count, it returns where the descents end."""
 
 
 class Options(NamedTuple):
@@ -110,9 +103,7 @@ class Search:
     """A search for the minimum of a task; its hyperparameters and n_iter do not matter.
 
     `start` (dim,), if it is given, descends first. With `local` the box is not searched: all other
-    starts are hops from where that led. `descend` is the way to descend, quasi-Newton unless given;
-    with `rounds` points of fewer decimals are taken where they are no worse. Merits that differ by
-    the part `ties` count as equal.
+    starts are hops from where that led. Descents go the `way`, quasi-Newton unless given.
     """
 
     def __init__(
@@ -124,14 +115,11 @@ class Search:
         start: FloatArray | None = None,
         *,
         local: bool = False,
-        descend: Descend = descend,
-        rounds: bool = True,
-        ties: float = 0.0,
+        way: Way | None = None,
     ) -> None:
         self._task, self._evaluate, self._options = task, evaluate, options
         self._seed, self._chance = seed, Chance(seed)
-        self._start, self._local, self._descend_from = start, local, descend
-        self._rounds, self._ties = rounds, ties
+        self._start, self._local, self._way = start, local, way or QuasiNewton()
         self._own: FloatArray | None = None
         self._elites = Elites(evaluate.space)
         self._scan = can_scan(evaluate.space.dim) and not local
@@ -192,7 +180,8 @@ class Search:
         """Take a round, and yield between its parts."""
         space = self._evaluate.space
         if number == 0 and self._start is not None:
-            ends = self._descend(self._start[:, np.newaxis])
+            ends = self._way.first(self._evaluate, self._start)
+            self._merge(ends)
             level = ends.merit <= ends.merit.min() + self._level(float(ends.merit.min()))
             self._own = ends.y[:, int(level.argmax())]
             yield
@@ -237,17 +226,24 @@ class Search:
             for k in places
         ]
 
-    def _descend(self, candidates: FloatArray) -> Descended:
-        best = self._elites.best
-        tolerance = SETTLED * min(self._spread, max(1.0, abs(best) if np.isfinite(best) else 1.0))
-        ends = self._descend_from(self._evaluate, candidates, DESCENT, tolerance)
+    def _descend(self, candidates: FloatArray) -> None:
+        """Let descents begin at the candidates (dim, runs) that are not at known minima."""
+        unknown = self._elites.unknown(candidates)
+        self._descents += len(unknown) - int(unknown.sum())
+        if unknown.any():
+            best = self._elites.best
+            size = max(1.0, abs(best)) if np.isfinite(best) else 1.0
+            tolerance = SETTLED * min(self._spread, size)
+            self._merge(self._way.short(self._evaluate, candidates[:, unknown], tolerance))
+
+    def _merge(self, ends: Descended) -> None:
+        """Take the ends of descents among the elites."""
         self._descents += len(ends.merit)
-        self._elites.merge(ends.y, ends.merit)
-        return ends
+        self._elites.merge(ends)
 
     def _level(self, merit: float) -> float:
         """Return what merits may differ by and still count as equal."""
-        return max(self.tolerance, self._ties * abs(merit)) if np.isfinite(merit) else 0.0
+        return max(self.tolerance, self._way.ties * abs(merit)) if np.isfinite(merit) else 0.0
 
     def _prefer_own(self) -> None:
         """Put that of equal minima first to which the start leads, so that names do not swap."""
@@ -262,17 +258,21 @@ class Search:
         """Let the best elites descend to the last digit, and round what can be rounded."""
         elites = self._elites
         elites.keep(FINALISTS)
-        elites.replace(*self._to_the_end(elites.y))
+        elites.replace(self._to_the_end(elites.y))
         for _ in range(SURPRISES):
             y, merit = lowest_nearby(self._evaluate, elites.y[:, 0], self._chance)
             if not merit < elites.best - self.tolerance:
                 return
-            elites.merge(*self._to_the_end(y[:, np.newaxis]), np.zeros(1, dtype=np.int64))
+            elites.merge(self._to_the_end(y[:, np.newaxis]), hits=0)
 
-    def _to_the_end(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _to_the_end(self, y: FloatArray) -> Descended:
         """Return where descents from `y` (dim, places) end, with fewer decimals if that will do."""
-        ends = self._descend_from(self._evaluate, y, LAST_DESCENT, 0.0)
-        return rounded(self._evaluate, ends.y) if self._rounds else (ends.y, ends.merit)
+        tolerance = LAST * min(self._spread, max(1.0, abs(self._elites.best)))
+        ends = self._way.last(self._evaluate, y, tolerance)
+        if not self._way.rounds:
+            return ends
+        y, merit = rounded(self._evaluate, ends.y)
+        return Descended(y, merit, ends.settled)
 
     @property
     def tolerance(self) -> float:
@@ -301,5 +301,5 @@ class Search:
 def points_of(dim: int, starts: int, rounds: int) -> int:
     """Return about how many points a search in `dim` variables evaluates, at most."""
     scan = 2 * VALUES * dim if can_scan(dim) else 0
-    each = starts * (STEPS + 1) + scan + (CHOSEN + 4) * DESCENT
-    return starts * (FIRST_STEPS - STEPS) + rounds * each + FINALISTS * 2 * DESCENT
+    each = starts * (STEPS + 1) + scan + (CHOSEN + 4) * SHORT
+    return starts * (FIRST_STEPS - STEPS) + rounds * each + FINALISTS * 2 * SHORT

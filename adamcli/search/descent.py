@@ -147,7 +147,7 @@ class _Descents:
         hessian = 0.5 * (hessian + hessian.transpose(0, 2, 1))
         known = np.isfinite(hessian).all(axis=(1, 2))
         values, vectors = np.linalg.eigh(np.where(known[:, np.newaxis, np.newaxis], hessian, 0.0))
-        curved = np.asarray(known & (values[:, 0] > ROUND * values[:, -1]))
+        curved = np.logical_and(known, values[:, 0] > ROUND * values[:, -1])
         safe = np.where(curved[:, np.newaxis], values, 1.0)
         self._metric.begin(np.einsum("rik,rk,rjk->rij", vectors, 1.0 / safe, vectors), curved)
         self._fresh &= ~curved

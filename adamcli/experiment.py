@@ -144,9 +144,16 @@ def minimize(
 
 
 def task_of_arguments(
-    fun: str | Callable[..., Any], bounds: Any, jac: Any, settings: dict[str, Any], name: str
+    fun: str | Callable[..., Any] | None,
+    bounds: Any,
+    jac: Any,
+    settings: dict[str, Any],
+    name: str,
 ) -> tuple[Task, Config]:
-    """Return the task and the config of a call like `minimize`; `name` is shown in errors."""
+    """Return the task and the config of a call like `minimize`; `name` is shown in errors.
+
+    Without `fun` or `bounds` the settings say what is minimised, or within what.
+    """
     functions = {key: value for key, value in settings.items() if callable(value)}
     keys = {key: value for key, value in settings.items() if key not in functions}
     for key in functions:
@@ -155,7 +162,10 @@ def task_of_arguments(
             raise UsageError(f"{key}: expected a setting, found a function{hint}")
     if callable(jac) and not callable(fun):
         raise UsageError("jac: expected formulas, as fun is a formula, found a function")
-    keys |= {"bounds": bounds, "objective": "0" if callable(fun) else fun}
+    if bounds is not None:
+        keys["bounds"] = bounds
+    if fun is not None:
+        keys["objective"] = "0" if callable(fun) else fun
     if jac is not None and not callable(jac) and jac not in PACKAGES:
         keys["gradient"] = jac
     elif callable(fun):

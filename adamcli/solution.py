@@ -89,13 +89,13 @@ class Solution(Outcome):
         )
         self.status = _status_of(evaluate, found)
         self.success = self.status.success
-        facts = {"idle": found.idle, "rounds": found.rounds, "points": evaluate.points}
+        facts = {"idle": found.idle, "rounds": found.rounds, "points": evaluate.nfev}
         self.message = str(error) if error is not None else ENDINGS[found.ended].format(**facts)
         self.rounds, self.idle_rounds = found.rounds, found.idle
         self.starts, self.descents = found.starts, found.descents
         hits = float(elites.hits[0]) if len(elites) else 0.0
         self.agreement = hits / found.descents if found.descents else 0.0
-        self.nfev, self.njev = evaluate.nfev, evaluate.points
+        self.nfev, self.njev = evaluate.nfev, evaluate.njev
         best = self.minima[0] if self.minima else None
         nowhere = (np.nan,) * config.variables.dim, np.nan
         point, score = (best.x, best.score) if best is not None else nowhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,12 +19,12 @@ from adamcli.optimizer.remedies import rounded_up
 from adamcli.optimizer.status import Code
 from adamcli.optimizer.verdict import Verdict
 from adamcli.search.evaluator import Evaluator
-from adamcli.search.rounds import Options, Search, points_of
+from adamcli.search.rounds import Options, Search, evaluations_of
 from adamcli.search.space import Space
 from adamcli.solution import Solution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from adamcli.arrays import FloatArray
     from adamcli.config.model import Config, ConfigFile
@@ -85,22 +86,26 @@ def solve_config(
 
 
 def solve(
-    fun: str | Callable[..., Any],
-    bounds: Mapping[str, Any] | Sequence[Any],
+    fun: str | Callable[..., Any] | Mapping[str, Any] | None = None,
+    bounds: Mapping[str, Any] | Sequence[Any] | None = None,
     *,
     jac: Callable[..., Any] | Mapping[str, str] | Sequence[str] | str | None = None,
     callback: Callable[[Progress], object] | None = None,
     **settings: Any,
 ) -> Solution:
-    """Search for the global minimum of a formula or a Python function and return what was found.
+    """Search for the global minimum, or the best fit, and return what was found.
 
-    `fun`, `bounds` and `jac` are those of `minimize`. `callback` is called after every round.
-    `settings` are the fields of `SolveOptions` (`starts`, `rounds`, `patience`, `seconds`,
-    `target`, `local`) and keys of a config, such as `seed`, `start`, `direction` or `constants`.
+    `fun`, a formula or a function, `bounds` and `jac` are those of `minimize`. `fun` may also be
+    the name of a test function, a mapping of the keys of a config, or absent where the settings
+    have a `model`. `callback` is called in every round. `settings` are the fields of
+    `SolveOptions`, such as `local` or `target`, and keys of a config, such as `seed`, `start`,
+    `data` or `direction`.
 
     Raises `ConfigError` or `UsageError` for wrong arguments, and `ObjectiveError` if the function
     fails; its attribute `result` is what had been found.
     """
+    if isinstance(fun, Mapping):
+        settings, fun = {**fun, **settings}, None
     own = {name: settings.pop(name) for name in SolveOptions._fields if name in settings}
     task, config = task_of_arguments(fun, bounds, jac, settings, "<solve>")
     result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True))
@@ -212,8 +217,8 @@ def cost_of(config: Config, options: SolveOptions, *, allow_python: bool = False
         return ""
     dim, starts = config.variables.dim, options.starts
     each = objective.bind(np.ones((dim, 1)), np.empty(1), np.empty((dim, 1))).nfev
-    least = points_of(dim, starts, options.patience + 1) * each
-    most = points_of(dim, starts, options.rounds + 1) * each
+    least = evaluations_of(dim, starts, options.patience + 1) * each
+    most = evaluations_of(dim, starts, options.rounds + 1) * each
     per = f", {each} for each gradient" if each > 1 else ""
     return (
         f"from about {rounded_up(min(least, most)):,} to {rounded_up(most):,} evaluations "

@@ -49,10 +49,10 @@ class Marquardt(Way):
     ) -> Descended:
         ends = descend(self._residuals, x, *_limits(evaluate), damping=damping, steps=steps)
         evaluate.nfev += int(ends.nfev.sum())
-        evaluate.points += int(ends.njev.sum())
+        evaluate.njev += int(ends.njev.sum())
         space = evaluate.space
         y = space.inside(space.bounds.inner_of(ends.x))
-        merit = np.where(np.isfinite(ends.score), evaluate(y)[0], np.inf)
+        merit = np.where(np.isfinite(ends.score), evaluate.values(y), np.inf)
         return Descended(y, merit, ends.converged)
 
 

@@ -51,13 +51,13 @@ def certified(
 
     `names` are those of the coordinates.
     """
-    before = evaluate.points, evaluate.nfev
+    before = evaluate.njev, evaluate.nfev
     try:
         with np.errstate(all="ignore"):
             found = _Certificate(evaluate, y, merit, tolerance, chance, names).verdict()
     except ObjectiveError as error:
         return Verdict(Code.UNKNOWN, f"after the search, {error}")
-    njev, nfev = evaluate.points - before[0], evaluate.nfev - before[1]
+    njev, nfev = evaluate.njev - before[0], evaluate.nfev - before[1]
     return found._replace(nfev=nfev, njev=njev)
 
 
@@ -99,11 +99,13 @@ class _Certificate:
             return None
         x, evaluate = self._x, self._evaluate
         gradient = np.empty_like(x)
-        for call in evaluate.objective.bind(x, np.empty(1), gradient).calls:
+        bound = evaluate.objective.bind(x, np.empty(1), gradient)
+        for call in bound.calls:
             call()
         pushed = self._pushed[:, np.newaxis]
         found = parabola(evaluate.objective, evaluate.space.bounds, x, gradient, pushed=pushed)
-        evaluate.points += 1 + len(x)
+        evaluate.njev += 1 + len(x)
+        evaluate.nfev += (1 + len(x)) * bound.nfev
         decrease, least = float(found.decrease[0]), float(found.least[0])
         if not decrease <= self._tolerance:
             return None

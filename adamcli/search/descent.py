@@ -145,9 +145,9 @@ class _Descents:
             slopes = self._at(points.reshape(-1, dim), None)[1].reshape(runs, dim, dim)
             hessian = (slopes - self._g[:, np.newaxis]) / towards[:, :, np.newaxis]
         hessian = 0.5 * (hessian + hessian.transpose(0, 2, 1))
-        known = np.isfinite(hessian).all(axis=(1, 2))
-        values, vectors = np.linalg.eigh(np.where(known[:, np.newaxis, np.newaxis], hessian, 0.0))
-        curved = np.logical_and(known, values[:, 0] > ROUND * values[:, -1])
+        hessian[~np.isfinite(hessian).all(axis=(1, 2))] = 0.0
+        values, vectors = np.linalg.eigh(hessian)
+        curved: BoolArray = values[:, 0] > np.maximum(ROUND * values[:, -1], 0.0)
         safe = np.where(curved[:, np.newaxis], values, 1.0)
         self._metric.begin(np.einsum("rik,rk,rjk->rij", vectors, 1.0 / safe, vectors), curved)
         self._fresh &= ~curved

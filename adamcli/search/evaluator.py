@@ -9,7 +9,7 @@ import numpy as np
 from adamcli.optimizer.loop import BLOCK_ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import BoolArray, FloatArray
     from adamcli.objective.base import Objective
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 
 class _Bound(NamedTuple):
-    """An objective bound to arrays: `y` (dim, points) is read; `f` and `slope` are written."""
+    """An objective bound to arrays: `y` (dim, points) is read; `f` and `slope` are written.
+
+    `slope` is None if values are all that is computed.
+    """
 
     y: FloatArray
     f: FloatArray
-    slope: FloatArray
-    calls: list[Callable[[], object]]
+    slope: FloatArray | None
+    calls: Sequence[Callable[[], object]]
     nfev: int
 
 
@@ -32,8 +35,8 @@ class Evaluator:
     """What is minimised, with its slope.
 
     Merits are scores with a sign such that lower is better; one that is not finite becomes the
-    worst, infinity. `points` counts the evaluations, each of the value and the gradient, and `nfev`
-    those of the function.
+    worst, infinity. `njev` counts the evaluations of the gradient, and `nfev` those of the
+    function; a value with its gradient counts as one of both.
     """
 
     def __init__(
@@ -41,58 +44,74 @@ class Evaluator:
     ) -> None:
         self.objective, self.space, self.direction = objective, space, direction
         self.control = control
-        self.points = self.nfev = 0
+        self.njev = self.nfev = 0
         # The arrays of a formula take a thousand numbers per point or more.
         self._most = max(1, BLOCK_ENTRIES // (4 * space.dim + objective.entries + 2))
-        self._bound: dict[int, _Bound] = {}
+        self._bound: dict[tuple[int, bool], _Bound] = {}
 
-    def __call__(self, y: FloatArray, wanted: BoolArray | None = None) -> tuple[FloatArray, ...]:
+    def __call__(
+        self, y: FloatArray, wanted: BoolArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the merit (points,) and its slope (dim, points) at `y` (dim, points).
 
         Where `wanted` (points,) is false both are without meaning, and are not computed if that
         saves time.
         """
+        points = y.shape[1]
         if wanted is not None and not self.objective.cheap and not wanted.all():
-            merit, slope = np.full(y.shape[1], np.inf), np.zeros_like(y)
+            merit, slope = np.full(points, np.inf), np.zeros_like(y)
             merit[wanted], slope[:, wanted] = self(y[:, wanted])
             return merit, slope
-        points = y.shape[1]
         merit, slope = np.empty(points), np.empty_like(y)
-        with np.errstate(all="ignore"):
-            for first in range(0, points, self._most):
-                some = slice(first, min(first + self._most, points))
-                merit[some], slope[:, some] = self._some(y[:, some])
-        return merit, slope
+        for some in self._parts(points):
+            bound = self._evaluated(y[:, some], sloping=True)
+            assert bound.slope is not None
+            merit[some], slope[:, some] = bound.f, bound.slope
+            self.njev += len(bound.f)
+        return self._merits(merit), slope
 
-    def _some(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        points = y.shape[1]
-        if points not in self._bound:
-            self._bound[points] = self._bind(points)
-        bound = self._bound[points]
+    def values(self, y: FloatArray) -> FloatArray:
+        """Return the merit (points,) at `y` (dim, points), without its slope."""
+        merit = np.empty(y.shape[1])
+        for some in self._parts(y.shape[1]):
+            merit[some] = self._evaluated(y[:, some], sloping=False).f
+        return self._merits(merit)
+
+    def _parts(self, points: int) -> Iterator[slice]:
+        for first in range(0, points, self._most):
+            yield slice(first, min(first + self._most, points))
+
+    def _merits(self, scores: FloatArray) -> FloatArray:
+        merit = self.direction.merit(scores)
+        if np.isfinite(np.add.reduce(merit)):
+            return merit
+        return np.where(np.isfinite(merit), merit, np.inf)
+
+    def _evaluated(self, y: FloatArray, *, sloping: bool) -> _Bound:
+        """Return the arrays with what was found at `y` (dim, points); the next call overwrites."""
+        key = y.shape[1], sloping
+        if key not in self._bound:
+            self._bound[key] = self._bind(*key)
+        bound = self._bound[key]
         bound.y[:] = y
-        for call in bound.calls:
-            call()
-        self.points += points
-        self.nfev += points * bound.nfev
-        merit = self.direction.merit(bound.f)
-        if not np.isfinite(np.add.reduce(merit)):
-            merit = np.where(np.isfinite(merit), merit, np.inf)
-        return merit, bound.slope
+        with np.errstate(all="ignore"):
+            for call in bound.calls:
+                call()
+        self.nfev += y.shape[1] * bound.nfev
+        return bound
 
-    def _bind(self, points: int) -> _Bound:
-        space = self.space
-        x, f, gradient = (
-            np.empty((space.dim, points)),
-            np.empty(points),
-            np.empty((space.dim, points)),
-        )
-        x[:] = 1.0
-        bounds = space.bounds
+    def _bind(self, points: int, sloping: bool) -> _Bound:
+        bounds, f = self.space.bounds, np.empty(points)
+        x, gradient = (np.ones((self.space.dim, points)) for _ in range(2))
         slope = np.empty_like(x) if bounds.has_inner else gradient
         inner = bounds.inner(x, gradient, slope)
+        before = [inner.place] if inner.place is not None else []
+        if not sloping:
+            values = self.objective.values.bind_values(x, f)
+            return _Bound(inner.y, f, None, [*before, *values], 1)
         evaluation = self.objective.bind(x, f, gradient)
-        before, after = inner.place, inner.slope
-        calls = [*([before] if before else []), *evaluation.calls, *([after] if after else [])]
+        after = [inner.slope] if inner.slope is not None else []
+        calls = [*before, *evaluation.calls, *after]
         return _Bound(inner.y, f, slope, calls, evaluation.nfev)
 
     def places(self, y: FloatArray) -> FloatArray:

@@ -40,7 +40,7 @@ def explored(
     )
     if batch.error is not None:
         raise batch.error
-    evaluate.points += int(batch.njev.sum())
+    evaluate.njev += int(batch.njev.sum())
     evaluate.nfev += int(batch.nfev.sum())
     merit = task.direction.merit(batch.best.score)
     y = space.inside(space.bounds.inner_of(batch.best.x))

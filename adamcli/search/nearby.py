@@ -32,6 +32,6 @@ def lowest_nearby(evaluate: Evaluator, y: FloatArray, chance: Chance) -> tuple[F
     moves[chance.below(dim, POINTS), np.arange(POINTS)] = True
     shift = np.where(moves, (2.0 * chance.uniform(dim, POINTS) - 1.0) * size, 0.0)
     points = space.folded(y[:, np.newaxis] + shift * space.unit[:, np.newaxis])
-    merit = evaluate(points)[0]
+    merit = evaluate.values(points)
     best = int(merit.argmin())
     return points[:, best], float(merit[best])

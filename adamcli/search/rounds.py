@@ -80,7 +80,7 @@ class Progress(NamedTuple):
 
     round: int
     best: float
-    points: int
+    nfev: int
 
 
 class Found(NamedTuple):
@@ -136,7 +136,7 @@ class Search:
                 before = self._elites.best
                 for _ in self._round(number):
                     if observe is not None:
-                        observe(Progress(number, self._elites.best, self._evaluate.points))
+                        observe(Progress(number, self._elites.best, self._evaluate.nfev))
                 idle = 0 if self._gained(before) else idle + 1
                 number += 1
                 ended = self._reason(number, idle)
@@ -298,7 +298,7 @@ class Search:
         ]
 
 
-def points_of(dim: int, starts: int, rounds: int) -> int:
+def evaluations_of(dim: int, starts: int, rounds: int) -> int:
     """Return about how many points a search in `dim` variables evaluates, at most."""
     scan = 2 * VALUES * dim if can_scan(dim) else 0
     each = starts * (STEPS + 1) + scan + (CHOSEN + 4) * SHORT

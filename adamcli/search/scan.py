@@ -34,7 +34,7 @@ def scanned(evaluate: Evaluator, y: FloatArray, merit: float, chance: Chance) ->
     values = space.between((np.arange(VALUES) + chance.uniform(dim, VALUES)) / VALUES)
     each = np.arange(dim)
     points[each, each] = values
-    found = evaluate(points.reshape(dim, -1))[0].reshape(dim, VALUES)
+    found = evaluate.values(points.reshape(dim, -1)).reshape(dim, VALUES)
     best = found.argmin(axis=1)
     together = np.where(found[each, best] < merit, values[each, best], y)
     single, k = y.copy(), int(found[each, best].argmin())

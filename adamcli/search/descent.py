@@ -128,6 +128,7 @@ class _Descents:
         self._metric = metric_of(runs, dim)
         self._fresh, self._done = np.ones(runs, dtype=bool), ~np.isfinite(self._f)
         self._way, self._falls = np.zeros((runs, dim)), np.zeros(runs)
+        self._path = np.zeros((runs, dim))
         # The line search: its step, the longest known to be too short, the shortest too long.
         self._step, self._short, self._long = np.ones(runs), np.zeros(runs), np.full(runs, np.inf)
         self._tries, self._idle = np.zeros(runs, dtype=int), np.zeros(runs, dtype=int)
@@ -166,65 +167,97 @@ class _Descents:
 
     def _at(self, y: FloatArray, wanted: BoolArray | None) -> tuple[FloatArray, FloatArray]:
         merit, slope = self._evaluate(y.T, wanted)
-        slope = np.ascontiguousarray(slope.T) * self._unit
+        # In another order of memory sums would depend on how many runs there are.
+        slope = np.multiply(slope.T, self._unit, order="C")
         if not np.isfinite(np.add.reduce(slope, None)):
             slope = np.where(np.isfinite(slope), slope, 0.0)
         return merit, slope
 
     def _turn(self, turning: BoolArray) -> None:
         """Give new directions to some runs."""
-        y, g = self._y, self._g
-        free = ~(((y <= self._low) & (g > 0)) | ((y >= self._high) & (g < 0)))
-        slope = np.where(free, g, 0.0)
-        way = np.where(free, -self._metric.times(slope), 0.0)
-        falls = dot(g, way)
+        held = self._held()
+        slope = self._g if held is None else np.where(held, 0.0, self._g)
+        way = -self._metric.times(slope)
+        if held is not None:
+            way[held] = 0.0
+        falls = dot(slope, way)
         wrong = turning & ~(falls < 0) & ~self._fresh
         if wrong.any():
             self._metric.reset(wrong)
             self._fresh |= wrong
-        norm = np.sqrt(dot(slope, slope))
-        self._done |= turning & (norm == 0)
         plain = turning & self._fresh
         if plain.any():
+            norm = np.sqrt(dot(slope, slope))
+            self._done |= plain & (norm == 0)
             length = FIRST / np.where(norm > 0, norm, 1.0)
             way = np.where(plain[:, np.newaxis], -slope * length[:, np.newaxis], way)
             falls = np.where(plain, -norm * FIRST, falls)
-        self._way[turning], self._falls[turning] = way[turning], falls[turning]
+        which = turning[:, np.newaxis]
+        np.copyto(self._way, way, where=which)
+        np.copyto(self._falls, falls, where=turning)
+        np.multiply(self._way, self._unit, self._path)
         self._step[turning], self._short[turning], self._long[turning] = 1.0, 0.0, np.inf
         self._tries[turning] = 0
 
+    def _held(self) -> BoolArray | None:
+        """Return which coordinates are pushed against a limit, if any are at one."""
+        at_low, at_high = self._y <= self._low, self._y >= self._high
+        if not (at_low.any() or at_high.any()):
+            return None
+        return (at_low & (self._g > 0)) | (at_high & (self._g < 0))
+
     def _try(self) -> BoolArray:
         """Try the steps of all line searches, and return which runs need a new direction."""
-        y, f, going = self._y, self._f, ~self._done
-        step = self._step[:, np.newaxis] * (self._unit * self._way)
-        there = np.minimum(np.maximum(y + step, self._low), self._high)
+        f, going, size = self._f, ~self._done, self._step[:, np.newaxis]
+        there = self._y + size * self._path
+        moved, fall, before, way = (
+            size * self._way,
+            self._step * self._falls,
+            self._falls,
+            self._way,
+        )
+        limited = np.minimum(np.maximum(there, self._low), self._high)
+        cut = (limited != there).any(axis=1)
+        if cut.any():
+            # Coordinates that have reached a limit fall no further.
+            there, which = limited, cut[:, np.newaxis]
+            moved = np.where(which, (there - self._y) / self._unit, moved)
+            inside = (there > self._low) & (there < self._high)
+            way = np.where(which & ~inside, 0.0, way)
+            fall = np.where(cut, dot(self._g, moved), fall)
+            before = np.where(cut, dot(self._g, way), before)
         new_f, new_g = self._at(there, going)
-        moved = (there - y) / self._unit
-        inside = (there > self._low) & (there < self._high)
-        # Coordinates that have reached a limit fall no further.
-        slope = dot(new_g, np.where(inside, self._way, 0.0))
-        before = dot(self._g, np.where(inside, self._way, 0.0))
-        low = (new_f < f) & (new_f <= f + ENOUGH * np.minimum(dot(self._g, moved), 0.0))
-        level = (new_f <= f) & (np.abs(slope) <= FLATTER * np.abs(self._falls)) & (self._falls < 0)
+        slope = dot(new_g, way)
+        low = (new_f < f) & (new_f <= f + ENOUGH * np.minimum(fall, 0.0))
         flat = (slope >= FLATTER * before) | (self._tries > MANY)
+        level = (new_f <= f) & (np.abs(slope) <= FLATTER * np.abs(self._falls))
         taken = going & ((low & flat) | level)
-        short, long = going & low & ~taken, going & ~low & ~taken
-        # A step that should lower the merit by less than its last digit tells nothing.
-        vain = (self._tries >= VAIN) & (self._step * -self._falls <= ROUNDING * np.abs(f))
-        stuck = long & ((self._tries >= TRIES) | vain | ~(moved != 0).any(axis=1))
-        self._long[long] = self._step[long]
-        self._short[short] = self._step[short]
-        self._step = self._next_step(long, new_f)
         self._tries += 1
+        turning: BoolArray = taken
+        if (taken != going).any():
+            turning = taken | self._search(going & ~taken, low, new_f, moved)
         if taken.any():
             self._take(taken, there, new_f, new_g, moved)
+        return turning & ~self._done
+
+    def _search(
+        self, going: BoolArray, low: BoolArray, f: FloatArray, moved: FloatArray
+    ) -> BoolArray:
+        """Choose the next steps of the runs that are `going` on, and return which begin anew."""
+        long, short = going & ~low, going & low
+        # A step that should lower the merit by less than its last digit tells nothing.
+        gain = -self._step * self._falls
+        vain = (self._tries > VAIN) & (gain <= ROUNDING * np.abs(self._f))
+        stuck = long & ((self._tries > TRIES) | vain | ~moved.any(axis=1))
+        np.copyto(self._long, self._step, where=long)
+        np.copyto(self._short, self._step, where=short)
+        self._step = self._next_step(long, f)
         self._done |= stuck & self._fresh
-        again = stuck & ~self._fresh
+        again: BoolArray = stuck & ~self._fresh
         if again.any():
             self._metric.reset(again)
             self._fresh |= again
-        turning: BoolArray = (taken & ~self._done) | again
-        return turning
+        return again
 
     def _next_step(self, long: BoolArray, f: FloatArray) -> FloatArray:
         """Return the steps to try next: twice as long ones, or one between too short and too long.
@@ -256,9 +289,11 @@ class _Descents:
         if learns.any():
             self._metric.update(learns, self._fresh, moved, change)
             self._fresh &= ~learns
-        gains = self._f - f > self._tolerance
-        self._idle = np.where(taken, np.where(gains, 0, self._idle + 1), self._idle)
         if self._tolerance:
+            gains = self._f - f > self._tolerance
+            self._idle = np.where(taken, np.where(gains, 0, self._idle + 1), self._idle)
             self._done |= taken & (self._idle >= 2)
-        for own, new in ((self._y, there), (self._f, f), (self._g, g)):
-            own[taken] = new[taken]
+        which = taken[:, np.newaxis]
+        np.copyto(self._y, there, where=which)
+        np.copyto(self._g, g, where=which)
+        np.copyto(self._f, f, where=taken)

@@ -54,14 +54,19 @@ class Evaluator:
     ) -> tuple[FloatArray, FloatArray]:
         """Return the merit (points,) and its slope (dim, points) at `y` (dim, points).
 
-        Where `wanted` (points,) is false both are without meaning, and are not computed if that
-        saves time.
+        The next call may overwrite the slope. Where `wanted` (points,) is false both are without
+        meaning, and are not computed if that saves time.
         """
         points = y.shape[1]
         if wanted is not None and not self.objective.cheap and not wanted.all():
             merit, slope = np.full(points, np.inf), np.zeros_like(y)
             merit[wanted], slope[:, wanted] = self(y[:, wanted])
             return merit, slope
+        if points <= self._most:
+            bound = self._evaluated(y, sloping=True)
+            assert bound.slope is not None
+            self.njev += points
+            return self._merits(bound.f), bound.slope
         merit, slope = np.empty(points), np.empty_like(y)
         for some in self._parts(points):
             bound = self._evaluated(y[:, some], sloping=True)
@@ -82,7 +87,7 @@ class Evaluator:
             yield slice(first, min(first + self._most, points))
 
     def _merits(self, scores: FloatArray) -> FloatArray:
-        merit = self.direction.merit(scores)
+        merit = self.direction.merit(scores)  # a copy
         if np.isfinite(np.add.reduce(merit)):
             return merit
         return np.where(np.isfinite(merit), merit, np.inf)

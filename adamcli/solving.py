@@ -19,7 +19,7 @@ from adamcli.optimizer.remedies import rounded_up
 from adamcli.optimizer.status import Code
 from adamcli.optimizer.verdict import Verdict
 from adamcli.search.evaluator import Evaluator
-from adamcli.search.rounds import Options, Search, evaluations_of
+from adamcli.search.rounds import Options, Search, evaluations_of, usual_starts
 from adamcli.search.space import Space
 from adamcli.solution import Solution
 
@@ -52,7 +52,7 @@ class SolveOptions(NamedTuple):
     `WAYS`, and from likelihood profiles with `profile`.
     """
 
-    starts: int = 256
+    starts: int | None = None
     rounds: int = 12
     patience: int = 3
     seconds: float | None = None
@@ -215,7 +215,8 @@ def cost_of(config: Config, options: SolveOptions, *, allow_python: bool = False
     objective = prepare(config, allow_python=allow_python).objective
     if objective.cheap:
         return ""
-    dim, starts = config.variables.dim, options.starts
+    dim = config.variables.dim
+    starts = options.starts or usual_starts(dim)
     each = objective.bind(np.ones((dim, 1)), np.empty(1), np.empty((dim, 1))).nfev
     least = evaluations_of(dim, starts, options.patience + 1) * each
     most = evaluations_of(dim, starts, options.rounds + 1) * each

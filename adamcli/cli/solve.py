@@ -51,8 +51,9 @@ def solve(
         bool, typer.Option("--local", help="Search from and around the start, not the whole box.")
     ] = False,
     starts: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1_000_000, help="Runs in each round.")
-    ] = 256,
+        int | None,
+        typer.Option(metavar="N", min=1, max=1_000_000, help="Runs in each round. [default: 256]"),
+    ] = None,
     rounds: Annotated[
         int,
         typer.Option(metavar="N", min=0, max=1_000_000, help="At most N rounds after the first."),

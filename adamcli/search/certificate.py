@@ -34,6 +34,12 @@ AROUND = (1e-8, 1e-6)
 SLOPES = 6
 """How many slopes are taken for each coordinate."""
 
+CONJUGATE, KINKS = 60, 8
+"""The most steps of conjugate gradients for more coordinates, and the ways along which kinks are
+looked for."""
+
+TINY = 1e-300
+
 NEAR, FURTHER = 1e-7, 16.0
 """At this distance, and so many times as far, slopes tell kinks: where f is smooth they change in
 proportion, at a kink they do not."""
@@ -94,8 +100,8 @@ class _Certificate:
 
     def _smooth(self) -> Verdict | None:
         if len(self._y) > MOST:
-            return self._steepest()
-        if self._has_kink():
+            return self._conjugate()
+        if self._has_kink(np.diag(np.ones(len(self._y)))):
             return None
         x, evaluate = self._x, self._evaluate
         gradient = np.empty_like(x)
@@ -106,40 +112,77 @@ class _Certificate:
         found = parabola(evaluate.objective, evaluate.space.bounds, x, gradient, pushed=pushed)
         evaluate.njev += 1 + len(x)
         evaluate.nfev += (1 + len(x)) * bound.nfev
-        decrease, least = float(found.decrease[0]), float(found.least[0])
+        falls = float(found.least[0]) < NEGATIVE and self._falls(found.dips[:, 0])
+        return self._low(float(found.decrease[0]), falls=falls)
+
+    def _low(self, decrease: float, *, falls: bool) -> Verdict | None:
+        """Return what a predicted decrease says, if that is small."""
         if not decrease <= self._tolerance:
             return None
         self._decrease = decrease
-        if least < NEGATIVE and self._falls(found.dips[:, 0]):
+        if falls:
             return self._found(Code.SADDLE, "the slope is 0, but the score falls to some sides")
         return self._minimum(f"the minimum near here is at most {decrease:.1g} lower")
 
-    def _has_kink(self) -> bool:
-        """Return whether the slope along some coordinate changes as it does at a kink."""
-        space, dim = self._evaluate.space, len(self._y)
-        inward = np.where(self._y + NEAR * FURTHER * space.unit <= space.high, 1.0, -1.0)
-        shift = NEAR * np.concatenate([np.diag(inward), FURTHER * np.diag(inward)], axis=1)
-        points = space.inside(self._y[:, np.newaxis] + shift * space.unit[:, np.newaxis])
+    def _conjugate(self) -> Verdict | None:
+        """Return the verdict of conjugate gradients, which need no whole Hessian.
+
+        Each step adds to the predicted decrease (Hestenes and Stiefel 1952); they end when a step
+        adds little.
+        """
+        ways = self._chance.normal(len(self._y), KINKS)
+        if self._has_kink(ways / np.linalg.norm(ways, axis=0)):
+            return None
+        residual, decrease = -self._free, 0.0
+        way = residual
+        for _ in range(CONJUGATE):
+            size = float(np.linalg.norm(way))
+            curved = self._curvature(way / size) if size > 0 else way
+            bend = float(np.sum(way / max(size, TINY) * curved))
+            if size == 0 or bend <= 0:
+                falls = -0.5 * bend * REACH * REACH > self._tolerance
+                return self._low(decrease, falls=falls)
+            square = float(np.sum(residual * residual))
+            step = square / (bend * size * size)
+            more = 0.5 * step * square
+            decrease += more
+            if more <= 0.01 * decrease:
+                return self._low(decrease, falls=False)
+            residual = residual - step * size * curved
+            way = residual + float(np.sum(residual * residual)) / square * way
+        return None
+
+    def _curvature(self, way: FloatArray) -> FloatArray:
+        """Return the change of the slope along a `way` (dim,) of length 1, but for what is held."""
+        unit = self._evaluate.space.unit
+        there = self._evaluate.space.inside((self._y + NEAR * way * unit)[:, np.newaxis])
+        slope = self._evaluate(there)[1][:, 0] * unit
+        return np.where(self._pushed, 0.0, (slope - self._slope) / NEAR)
+
+    def _has_kink(self, ways: FloatArray) -> bool:
+        """Return whether slopes along some of the `ways` (dim, n) change as they do at a kink."""
+        space = self._evaluate.space
+        ways = np.where(self._pushed[:, np.newaxis], 0.0, ways)
+        # Where a step would leave the box, the one to the other side is taken.
+        reach = self._y + NEAR * FURTHER * np.abs(ways).max(axis=1) * space.unit
+        ways = np.where((reach <= space.high)[:, np.newaxis], ways, -np.abs(ways))
+        shift = NEAR * np.concatenate([ways, FURTHER * ways], axis=1) * space.unit[:, np.newaxis]
+        points = space.inside(self._y[:, np.newaxis] + shift)
         slopes = self._evaluate(points)[1] * space.unit[:, np.newaxis]
-        changes = slopes.reshape(dim, 2, dim) - self._slope[:, np.newaxis, np.newaxis]
-        near, further = np.abs(np.einsum("knk->nk", changes))
-        kinks = ~((further >= 0.25 * FURTHER * near) | self._pushed)
-        return bool(kinks.any())
+        changes = (slopes - self._slope[:, np.newaxis]).reshape(len(ways), 2, -1)
+        near, further = np.abs(np.einsum("dnk,dk->nk", changes, ways))
+        held = ~(ways != 0).any(axis=0)
+        return bool((~((further >= 0.25 * FURTHER * near) | held)).any())
 
     def _falls(self, dips: FloatArray) -> bool:
         """Return whether the curvature makes the score fall by more than the tolerance nearby."""
         fall = -0.5 * dips * (REACH * self._evaluate.space.unit) ** 2
         return bool((fall > self._tolerance).any())
 
-    def _steepest(self) -> Verdict | None:
-        """Return `minimum` if even the steepest way down brings nothing within reach."""
-        decrease = REACH * float(np.linalg.norm(self._free))
-        if not decrease <= self._tolerance:
-            return None
-        self._decrease = decrease
-        return self._minimum(f"the steepest way down from here gains at most {decrease:.1g}")
-
     def _kinked(self) -> Verdict:
+        if len(self._y) > MOST:
+            reason = "the slope jumps here, which is not followed among so many coordinates"
+            return self._found(Code.UNKNOWN, reason)
         left = self._hull()
         if left is not None and left <= self._tolerance:
             return self._minimum("the slopes around this kink lead nowhere down")
@@ -151,8 +194,6 @@ class _Certificate:
     def _hull(self) -> float | None:
         """Return how much lower the steepest way down all slopes around leads within reach."""
         space, dim = self._evaluate.space, len(self._y)
-        if dim > MOST:
-            return None
         # Where many kinks meet, few directions miss the slopes that make up for each other.
         ways = self._chance.normal(dim, SLOPES * (dim + 2))
         most = 0.0

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 FIRST_STEPS, STEPS = 50, 20
 """Steps of the runs in the first round, and in the later ones."""
 
+MANY, RAW = 200, 4
+"""Of more coordinates than this, so many starts descend before the first round: where there are few
+minima, a long descent is all it takes."""
+
 CHOSEN = 8
 """How many ends of runs descend in each round."""
 
@@ -63,12 +67,12 @@ LOST = 2
 class Options(NamedTuple):
     """How much a search does.
 
-    `starts` is the number of runs in a round. It ends after `rounds` more rounds than the first, or
-    when `patience` of them brought nothing, or at the end of a round after `seconds`, or when the
-    merit is at most `target`.
+    `starts` is the number of runs in a round, `usual_starts` unless given. It ends after `rounds`
+    more rounds than the first, or when `patience` of them brought nothing, or at the end of a round
+    after `seconds`, or when the merit is at most `target`.
     """
 
-    starts: int = 256
+    starts: int | None = None
     rounds: int = 12
     patience: int = 3
     seconds: float | None = None
@@ -122,6 +126,7 @@ class Search:
         self._start, self._local, self._way = start, local, way or QuasiNewton()
         self._own: FloatArray | None = None
         self._elites = Elites(evaluate.space)
+        self._count = options.starts or usual_starts(evaluate.space.dim)
         self._scan = can_scan(evaluate.space.dim) and not local
         self._began = perf_counter()
         self._descents = 0
@@ -154,7 +159,7 @@ class Search:
             ended = "nowhere"
         self._elites.keep(FINALISTS)
         self._prefer_own()
-        starts = number * self._options.starts
+        starts = number * self._count
         return Found(self._elites, number, idle, starts, self._descents, ended)
 
     def _reason(self, number: int, idle: int) -> str:
@@ -187,6 +192,10 @@ class Search:
             yield
             if self._local:
                 return
+        if number == 0 and space.dim > MANY:
+            some = even(space, 0, RAW, self._seed, self._chance)
+            self._merge(self._way.last(self._evaluate, some.y, SETTLED))
+            yield
         starts, steps = self._starts(number)
         y, merit = explored(self._task, self._evaluate, starts, steps)
         yield
@@ -202,7 +211,7 @@ class Search:
 
     def _starts(self, number: int) -> tuple[Starts, int]:
         """Return the starts of a round, and how many steps their runs take."""
-        space, count, chance = self._evaluate.space, self._options.starts, self._chance
+        space, count, chance = self._evaluate.space, self._count, self._chance
         elites = self._elites
         if self._local and len(elites):
             return hops(space, elites, count, chance), STEPS
@@ -296,6 +305,11 @@ class Search:
             )
             for k in range(len(elites))
         ]
+
+
+def usual_starts(dim: int) -> int:
+    """Return the usual number of starts in a round: 256, or fewer of many coordinates."""
+    return max(16, min(256, 256 * MANY // dim))
 
 
 def evaluations_of(dim: int, starts: int, rounds: int) -> int:

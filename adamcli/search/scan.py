@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 VALUES = 64
 """How many values each coordinate takes."""
 
-MOST = 2**20
+MOST = 2**23
 """Numbers of all points of a scan, beyond which there is none."""
 
 

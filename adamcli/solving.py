@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray
     from adamcli.config.model import Config, ConfigFile
+    from adamcli.objective.base import Objective
     from adamcli.optimizer.loop import Task
     from adamcli.search.rounds import Progress
 
@@ -48,6 +50,7 @@ class SolveOptions(NamedTuple):
     """How a config is solved; see `Options` for those of the search.
 
     A search that is `local` goes from and around the start of the config, and not through the box.
+    An objective that is code is evaluated by so many processes, its `jobs`.
     A fit gets intervals from a `bootstrap` of so many fits, whose data are resampled in one of the
     `WAYS`, and from likelihood profiles with `profile`.
     """
@@ -58,6 +61,7 @@ class SolveOptions(NamedTuple):
     seconds: float | None = None
     target: float | None = None
     local: bool = False
+    jobs: int = 1
     bootstrap: int = 0
     resample: str = "residuals"
     profile: bool = False
@@ -82,7 +86,8 @@ def solve_config(
     loaded. Later errors are reported by the status of the result.
     """
     task = prepare(config, allow_python=allow_python)
-    return _solve(task, config, options or SolveOptions(), observe, control or Control(keeps=True))
+    make, control = config.objective.make, control or Control(keeps=True)
+    return _solve(task, config, options or SolveOptions(), observe, control, make)
 
 
 def solve(
@@ -108,7 +113,8 @@ def solve(
         settings, fun = {**fun, **settings}, None
     own = {name: settings.pop(name) for name in SolveOptions._fields if name in settings}
     task, config = task_of_arguments(fun, bounds, jac, settings, "<solve>")
-    result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True))
+    make = (lambda: task.objective) if callable(fun) else config.objective.make
+    result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True), make)
     if result.error is not None:
         result.error.result = result
         raise result.error
@@ -116,6 +122,22 @@ def solve(
 
 
 def _solve(
+    task: Task,
+    config: Config,
+    options: SolveOptions,
+    observe: Callable[[Progress], object] | None,
+    control: Control,
+    make: Callable[[], Objective],
+) -> Solution:
+    if options.jobs == 1 or task.objective.cheap:
+        return _searched(task, config, options, observe, control)
+    from adamcli.objective.shared import SharedObjective
+
+    with closing(SharedObjective(make, options.jobs)) as shared:
+        return _searched(task._replace(objective=shared), config, options, observe, control)
+
+
+def _searched(
     task: Task,
     config: Config,
     options: SolveOptions,
@@ -221,7 +243,8 @@ def cost_of(config: Config, options: SolveOptions, *, allow_python: bool = False
     least = evaluations_of(dim, starts, options.patience + 1) * each
     most = evaluations_of(dim, starts, options.rounds + 1) * each
     per = f", {each} for each gradient" if each > 1 else ""
+    ends = dict.fromkeys(f"{rounded_up(count):,}" for count in (min(least, most), most))
     return (
-        f"from about {rounded_up(min(least, most)):,} to {rounded_up(most):,} evaluations "
-        f"of the objective{per}; fewer with smaller --starts or --rounds"
+        f"about {' to '.join(ends)} evaluations of the objective{per}; "
+        "fewer with smaller --starts or --rounds"
     )

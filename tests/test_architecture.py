@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "adamcli"
 
 LAYERS = [
-    {"arrays", "cores", "errors", "diagnostics", "files", "version"},
+    {"arrays", "cores", "errors", "diagnostics", "files", "processes", "version"},
     {"objective"},
     {"optimizer"},
     {"search"},

@@ -67,6 +67,12 @@ def solve(
     target: Annotated[
         float | None, typer.Option(metavar="SCORE", help="End when a score is as good.")
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=1, max=1024, help="Processes for Python objectives."
+        ),
+    ] = 1,
     bootstrap: Annotated[
         int, typer.Option(metavar="N", min=0, max=10_000_000, help="Fit N resampled data sets.")
     ] = 0,
@@ -111,6 +117,7 @@ def solve(
                 seconds,
                 target,
                 local,
+                jobs,
                 bootstrap,
                 resample,
                 profile,
@@ -255,6 +262,8 @@ class Predicting(NamedTuple):
                 raise UsageError("--at: needs a file to write to\n  add --predict FILE.csv")
             return None
         from adamcli.config.data import read_columns
+        from adamcli.experiment import start_of
+        from adamcli.fit.prediction import predict
         from adamcli.report.formats import PREDICTION_FILES, format_of
         from adamcli.solving import NO_FIT
 
@@ -262,7 +271,10 @@ class Predicting(NamedTuple):
         if config.fitted is None:
             raise UsageError(f"--predict: {NO_FIT}")
         if rows.at is not None:
-            return cls(rows.file, form, read_columns(rows.at), True)
+            new = read_columns(rows.at)
+            # What is wrong with the columns is an error before the search.
+            predict(config.fitted, start_of(config), config.bounds.box, new)
+            return cls(rows.file, form, new, True)
         shapes = config.fitted.columns
         own = {
             name: config.fitted.column(name) for name, shape in shapes.items() if len(shape) == 1

@@ -1,8 +1,9 @@
 """Errors of a fit by the bootstrap: many fits of resampled data, as one batch.
 
 Of the two ways (Davison and Hinkley 1997, section 6.2), `residuals` adds resampled residuals,
-centred and scaled by sqrt(points/dof), to what is fitted; it suits data whose errors are all alike,
-or known. `pairs` resamples whole rows; it suits errors that differ in ways that are not known.
+centred unless the loss is robust, and scaled by sqrt(points/dof), to what is fitted; it suits data
+whose errors are all alike, or known. `pairs` resamples whole rows; it suits errors that differ in
+ways that are not known.
 """
 
 from __future__ import annotations
@@ -159,5 +160,7 @@ def _resampled(
         counts = np.stack([np.bincount(own, minlength=rows) for own in drawn.T], axis=1)
         return Resampled(residuals, weight=np.sqrt(counts))
     r = residuals.values(x[:, np.newaxis])[:, 0].copy()
-    spare = (r - r.mean()) * sqrt(rows / max(1, rows - free))
+    # A robust fit has its own centre, from which the mean of outliers leads away.
+    centre = r.mean() if residuals.loss.is_linear else 0.0
+    spare = (r - centre) * sqrt(rows / max(1, rows - free))
     return Resampled(residuals, shift=spare[drawn] - r[:, np.newaxis])

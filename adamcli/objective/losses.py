@@ -49,6 +49,12 @@ RHO: dict[str, Callable[[Node], Node]] = {
 """The function rho of each loss, by the word used in configs."""
 
 
+LEAST = 0.1
+"""The least curvature of a row, as a part of its slope over its residual. Where a loss is straight
+or concave it has none, and steps would be as long as they please; with all of the slope over the
+residual they are those of iteratively reweighted least squares, which always go down."""
+
+
 class Loss:
     """The loss `name` with the scale `d`, a positive number; `linear` is the plain square."""
 
@@ -88,7 +94,7 @@ class Loss:
         r = system[-1]
         z = r * r / (self.scale * self.scale)
         _, first, second = self._rho(z)
-        curvature = np.maximum(first + 2.0 * second * z, np.finfo(float).eps)
+        curvature = np.maximum(first + 2.0 * second * z, LEAST * first)
         root = np.sqrt(np.where(np.isfinite(curvature), curvature, 0.0))
         system[:-1] *= root
         r *= np.divide(first, root, out=np.zeros_like(root), where=root > 0)

@@ -38,6 +38,11 @@ CONJUGATE, KINKS = 60, 8
 """The most steps of conjugate gradients for more coordinates, and the ways along which kinks are
 looked for."""
 
+SEARCH_ON = "try more rounds or starts, or another seed"
+
+DOWN = 1e-3
+"""The part of the steepest slope from which on a way leads down all slopes."""
+
 TINY = 1e-300
 
 NEAR, FURTHER = 1e-7, 16.0
@@ -94,8 +99,8 @@ class _Certificate:
         """Return the first verdict that fits."""
         _, nearby = lowest_nearby(self._evaluate, self._y, self._chance)
         if nearby < self._merit - self._tolerance:
-            reason = f"a point nearby is {self._merit - nearby:.1g} lower"
-            return self._found(Code.DESCENDING, reason)
+            left = self._merit - nearby
+            return self._falling(f"a point nearby is {left:.1g} lower", left)
         return self._smooth() or self._kinked()
 
     def _smooth(self) -> Verdict | None:
@@ -121,7 +126,8 @@ class _Certificate:
             return None
         self._decrease = decrease
         if falls:
-            return self._found(Code.SADDLE, "the slope is 0, but the score falls to some sides")
+            reason = "the slope is 0, but the score falls to some sides"
+            return self._found(Code.SADDLE, reason)._replace(remedy=SEARCH_ON)
         return self._minimum(f"the minimum near here is at most {decrease:.1g} lower")
 
     def _conjugate(self) -> Verdict | None:
@@ -187,9 +193,9 @@ class _Certificate:
         if left is not None and left <= self._tolerance:
             return self._minimum("the slopes around this kink lead nowhere down")
         norm = float(np.linalg.norm(self._free))
-        left = min(left, REACH * norm) if left is not None else REACH * norm
+        left = min(left, REACH * norm) if left else REACH * norm
         reason = f"the score still falls here, by {left:.1g} within a thousandth of the box"
-        return self._found(Code.DESCENDING, reason)
+        return self._falling(reason, left)
 
     def _hull(self) -> float | None:
         """Return how much lower the steepest way down all slopes around leads within reach."""
@@ -207,9 +213,15 @@ class _Certificate:
             if not known.size:
                 return None
             # Beside very steep slopes rounding hides gentle ones.
-            hidden = ROUNDING * float(np.abs(known).max())
-            most = max(most, REACH * (float(np.linalg.norm(shortest(known))) + hidden))
+            steepest = float(np.linalg.norm(known, axis=0).max())
+            rest = float(np.linalg.norm(shortest(known)))
+            if rest > DOWN * steepest:
+                return REACH * rest if REACH * rest > self._tolerance else None
+            most = max(most, REACH * (rest + ROUNDING * steepest))
         return most
+
+    def _falling(self, reason: str, left: float) -> Verdict:
+        return self._found(Code.DESCENDING, reason)._replace(remedy=SEARCH_ON, left=left)
 
     def _minimum(self, reason: str) -> Verdict:
         return self._found(Code.MINIMUM, reason)

@@ -135,6 +135,10 @@ class Search:
 
     def run(self, observe: Callable[[Progress], object] | None = None) -> Found:
         """Take all rounds, and return what was found."""
+        with np.errstate(all="ignore"):
+            return self._run(observe)
+
+    def _run(self, observe: Callable[[Progress], object] | None) -> Found:
         idle, number, ended, control = 0, 0, "", self._evaluate.control
         try:
             while not ended:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -191,13 +187,10 @@ class _Pool:
     """Worker processes, each with its own connection."""
 
     def __init__(self, work: Work, jobs: int) -> None:
-        import multiprocessing
+        # Importing it takes longer than many sweeps.
+        from adamcli.processes import worker_context
 
-        # A forked worker has everything at once. Where the system's own threads make a fork unsafe,
-        # workers read the config again.
-        self._forks = sys.platform.startswith("linux")
-        self._context: Any = multiprocessing.get_context("fork" if self._forks else "spawn")
-        self._work = work
+        self._context, self._work = worker_context(), work
         self.workers: dict[Connection, _Worker] = {}
         for _ in range(jobs):
             self._start()
@@ -248,7 +241,9 @@ class _Pool:
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, [*self.workers, ours] if self._forks else [], self._work)
+        from adamcli.processes import FORKS
+
+        arguments = (theirs, [*self.workers, ours] if FORKS else [], self._work)
         with warnings.catch_warnings():
             # A fork loses the threads of BLAS; workers do not need them.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -262,13 +257,9 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
     for other in foreign:
         # An open copy would keep the other workers waiting after the parent has gone.
         other.close()
-    # The parent decides what an interrupt means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    if work.variations.allow_python:
-        # What a Python objective prints must not mix with the data on standard output.
-        os.dup2(2, 1)
+    from adamcli.processes import become_worker
+
+    become_worker(prints=work.variations.allow_python)
     while True:
         try:
             block = connection.recv()
@@ -276,14 +267,6 @@ def _serve(connection: Connection, foreign: list[Connection], work: Work) -> Non
             break
         with suppress(OSError):
             connection.send(_answer(work, block))
-
-
-def _end_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    if (parent := parent_process()) is not None:
-        parent.join()
-        os._exit(0)
 
 
 def _answer(work: Work, block: RunRange) -> Done | WorkerError:

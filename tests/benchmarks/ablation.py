@@ -76,7 +76,9 @@ def line(name: str, dim: int | None) -> str:
 def main() -> None:
     """Print a table for docs/solve.md."""
     counts = [len(problems(dim)) for dim in DIMS]
-    titles = [f"{'own' if d is None else f'd = {d}'} ({n})" for d, n in zip(DIMS, counts)]
+    titles = [
+        f"{'own' if d is None else f'd = {d}'} ({n})" for d, n in zip(DIMS, counts, strict=True)
+    ]
     print("| search | " + " | ".join(titles) + " |")
     print("| --- " * (len(DIMS) + 1) + "|")
     for name in PARTS:

@@ -1,0 +1,37 @@
+"""Worker processes: how they begin, and how they end with their parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+FORKS = sys.platform.startswith("linux")
+"""Whether a worker is forked, and so has everything at once. Where the system's own threads make a
+fork unsafe, it begins anew."""
+
+
+def worker_context() -> Any:
+    """Return the context of `multiprocessing` in which workers are made."""
+    return multiprocessing.get_context("fork" if FORKS else "spawn")
+
+
+def become_worker(*, prints: bool) -> None:
+    """Leave interrupts to the parent, and end with it.
+
+    What a worker `prints` must not mix with the data on standard output.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if prints:
+        os.dup2(2, 1)
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(0)

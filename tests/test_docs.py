@@ -16,6 +16,9 @@ from adamcli.config.load import KEYS, parse_config
 from adamcli.config.sweep import OPTIONS
 from adamcli.errors import ExitCode
 from adamcli.objective.functions import ALIASES, ARITY
+from adamcli.objective.losses import RHO
+from adamcli.report.prediction_report import COLUMNS
+from adamcli.solving import SolveOptions
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, on_a_terminal
 
 PAGES = {
@@ -182,7 +185,8 @@ def test_every_exit_code_is_listed() -> None:
 
 
 def test_every_format_is_in_its_table() -> None:
-    for page, command in (("docs/output.md", "run"), ("docs/sweeps.md", "sweep")):
+    pages = {"run": "docs/output.md", "sweep": "docs/sweeps.md", "solve": "docs/solve.md"}
+    for command, page in pages.items():
         assert first_cells(page, "format") == set(options_of(command)["--format"])
 
 
@@ -191,6 +195,7 @@ def test_every_format_is_in_its_table() -> None:
     [
         ("docs/output.md", "field", ("run", ARTICLE, "--format", "json")),
         ("docs/output.md", "field of `check`", ("check", ARTICLE, "--format", "json")),
+        ("docs/output.md", "field of `solve`", ("solve", ARTICLE, "--format", "json")),
         ("docs/sweeps.md", "field", ("sweep", ARTICLE, "-p", "alpha=1,2", "--format", "json")),
     ],
 )
@@ -202,6 +207,19 @@ def test_every_column_of_a_sweep_is_in_its_table(process) -> None:
     header = process("sweep", ARTICLE, "-p", "alpha=1,2", "--format", "csv").stdout.split("\n")[0]
     names = {re.sub(r"(?<=\.x\.).*", "NAME", name) for name in header.split(",")}
     assert first_cells("docs/sweeps.md", "column") == {"KEY" if n == "alpha" else n for n in names}
+
+
+def test_every_column_of_a_prediction_is_in_its_table() -> None:
+    assert set(COLUMNS) <= first_cells("docs/fit.md", "column")
+
+
+def test_every_loss_is_in_its_tables() -> None:
+    for page in ("docs/fit.md", "docs/config.md"):
+        assert {name.split("(")[0] for name in first_cells(page, "`loss`")} == set(RHO)
+
+
+def test_every_option_of_solve_is_a_field_in_python() -> None:
+    assert first_cells("docs/python.md", "field of `SolveOptions`") >= set(SolveOptions._fields)
 
 
 def test_every_option_is_explained_and_exists() -> None:

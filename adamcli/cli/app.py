@@ -44,7 +44,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     name="adamcli",
     cls=_Group,
-    help="Minimise a function with Adam: a YAML file names it, its bounds and the settings.",
+    help="Minimise functions and fit data: by Adam, step by step, or to the optimum itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -65,4 +65,4 @@ def root(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Minimise a function with Adam."""
+    """Minimise functions and fit data."""

@@ -31,16 +31,17 @@ def rounded(evaluate: Evaluator, places: FloatArray) -> tuple[FloatArray, FloatA
     tell points apart, rounding would lose digits.
     """
     points = _candidates(evaluate, places)
-    count, space = places.shape[1], evaluate.space
+    count, space, tried = places.shape[1], evaluate.space, np.stack(points)
     merit, slope = evaluate(np.concatenate(points, axis=1))
     merit = merit.reshape(-1, count)
     steep = np.linalg.norm(slope * space.unit[:, np.newaxis], axis=0).reshape(-1, count)
     level = (merit <= merit[-1]) & (steep <= steep[-1])
     lower = merit < merit[-1] - NOISE * np.abs(merit[-1])
-    lower[-1] = level[-1] = True
     # Of equals the one with the fewest decimals, which comes first; the place itself comes last.
-    best, each = np.where(lower | level, merit, np.inf).argmin(axis=0), np.arange(count)
-    return np.stack(points)[best, :, each].T.copy(), merit[best, each]
+    good = (lower | level) & (tried != places).any(axis=1)
+    good[-1] = True
+    best, each = np.where(good, merit, np.inf).argmin(axis=0), np.arange(count)
+    return tried[best, :, each].T.copy(), merit[best, each]
 
 
 def _candidates(evaluate: Evaluator, places: FloatArray) -> list[FloatArray]:

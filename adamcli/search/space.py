@@ -53,8 +53,10 @@ class Space:
     def folded(self, y: FloatArray) -> FloatArray:
         """Return the points `y` (dim, points), reflected at the limits."""
         low, high = self.low[:, np.newaxis], self.high[:, np.newaxis]
-        y = np.where(y < low, low + (low - y), y)
-        return self.inside(np.where(y > high, high - (y - high), y))
+        # The least and greatest floats are limits too, where others are open.
+        with np.errstate(over="ignore", invalid="ignore"):
+            y = np.where(y < low, low + (low - y), y)
+            return self.inside(np.where(y > high, high - (y - high), y))
 
     def distance(self, y: FloatArray, other: FloatArray) -> FloatArray:
         """Return the greatest difference of a coordinate, in units; both are (dim, ...)."""

@@ -48,7 +48,8 @@ def _candidates(evaluate: Evaluator, places: FloatArray) -> list[FloatArray]:
     """Return the points (dim, places) to be tried, and at last the places themselves."""
     space, found, x = evaluate.space, [], evaluate.places(places)
     for decimals in DECIMALS:
-        near = space.inside(space.bounds.inner_of(np.round(x, decimals) + 0.0))
+        with np.errstate(divide="ignore"):  # 0 has no logarithm
+            near = space.inside(space.bounds.inner_of(np.round(x, decimals) + 0.0))
         reached = np.abs(near - places) <= REACH * space.unit[:, np.newaxis]
         near = np.where(reached & np.isfinite(near), near, places)
         found.append(near)

@@ -89,3 +89,6 @@ def test_a_logarithmic_scale_is_rounded_in_its_own_numbers() -> None:
     y, merit = rounded(evaluate, column(math.log(1000 + 1e-7)))
     assert evaluate.places(y)[0, 0] == pytest.approx(1000, rel=1e-15)
     assert merit[0] < 1e-20
+    small = evaluator_of("(x - 3e-5)**2", bounds)
+    near = rounded(small, column(math.log(3.00000001e-5)))[0]
+    assert small.places(near)[0, 0] == pytest.approx(3e-5, rel=1e-15)

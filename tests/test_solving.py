@@ -183,6 +183,17 @@ def test_the_scale_of_the_score_does_not_matter(formula, transform) -> None:
     assert scaled.verdict.code is Code.MINIMUM
 
 
+def test_a_power_of_two_changes_no_bit_of_the_way() -> None:
+    # 5 coordinates take several rounds, each of which has to see that the one before gained.
+    waves = "sum(10 + (x - 1.37)**2 - 10*cos(2*pi*(x - 1.37)))"
+    bounds = {"x": {"low": -4, "high": 6, "shape": 5}}
+    one, other = (adamcli.solve(f"{2.0**power!r}*{waves}", bounds) for power in (-20, -90))
+    assert one.best.x == other.best.x
+    assert one.fun == 2.0**70 * other.fun
+    assert (one.rounds, one.nfev, one.descents) == (other.rounds, other.nfev, other.descents)
+    assert one.rounds > 4
+
+
 def test_the_scale_of_the_variables_does_not_matter() -> None:
     small = {name: [1e-12 * low, 1e-12 * high] for name, (low, high) in BOX.items()}
     result = adamcli.solve(WAVES.replace("x", "(1e12*x)").replace("y", "(1e12*y)"), small)

@@ -97,7 +97,7 @@ class _Certificate:
 
     def verdict(self) -> Verdict:
         """Return the first verdict that fits."""
-        _, nearby = lowest_nearby(self._evaluate, self._y, self._chance)
+        _, nearby = lowest_nearby(self._evaluate, self._y, self._merit, self._chance)
         if nearby < self._merit - self._tolerance:
             left = self._merit - nearby
             return self._falling(f"a point nearby is {left:.1g} lower", left)

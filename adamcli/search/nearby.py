@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adamcli.search.scan import can_scan, scanned
+
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.search.chance import Chance
@@ -21,10 +23,13 @@ POINTS = 512
 """How many points are tried."""
 
 
-def lowest_nearby(evaluate: Evaluator, y: FloatArray, chance: Chance) -> tuple[FloatArray, float]:
-    """Return the lowest of some points around the place `y` (dim,), and its merit.
+def lowest_nearby(
+    evaluate: Evaluator, y: FloatArray, merit: float, chance: Chance
+) -> tuple[FloatArray, float]:
+    """Return the lowest of some points around the place `y` (dim,) with a `merit`, and its merit.
 
-    Each moves some coordinates, from one to all.
+    Each moves some coordinates, from one to all; those of a scan move single ones, or all that this
+    improves.
     """
     space, dim = evaluate.space, len(y)
     size = REACH * 10.0 ** (-DECADES * chance.uniform(POINTS))
@@ -32,6 +37,9 @@ def lowest_nearby(evaluate: Evaluator, y: FloatArray, chance: Chance) -> tuple[F
     moves[chance.below(dim, POINTS), np.arange(POINTS)] = True
     shift = np.where(moves, (2.0 * chance.uniform(dim, POINTS) - 1.0) * size, 0.0)
     points = space.folded(y[:, np.newaxis] + shift * space.unit[:, np.newaxis])
-    merit = evaluate.values(points)
-    best = int(merit.argmin())
-    return points[:, best], float(merit[best])
+    if can_scan(dim):
+        near = scanned(evaluate, y, merit, chance, REACH)
+        points = np.concatenate([points, near], axis=1)
+    found = evaluate.values(points)
+    best = int(found.argmin())
+    return points[:, best], float(found[best])

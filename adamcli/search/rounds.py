@@ -273,7 +273,7 @@ class Search:
         elites.keep(FINALISTS)
         elites.replace(self._to_the_end(elites.y))
         for _ in range(SURPRISES):
-            y, merit = lowest_nearby(self._evaluate, elites.y[:, 0], self._chance)
+            y, merit = lowest_nearby(self._evaluate, elites.y[:, 0], elites.best, self._chance)
             if not merit < elites.best - self.tolerance:
                 return
             elites.merge(self._to_the_end(y[:, np.newaxis]), hits=0)

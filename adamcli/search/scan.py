@@ -23,15 +23,26 @@ def can_scan(dim: int) -> bool:
     return dim > 1 and dim * dim * VALUES <= MOST
 
 
-def scanned(evaluate: Evaluator, y: FloatArray, merit: float, chance: Chance) -> FloatArray:
+def scanned(
+    evaluate: Evaluator,
+    y: FloatArray,
+    merit: float,
+    chance: Chance,
+    reach: float | None = None,
+) -> FloatArray:
     """Return candidates (dim, 2): the place `y` (dim,) with all improvements, and with the best.
 
-    The values are drawn one from each of equal parts of the box. Where f is a sum of functions of
-    single coordinates, the first candidate is its minimum among them.
+    The values are drawn one from each of equal parts of the box, or of what is within `reach` of
+    the place, in units. Where f is a sum of functions of single coordinates, the first candidate is
+    its minimum among them.
     """
     space, dim = evaluate.space, len(y)
     points = np.repeat(y[:, np.newaxis], dim * VALUES, axis=1).reshape(dim, dim, VALUES)
-    values = space.between((np.arange(VALUES) + chance.uniform(dim, VALUES)) / VALUES)
+    shares = (np.arange(VALUES) + chance.uniform(dim, VALUES)) / VALUES
+    values = space.between(shares)
+    if reach is not None:
+        shift = reach * (2.0 * shares - 1.0) * space.unit[:, np.newaxis]
+        values = space.inside(y[:, np.newaxis] + shift)
     each = np.arange(dim)
     points[each, each] = values
     found = evaluate.values(points.reshape(dim, -1)).reshape(dim, VALUES)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-FOLDER = Path(__file__).parents[1]
-"""Where the files are, at any depth: NAME.dat, as NIST publishes them."""
+from tests.fit.strd import SETS, columns_of
 
 CERTIFIED_DIGITS = 11
 
-PARAMETER = r"^\s*(b\d+)\s*=" + r"\s+(\S+)" * 4 + r"\s*$"
-"""Its name, both starts, its value and its standard error."""
-
-BRACKETS = str.maketrans("[]", "()")
-
 
 class DataSet(NamedTuple):
-    """A set: its model, its columns, and for each parameter the second start, value and error.
+    """A set: its model, its columns, and for each parameter a start and the error.
 
     The model is `left` = `right`, both in Python's syntax, with y in the left one.
     """
@@ -30,7 +22,6 @@ class DataSet(NamedTuple):
     right: str
     columns: dict[str, np.ndarray]
     start: dict[str, float]
-    value: dict[str, float]
     error: dict[str, float]
 
     @property
@@ -53,28 +44,15 @@ class DataSet(NamedTuple):
 
 
 def data_sets() -> list[DataSet]:
-    """Return all sets whose files are there, by name."""
-    return [read(path) for path in sorted(FOLDER.rglob("*.dat"), key=lambda path: path.stem)]
-
-
-def read(path: Path) -> DataSet:
-    """Return the set in a file of NIST's format."""
-    text = path.read_text()
-    model = re.search(r"^ +(y|log\[y\]) *= (.*?)\+\s*e\s*$", text, re.DOTALL | re.MULTILINE)
-    assert model is not None
-    left, right = (" ".join(side.split()).translate(BRACKETS) for side in model.groups())
-    parameters = re.findall(PARAMETER, text, re.MULTILINE)
-    head, _, numbers = text[text.rindex("Data:") :].partition("\n")
-    table = np.array([line.split() for line in numbers.strip().splitlines()], dtype=float)
-    return DataSet(
-        name=path.stem,
-        left=left,
-        right=right,
-        columns=dict(zip(head.split()[1:], table.T, strict=True)),
-        start={name: float(second) for name, _, second, _, _ in parameters},
-        value={name: float(value) for name, _, _, value, _ in parameters},
-        error={name: float(error) for name, _, _, _, error in parameters},
-    )
+    """Return all sets by name, each with its second start."""
+    found = []
+    for name, one in sorted(SETS.items()):
+        left, _, right = (side.strip() for side in one.model.partition("~"))
+        names = [f"b{k + 1}" for k in range(len(one.values))]
+        columns = {title: np.array(column) for title, column in columns_of(name).items()}
+        numbers = (dict(zip(names, row, strict=True)) for row in (one.starts[1], one.errors))
+        found.append(DataSet(name, left, right, columns, *numbers))
+    return found
 
 
 def by_lmfit(one: DataSet) -> dict[str, float]:

@@ -162,10 +162,12 @@ def standard_errors(_: Path) -> Iterator[Target]:
             with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(Exception):
                 warnings.simplefilter("ignore")
                 digits[name] = one.digits(fitter(one))
-        worst = min(worst, digits["adamcli"])
+        if one.name != "Lanczos1":
+            # Its residuals, of 1e-13, are themselves rounding errors of the data.
+            worst = min(worst, digits["adamcli"])
         lines.append((one.name, *(f"{value:.1f}" for value in digits.values())))
     print(f"\n{aligned(lines, left=(0,))}")
-    what = f"NIST, {len(lines) - 1} sets: right digits of the standard errors"
+    what = f"NIST, {len(lines) - 1} sets but Lanczos1: right digits of the standard errors"
     yield Target(what, f"{worst:.1f}", ">= 9", 99.0 > worst >= 9)
 
 

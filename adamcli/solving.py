@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from math import isnan
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -145,6 +146,9 @@ def _searched(
     control: Control,
 ) -> Solution:
     began = perf_counter()
+    for name in ("target", "seconds"):
+        if (given := getattr(options, name)) is not None and isnan(given):
+            raise UsageError(f"{name}: expected a number, found nan")
     if config.fitted is None and (options.bootstrap or options.profile):
         which = "bootstrap" if options.bootstrap else "profile"
         raise UsageError(f"{which}: {NO_FIT}")

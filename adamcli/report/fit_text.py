@@ -50,7 +50,7 @@ def _table(result: Solution, fit: Fit, digits: int) -> dict[str, list[str]]:
     estimates = list(shown.values())
     columns = {
         "parameter": list(shown),
-        "value": [f"{e.value:.{digits}g}" for e in estimates],
+        "value": [f"{e.value:.10g}" for e in estimates],
         "stderr": [_number(e.stderr, 4) for e in estimates],
         "relative": [_percent(e.relative) for e in estimates],
         "95% low": [_number(e.low, min(6, digits)) for e in estimates],

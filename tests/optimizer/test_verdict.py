@@ -129,7 +129,7 @@ def test_the_article_is_silent(cli, article) -> None:
     assert adamcli.run_config(load_config(article)).verdict.code is Code.MINIMUM
 
 
-@pytest.mark.parametrize("name", ["bounds", "fit", "lines", "maximize", "rosenbrock", "schedule",
+@pytest.mark.parametrize("name", ["bounds", "lines", "maximize", "rosenbrock", "schedule",
                                   "start", "gradient", "python"])  # fmt: skip
 def test_the_gallery_arrives(name) -> None:
     config = load_config(str(ROOT / "configs" / f"{name}.yaml"))

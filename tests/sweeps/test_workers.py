@@ -5,7 +5,6 @@ import os
 import pickle
 import signal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 import adamcli.sweeps.blocks as blocks
 import adamcli.sweeps.variations as study_module
+from adamcli import processes
 from adamcli.config.load import open_config
 from adamcli.errors import ExitCode, FileError
 from adamcli.optimizer.loop import Control
@@ -111,7 +111,7 @@ def test_workers_make_the_texts(variations) -> None:
 
 
 def test_spawned_workers_read_the_config_again(variations, monkeypatch) -> None:
-    monkeypatch.setattr(blocks, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(processes, "FORKS", False)
     monkeypatch.setattr(blocks, "MOST_RUNS", 60)
     assert_whole(variations, results(variations, 2, encoders=(numbers_of,)))
 

@@ -360,6 +360,16 @@ def test_an_error_of_the_objective_keeps_what_was_found(at) -> None:
         assert math.isnan(result.fun)
 
 
+def test_an_error_in_the_first_runs_keeps_the_best_of_them() -> None:
+    broken = Breaking(9000, ValueError("no more"))
+    with pytest.raises(ObjectiveError) as caught:
+        adamcli.solve(broken, BOX, jac=valley_slope)
+    result = caught.value.result
+    assert result.nfev >= 8900
+    assert result.fun < 100
+    assert valley(*result.best.x) == result.fun
+
+
 @pytest.mark.parametrize("at", [50, 9000, 20_000])
 def test_an_interrupt_keeps_what_was_found(at) -> None:
     result = adamcli.solve(Breaking(at, KeyboardInterrupt()), BOX, jac=valley_slope)

@@ -71,6 +71,13 @@ def test_a_table_fits_its_terminal(columns, dim) -> None:
     assert sum(line.startswith("x[") for line in lines) == dim
 
 
+def test_a_table_of_some_coordinates_fits_a_terminal_of_80_columns() -> None:
+    shown, _ = on_a_terminal("solve", "rastrigin", "--dim", "6", *LESS, env={"NO_COLOR": "1"})
+    lines = shown.replace("\r", "").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("│") for line in lines)
+
+
 def test_the_evaluations_that_are_stated_are_a_range_or_one_number(cli, folder) -> None:
     ended = cli("solve", python_config(folder), *LESS, "--allow-python", "--format", "none")
     assert re.match(r"note: about [\d,]+ evaluations of the objective, 3 for each", ended.stderr)
@@ -332,6 +339,13 @@ def test_expectations_in_the_config(cli, folder) -> None:
     )
     ended = cli("solve", "c.yaml", "-q")
     assert (ended.code, len(ended.stderr.splitlines())) == (1, 1)
+
+
+def test_expectations_in_the_config_may_name_what_only_a_search_has(cli, folder) -> None:
+    (folder / "c.yaml").write_text(
+        "{objective: x**2, bounds: {x: [-1, 1]}, expect: [rounds > 1, agreement > 0.5]}"
+    )
+    assert cli("solve", "c.yaml", "-q") == ("", "", 0)
 
 
 MISTAKES = {

@@ -227,6 +227,33 @@ def test_the_evaluations_of_a_verdict_are_counted() -> None:
     assert found.nfev >= found.njev > 0
 
 
+def test_a_saddle_of_more_coordinates_than_a_parabola_has_is_seen() -> None:
+    # It falls only where all coordinates move alike, and the slope at the place is 0.
+    dim = 3 * MOST
+    saddle = f"sum((x - 1)**2) - 2*sum(x - 1)**2/{dim} + 1"
+    assert verdict_at(saddle, np.full(dim, 1.0), vector(dim)).code is not Code.MINIMUM
+
+
+# Across the kink f is steep, along it curved: slopes around the minimum fade with their distance.
+PARTLY_SMOOTH = {
+    "line": ("abs(x - y) + (x - 2)**2", [2, 2]),
+    "parabola": ("8*abs(x**2 - y) + (1 - x)**2", [1, 1]),
+    "largest of parabolas": ("maximum((x - 1)**2 + y, (x - 1)**2 - y)", [1, 0]),
+}
+
+
+@pytest.mark.parametrize("name", PARTLY_SMOOTH)
+def test_a_minimum_on_a_kink_along_which_f_is_curved_is_known(name) -> None:
+    formula, point = PARTLY_SMOOTH[name]
+    assert verdict_at(formula, point, tolerance=1e-10).code is Code.MINIMUM
+
+
+@pytest.mark.parametrize("formula", ["abs(x - y) + (x - 2)**2", "abs(x - 2) + 1e6*abs(y - 2)"])
+def test_no_score_is_said_to_fall_by_nothing(formula) -> None:
+    verdict = verdict_at(formula, [2, 2], tolerance=1e-10)
+    assert "by 0 " not in verdict.message
+
+
 # Claims: what is called a minimum, in boxes whose minima are known.
 
 
@@ -271,3 +298,14 @@ def test_no_score_is_below_a_known_minimum_and_each_is_that_of_its_point() -> No
     for problem, score, x, _ in [*solved(2), *solved(None)]:
         assert score == problem.scores(x[np.newaxis])[0]
         assert score >= problem.minimum - 1e-9 * max(1.0, abs(problem.minimum))
+
+
+@pytest.mark.slow
+def test_a_fractal_is_not_called_solved_where_a_lower_point_is_nearer_than_kinks_are_sought() -> (
+    None
+):
+    # Here the search ends 4e-11 beside the minimum, above which the score is as steep as anywhere.
+    problem = next(one for one in problems(2, seed=3) if one.name == "weierstrass")
+    result = solve_config(problem.config()._replace(seed=3))
+    lower = result.fun - problem.minimum > 1e-9
+    assert not (lower and result.verdict.code is Code.MINIMUM)

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from adamcli.search.rounds import Found
 
 ENDINGS = {
-    "patience": "{idle} rounds in a row found nothing lower",
-    "rounds": "all {rounds} rounds were taken",
-    "seconds": "the time was over after {rounds} rounds",
-    "target": "the target was reached after {rounds} rounds",
-    "stopped": "stopped in round {rounds}",
+    "patience": "{idle} in a row found nothing lower",
+    "rounds": "all {rounds} were taken",
+    "seconds": "the time was over after {rounds}",
+    "target": "the target was reached after {rounds}",
+    "stopped": "stopped in round {number}",
     "nowhere": "the score is not finite at any of {points:,} points",
     "failed": "the objective raised an error",
 }
@@ -89,7 +89,12 @@ class Solution(Outcome):
         )
         self.status = _status_of(evaluate, found)
         self.success = self.status.success
-        facts = {"idle": found.idle, "rounds": found.rounds, "points": evaluate.nfev}
+        facts = {
+            "idle": rounds_text(found.idle),
+            "rounds": rounds_text(found.rounds),
+            "number": found.rounds + 1,
+            "points": evaluate.nfev,
+        }
         self.message = str(error) if error is not None else ENDINGS[found.ended].format(**facts)
         self.rounds, self.idle_rounds = found.rounds, found.idle
         self.starts, self.descents = found.starts, found.descents
@@ -116,3 +121,8 @@ def _status_of(evaluate: Evaluator, found: Found) -> Status:
     if stop is not None:
         return stop
     return Status.DIVERGED if found.ended == "nowhere" else Status.FINISHED
+
+
+def rounds_text(rounds: int) -> str:
+    """Return `1 round` or `3 rounds`."""
+    return "1 round" if rounds == 1 else f"{rounds} rounds"

@@ -9,6 +9,7 @@ from adamcli.optimizer.status import Code
 from adamcli.report.drawing import draw
 from adamcli.report.summary import shortened, write_rows
 from adamcli.report.text import array_text
+from adamcli.solution import rounds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from adamcli.report.row_text import RowText
     from adamcli.solution import Minimum, Solution
 
-MOST_COLUMNS = 8
+MOST_COLUMNS = 4
 """Coordinates that the table shows, each in a column; of more only some, in one column."""
 
 
@@ -112,8 +113,8 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
     if result.descents:
         hits = result.minima[0].descents if result.minima else 0
         yield "agreement", f"{hits:,} of {result.descents:,} descents ended at the best minimum"
-    rounds = "round" if result.rounds == 1 else "rounds"
-    yield "search", f"{result.starts:,} starts in {result.rounds} {rounds}, {result.seconds:.3g} s"
+    rounds = rounds_text(result.rounds)
+    yield "search", f"{result.starts:,} starts in {rounds}, {result.seconds:.3g} s"
     yield "evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
 
@@ -125,7 +126,7 @@ def _columns(result: Solution, digits: int) -> dict[str, list[str]]:
             title = name if name not in columns else f"x.{name}"
             columns[title] = [f"{m.x[k]:.{digits}g}" for m in minima]
     else:
-        columns["x"] = [array_text(m.x, MOST_COLUMNS // 2) for m in minima]
+        columns["x"] = [array_text(m.x, MOST_COLUMNS) for m in minima]
     columns["descents"] = [str(m.descents) for m in minima]
     columns["verdict"] = [m.verdict.code.value for m in minima]
     return columns

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.errors import ObjectiveError
-from adamcli.optimizer.curvature import NEGATIVE, parabola
+from adamcli.optimizer.curvature import NEGATIVE, Bound, extremes, parabola
 from adamcli.optimizer.status import Code
 from adamcli.optimizer.verdict import Verdict
-from adamcli.search.hull import ROUNDING, shortest
+from adamcli.search.hull import shortest
 from adamcli.search.nearby import REACH, lowest_nearby
 
 if TYPE_CHECKING:
@@ -40,8 +40,18 @@ looked for."""
 
 SEARCH_ON = "try more rounds or starts, or another seed"
 
+HIDDEN = 2e-15
+"""Slopes below this part of the steepest are rounding errors."""
+
+FADES = 0.03
+"""A slope that falls to this part of itself as the distance falls to a hundredth fades."""
+
 DOWN = 1e-3
 """The part of the steepest slope from which on a way leads down all slopes."""
+
+SPANNED, SEEN = 40, 1e-6
+"""Evaluations for the extremes of the curvature, and the part of the greatest beyond which it is
+seen to be negative."""
 
 TINY = 1e-300
 
@@ -93,6 +103,7 @@ class _Certificate:
         pushed = np.flatnonzero(self._pushed).tolist()
         self._active = {names[k]: "lower" if low[k] else "upper" for k in pushed}
         self._free = np.where(self._pushed, 0.0, self._slope)
+        self._norm = float(np.linalg.norm(self._free))
         self._decrease: float | None = None
 
     def verdict(self) -> Verdict:
@@ -145,18 +156,29 @@ class _Certificate:
             size = float(np.linalg.norm(way))
             curved = self._curvature(way / size) if size > 0 else way
             bend = float(np.sum(way / max(size, TINY) * curved))
-            if size == 0 or bend <= 0:
-                falls = -0.5 * bend * REACH * REACH > self._tolerance
-                return self._low(decrease, falls=falls)
+            if size == 0:
+                return self._low(decrease, falls=self._bends_down())
+            if bend <= 0:
+                return self._low(decrease, falls=-0.5 * bend * REACH * REACH > self._tolerance)
             square = float(np.sum(residual * residual))
             step = square / (bend * size * size)
             more = 0.5 * step * square
             decrease += more
             if more <= 0.01 * decrease:
-                return self._low(decrease, falls=False)
+                return self._low(decrease, falls=self._bends_down())
             residual = residual - step * size * curved
             way = residual + float(np.sum(residual * residual)) / square * way
         return None
+
+    def _bends_down(self) -> bool:
+        """Return whether the curvature is negative in some direction, as far as is seen."""
+        evaluate, x = self._evaluate, self._x
+        bound = Bound(evaluate.objective, x)
+        place = evaluate.objective, evaluate.space.bounds, bound(x), bound, x
+        least, greatest = extremes(*place, SPANNED)
+        evaluate.njev += 1 + SPANNED
+        evaluate.nfev += (1 + SPANNED) * bound.nfev
+        return least < -SEEN * max(greatest, -least)
 
     def _curvature(self, way: FloatArray) -> FloatArray:
         """Return the change of the slope along a `way` (dim,) of length 1, but for what is held."""
@@ -192,8 +214,8 @@ class _Certificate:
         left = self._hull()
         if left is not None and left <= self._tolerance:
             return self._minimum("the slopes around this kink lead nowhere down")
-        norm = float(np.linalg.norm(self._free))
-        left = min(left, REACH * norm) if left else REACH * norm
+        if not left:
+            return self._falling("the slopes around lead further down", REACH * self._norm)
         reason = f"the score still falls here, by {left:.1g} within a thousandth of the box"
         return self._falling(reason, left)
 
@@ -202,7 +224,7 @@ class _Certificate:
         space, dim = self._evaluate.space, len(self._y)
         # Where many kinks meet, few directions miss the slopes that make up for each other.
         ways = self._chance.normal(dim, SLOPES * (dim + 2))
-        most = 0.0
+        rests, hidden = [], 0.0
         for radius in AROUND:
             points = space.folded(
                 self._y[:, np.newaxis] + radius * ways * space.unit[:, np.newaxis]
@@ -213,12 +235,14 @@ class _Certificate:
             if not known.size:
                 return None
             # Beside very steep slopes rounding hides gentle ones.
-            steepest = float(np.linalg.norm(known, axis=0).max())
-            rest = float(np.linalg.norm(shortest(known)))
-            if rest > DOWN * steepest:
-                return REACH * rest if REACH * rest > self._tolerance else None
-            most = max(most, REACH * (rest + ROUNDING * steepest))
-        return most
+            hidden = max(hidden, HIDDEN * float(np.linalg.norm(known, axis=0).max()))
+            rests.append(float(np.linalg.norm(shortest(known))))
+        near, far = rests
+        # A slope that fades with the distance is that of a smooth part, which is soon at its end.
+        left = far * AROUND[-1] if near <= FADES * far else REACH * max(rests)
+        if near > FADES * far and max(rests) > DOWN * hidden / HIDDEN:
+            return left if left > self._tolerance else None
+        return left + REACH * hidden
 
     def _falling(self, reason: str, left: float) -> Verdict:
         return self._found(Code.DESCENDING, reason)._replace(remedy=SEARCH_ON, left=left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
+    from adamcli.errors import AdamcliError
     from adamcli.optimizer.loop import Task
     from adamcli.search.evaluator import Evaluator
     from adamcli.search.starts import Starts
@@ -20,10 +21,16 @@ EPS = 1e-150
 """What is added to the size of a slope: nothing that could matter beside any slope."""
 
 
-def explored(
-    task: Task, evaluate: Evaluator, starts: Starts, steps: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the best points (dim, runs) of runs from all starts, and their merits (runs,).
+class Explored(NamedTuple):
+    """The best points `y` (dim, runs) of runs, their merits (runs,), and what ended them early."""
+
+    y: FloatArray
+    merit: FloatArray
+    error: AdamcliError | None
+
+
+def explored(task: Task, evaluate: Evaluator, starts: Starts, steps: int) -> Explored:
+    """Return the best points of runs from all starts.
 
     The steps fall to 0 on half a cosine. A run that meets a number that is not finite ends; the
     stopping rules of the task do not matter.
@@ -40,14 +47,12 @@ def explored(
         evaluate.places(starts.y),
         evaluate.control,
     )
-    if batch.error is not None:
-        raise batch.error
     evaluate.njev += int(batch.njev.sum())
     evaluate.nfev += int(batch.nfev.sum())
     merit = task.direction.merit(batch.best.score)
     y = space.inside(space.bounds.inner_of(batch.best.x))
     good = np.isfinite(merit) & np.isfinite(y).all(axis=0)
-    return y, np.where(good, merit, np.inf)
+    return Explored(y, np.where(good, merit, np.inf), batch.error)
 
 
 def _half_cosine(t: IntArray, n_iter: int) -> FloatArray:

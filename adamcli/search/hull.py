@@ -35,10 +35,11 @@ def _not_negative(matrix: FloatArray, target: FloatArray) -> FloatArray:
     count = matrix.shape[1]
     weights, used = np.zeros(count), np.zeros(count, dtype=bool)
     for _ in range(3 * count):
-        gain = matrix.T @ (target - matrix @ weights)
+        rest = target - matrix @ weights
+        gain = matrix.T @ rest
         gain[used] = -np.inf
         k = int(gain.argmax())
-        if used.all() or gain[k] <= ROUNDING:
+        if used.all() or gain[k] <= ROUNDING * np.linalg.norm(rest):
             break
         used[k] = True
         while used.any():

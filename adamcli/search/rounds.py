@@ -201,7 +201,10 @@ class Search:
             self._merge(self._way.last(self._evaluate, some.y, SETTLED))
             yield
         starts, steps = self._starts(number)
-        y, merit = explored(self._task, self._evaluate, starts, steps)
+        y, merit, error = explored(self._task, self._evaluate, starts, steps)
+        if error is not None:
+            self._elites.merge(Descended(y, merit, np.zeros(len(merit), dtype=bool)), hits=0)
+            raise error
         yield
         if number == 0 and np.isfinite(merit).any():
             known = merit[np.isfinite(merit)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli.fit.levenberg import STEPS, descend
-from adamcli.fit.starts import OWN_DAMPINGS, STARTS, starts_around
+from adamcli.fit.starts import OWN_DAMPINGS, starts_around
 from adamcli.search.descent import SHORT, Descended, Way
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ class Marquardt(Way):
     def first(self, evaluate: Evaluator, y: FloatArray) -> Descended:
         """Return where descents from the start end, with several dampings, and from around it."""
         x, (low, high) = evaluate.places(y[:, np.newaxis])[:, 0], _limits(evaluate)
-        starts = starts_around(x, low, high, self._seed, STARTS)
-        damping = np.full(starts.shape[1], OWN_DAMPINGS[-1])
-        damping[: len(OWN_DAMPINGS)] = OWN_DAMPINGS
+        starts, damping = starts_around(x, low, high, self._seed)
         return self._ends(evaluate, starts, STEPS, damping)
 
     def short(self, evaluate: Evaluator, y: FloatArray, tolerance: float) -> Descended:

@@ -67,7 +67,7 @@ def test_losses_are_those_of_scipy(name, scale) -> None:
 
 @pytest.mark.parametrize("loss", ["huber(0.3)", "soft_l1(0.3)", "cauchy(0.1)", "arctan(2)"])
 def test_a_robust_fit_is_where_its_gradient_vanishes(loss) -> None:
-    from adamcli.fit.starts import fit_from
+    from tests.fit.cases import fit_from
 
     config = parse_config(f"{MODEL}loss: {loss}\n")
     box = config.bounds.low, config.bounds.high

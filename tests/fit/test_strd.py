@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from adamcli.config.load import checked, read_keys
-from adamcli.fit.starts import fit_from
 from adamcli.fit.statistics import fit_at
+from tests.fit.cases import fit_from
 from tests.fit.strd import SETS, columns_of
 
 FREE = [-np.inf, np.inf]

@@ -88,7 +88,7 @@ def test_lines_of_the_formula_have_errors_by_the_delta_method() -> None:
 def test_parameters_that_the_data_do_not_tell_apart_have_no_error() -> None:
     fit = fit_of(
         f"model: y ~ a*b*x + c + 0*d\n"
-        f"bounds: {{a: [-9, 9], b: [-9, 11], c: [-9, 9], d: [-1, 1]}}\n{DATA}"
+        f"bounds: {{a: [-900, 900], b: [-900, 1100], c: [-9, 9], d: [-1, 1]}}\n{DATA}"
     )
     plain = fit_of(LINE)
     assert [name for name, e in fit.parameters.items() if np.isnan(e.stderr)] == ["a", "b", "d"]

@@ -19,8 +19,8 @@ REACH = 1e-3
 DECADES = 6.0
 """and nearer by up to so many powers of ten."""
 
-POINTS = 512
-"""How many points are tried."""
+POINTS, NUMBERS = 512, 51_200
+"""How many points are tried; fewer of many coordinates, so that they have so many numbers."""
 
 
 def lowest_nearby(
@@ -32,10 +32,11 @@ def lowest_nearby(
     improves.
     """
     space, dim = evaluate.space, len(y)
-    size = REACH * 10.0 ** (-DECADES * chance.uniform(POINTS))
-    moves = chance.uniform(dim, POINTS) < chance.uniform(POINTS)
-    moves[chance.below(dim, POINTS), np.arange(POINTS)] = True
-    shift = np.where(moves, (2.0 * chance.uniform(dim, POINTS) - 1.0) * size, 0.0)
+    count = max(1, min(POINTS, NUMBERS // dim))
+    size = REACH * 10.0 ** (-DECADES * chance.uniform(count))
+    moves = chance.uniform(dim, count) < chance.uniform(count)
+    moves[chance.below(dim, count), np.arange(count)] = True
+    shift = np.where(moves, (2.0 * chance.uniform(dim, count) - 1.0) * size, 0.0)
     points = space.folded(y[:, np.newaxis] + shift * space.unit[:, np.newaxis])
     if can_scan(dim):
         near = scanned(evaluate, y, merit, chance, REACH)

@@ -74,7 +74,8 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         from adamcli.report.fit_text import print_fit
 
         print_fit(result, stream)
-        if len(result.minima) == 1:
+        # Places from which a fit would go on are no other fits.
+        if all(m.verdict.code is not Code.MINIMUM for m in result.minima[1:]):
             return
         stream.write("\n")
     draw(

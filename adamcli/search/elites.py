@@ -87,10 +87,11 @@ class Elites:
 
 
 def distinct(
-    space: Space, y: FloatArray, merit: FloatArray, most: int
+    space: Space, y: FloatArray, merit: FloatArray, most: int, apart: float = APART
 ) -> tuple[IntArray, IntArray]:
     """Return the best of the points `y` (dim, points) that differ, at most `most`, best first.
 
+    They are more than `apart` from each other, in units.
     The second array (points,) says to which of them each point belongs, or -1.
     """
     order = np.argsort(merit, kind="stable")
@@ -100,7 +101,7 @@ def distinct(
     ordered = y[:, order]
     while left.any() and len(chosen) < most:
         k = int(left.argmax())
-        near = left & (space.distance(ordered, ordered[:, k : k + 1]) <= APART)
+        near = left & (space.distance(ordered, ordered[:, k : k + 1]) <= apart)
         nearest[order[near]] = len(chosen)
         chosen.append(int(order[k]))
         left &= ~near

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 FIRST_STEPS, STEPS = 50, 20
 """Steps of the runs in the first round, and in the later ones."""
 
+WIDE, REGION = 8, 0.1
+"""So many more descend in the first round, which differ by this part of the box."""
+
 MANY, RAW = 200, 4
 """Of more coordinates than this, so many starts descend before the first round: where there are few
 minima, a long descent is all it takes."""
@@ -210,6 +213,10 @@ class Search:
             known = merit[np.isfinite(merit)]
             self._spread = float(np.median(known) - known.min()) or np.inf
         chosen, _ = distinct(space, y, merit, CHOSEN)
+        if number == 0:
+            # The best of other regions as well, so that the table has their minima.
+            wide, _ = distinct(space, y, merit, WIDE, REGION)
+            chosen = np.array([*dict.fromkeys([*chosen.tolist(), *wide.tolist()])], dtype=np.int64)
         if len(chosen):
             candidates = [y[:, chosen], *self._scans(y, merit, chosen)]
             yield

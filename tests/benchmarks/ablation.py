@@ -28,7 +28,7 @@ DIMS = (2, None, 10, 30)
 
 
 def _no_steps(task: Any, evaluate: Evaluator, some: starts.Starts, _: int) -> Any:
-    return some.y, evaluate.values(some.y)
+    return some.y, evaluate.values(some.y), None
 
 
 def _stay(self: QuasiNewton, evaluate: Evaluator, y: FloatArray, _: float) -> Descended:

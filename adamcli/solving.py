@@ -74,21 +74,25 @@ def solve_config(
     *,
     observe: Callable[[Progress], object] | None = None,
     control: Control | None = None,
+    tell: Callable[[str], object] | None = None,
     allow_python: bool = False,
 ) -> Solution:
     """Search for the optimum of a config and return what was found, whatever its status.
 
     `alpha`, `beta1`, `beta2`, `eps` and `n_iter` are not needed and have no effect; `method`,
     `bounds_mode`, `direction` and `seed` have. `observe` is called after every round. `control` can
-    end the search from a signal handler; without it Ctrl-C ends it as interrupted.
+    end the search from a signal handler; without it Ctrl-C ends it as interrupted. `tell` gets,
+    before the search, how many evaluations it takes if they are not cheap.
 
     Raises `UsageError` if the bounds are infinite or huge and the search is not local, or if the
     objective is code and that is not allowed; `ObjectiveError` or `FileError` if that cannot be
     loaded. Later errors are reported by the status of the result.
     """
     task = prepare(config, allow_python=allow_python)
-    make, control = config.objective.make, control or Control(keeps=True)
-    return _solve(task, config, options or SolveOptions(), observe, control, make)
+    options, control = options or SolveOptions(), control or Control(keeps=True)
+    if tell is not None and (cost := cost_of(task.objective, config, options)):
+        tell(cost)
+    return _solve(task, config, options, observe, control, config.objective.make)
 
 
 def solve(
@@ -233,12 +237,8 @@ def with_start(config: Config, x: Sequence[float]) -> ConfigFile:
     return config.file._replace(tree=tree)
 
 
-def cost_of(config: Config, options: SolveOptions, *, allow_python: bool = False) -> str:
-    """Return how many evaluations solving takes, as a sentence; nothing if they are cheap.
-
-    Raises as `solve_config` does.
-    """
-    objective = prepare(config, allow_python=allow_python).objective
+def cost_of(objective: Objective, config: Config, options: SolveOptions) -> str:
+    """Return how many evaluations solving takes, as a sentence; nothing if they are cheap."""
     if objective.cheap:
         return ""
     dim = config.variables.dim

@@ -9,6 +9,7 @@ import pytest
 import adamcli
 from adamcli import ConfigError, ObjectiveError, UsageError
 from adamcli.config.load import checked, load_config
+from adamcli.experiment import prepare
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.methods import METHODS
@@ -124,12 +125,13 @@ def test_a_config_of_python_is_solved_with_leave(tmp_path, vectorized) -> None:
         solve_config(config, options)
     result = solve_config(config, options, allow_python=True)
     assert result.x == pytest.approx([1.5, 1.5], abs=1e-6)
-    cost = cost_of(config, options, allow_python=True)
+    cost = cost_of(prepare(config, allow_python=True).objective, config, options)
     assert "evaluations of the objective, 3 for each gradient" in cost
 
 
 def test_a_formula_costs_too_little_to_be_told() -> None:
-    assert cost_of(config_of(VALLEY), SolveOptions()) == ""
+    valley = config_of(VALLEY)
+    assert cost_of(prepare(valley).objective, valley, SolveOptions()) == ""
 
 
 def test_maxima() -> None:

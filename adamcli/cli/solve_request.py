@@ -65,7 +65,7 @@ class SolveRequest(NamedTuple):
         from adamcli.report.progress import SearchProgress
         from adamcli.report.sinks import FileSink, inputs_of, refuse_clashes
         from adamcli.report.solve_outputs import select_solve_outputs
-        from adamcli.solving import cost_of, solve_config, unused_keys
+        from adamcli.solving import solve_config, unused_keys
 
         single = {"--save-best": self.save_best, "--predict": self.rows.file}
         written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
@@ -80,21 +80,18 @@ class SolveRequest(NamedTuple):
                 undo.callback(best.discard)
             unused = unused_keys(config)
             if unused and not self.quiet:
-                write_error(f"note: solve does not need {', '.join(unused)}")
+                _write_note(f"solve does not need {', '.join(unused)}")
             control = Control()
             progress = SearchProgress(config.direction, sys.stderr, shown=not self.quiet)
-            with computing(control, allow_python=self.allow_python):
-                cost = cost_of(config, self.options, allow_python=self.allow_python)
-                if cost and not self.quiet:
-                    write_error(f"note: {cost}")
-                with progress:
-                    result = solve_config(
-                        config,
-                        self.options,
-                        observe=progress.observe,
-                        control=control,
-                        allow_python=self.allow_python,
-                    )
+            with computing(control, allow_python=self.allow_python), progress:
+                result = solve_config(
+                    config,
+                    self.options,
+                    observe=progress.observe,
+                    control=control,
+                    tell=None if self.quiet else _write_note,
+                    allow_python=self.allow_python,
+                )
             outputs.end(result)
             self._show(result)
             if best is not None:
@@ -172,6 +169,10 @@ class Predicting(NamedTuple):
 
         found = result.predict(self.data if self.is_new else None)
         write_prediction(self.path, self.form, self.data, found)
+
+
+def _write_note(text: str) -> None:
+    write_error(f"note: {text}")
 
 
 def _write_best(result: Solution, sink: FileSink) -> None:

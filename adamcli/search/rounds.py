@@ -185,8 +185,13 @@ class Search:
         return "rounds" if number > options.rounds else ""
 
     def _gained(self, before: float) -> bool:
-        best = self._elites.best
-        return best < before - GAIN * min(self._spread, max(1.0, abs(best)))
+        return self._elites.best < before - GAIN * self._scale
+
+    @property
+    def _scale(self) -> float:
+        """What gains are measured by: the best merit, at least 1, or the spread if that is less."""
+        best = abs(self._elites.best)
+        return min(self._spread, max(1.0, best) if np.isfinite(best) else 1.0)
 
     def _round(self, number: int) -> Iterator[None]:
         """Take a round, and yield between its parts."""
@@ -254,9 +259,7 @@ class Search:
         unknown = self._elites.unknown(candidates)
         self._descents += len(unknown) - int(unknown.sum())
         if unknown.any():
-            best = self._elites.best
-            size = max(1.0, abs(best)) if np.isfinite(best) else 1.0
-            tolerance = SETTLED * min(self._spread, size)
+            tolerance = SETTLED * self._scale
             self._merge(self._way.short(self._evaluate, candidates[:, unknown], tolerance))
 
     def _merge(self, ends: Descended) -> None:
@@ -290,8 +293,7 @@ class Search:
 
     def _to_the_end(self, y: FloatArray) -> Descended:
         """Return where descents from `y` (dim, places) end, with fewer decimals if that will do."""
-        tolerance = LAST * min(self._spread, max(1.0, abs(self._elites.best)))
-        ends = self._way.last(self._evaluate, y, tolerance)
+        ends = self._way.last(self._evaluate, y, LAST * self._scale)
         if not self._way.rounds:
             return ends
         y, merit = rounded(self._evaluate, ends.y)
@@ -300,8 +302,7 @@ class Search:
     @property
     def tolerance(self) -> float:
         """What is left to gain at a minimum: rounding, and what no round would count as a gain."""
-        best = abs(self._elites.best)
-        return ROUNDING * best + SETTLED * min(self._spread, max(1.0, best))
+        return ROUNDING * abs(self._elites.best) + SETTLED * self._scale
 
     def verdicts(self, names: Sequence[str]) -> list[Verdict]:
         """Return the verdict on each of the places found, with the `names` of the coordinates."""

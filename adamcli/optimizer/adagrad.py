@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from numpy import add, multiply
+from numpy import add, multiply, sqrt
 
 from adamcli.optimizer.adam import descend
 from adamcli.optimizer.method import Method
@@ -31,6 +31,10 @@ class AdaGrad(Method):
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
         """Return alpha and eps."""
         return rates.alpha, rates.eps
+
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return the root of v."""
+        return {"√v": sqrt(states[0])}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -50,6 +50,10 @@ class Adam(Method):
         step, eps = corrections(rates.alpha, *powers, rates.eps, self.chosen["eps_mode"])
         return step, eps, rates.beta1, rates.beta2
 
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return both moments with their bias corrected, the second as its root."""
+        return hats(states[0], states[1], rates)
+
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
     ) -> Callable[..., None]:
@@ -89,6 +93,11 @@ def descend(
     divide(m, work, work)
     multiply(work, step, work)
     subtract(x, work, x)
+
+
+def hats(m: FloatArray, v: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+    """Return mhat and the root of vhat by their symbols."""
+    return {"m̂": m / (1.0 - rates.beta1_product), "√v̂": sqrt(v / (1.0 - rates.beta2_product))}
 
 
 def denominator(v: Array, eps: Array, out: Array, eps_inside: bool) -> None:

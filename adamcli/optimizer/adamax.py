@@ -37,6 +37,11 @@ class AdaMax(Method):
         step = rates.alpha / (1.0 - rates.beta1_product)
         return step, rates.eps, rates.beta2, rates.beta1
 
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return mhat and u."""
+        m, u = states
+        return {"m̂": m / (1.0 - rates.beta1_product), "u": u}
+
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
     ) -> Callable[..., None]:

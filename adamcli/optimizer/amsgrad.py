@@ -15,20 +15,26 @@ from typing import TYPE_CHECKING, ClassVar
 
 from numpy import maximum, multiply
 
-from adamcli.optimizer.adam import Adam, average, descend
+from adamcli.optimizer.adam import Adam, average, descend, hats
 from adamcli.optimizer.hyperparameters import decays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adamcli.arrays import FloatArray
-    from adamcli.optimizer.hyperparameters import Hyperparameters
+    from adamcli.optimizer.hyperparameters import Hyperparameters, Rates
 
 
 class AMSGrad(Adam):
     """Adam, divided by the largest average of the squared gradient so far."""
 
     states: ClassVar = {**Adam.states, "u": "the largest v so far"}
+
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return mhat and the root of uhat."""
+        m, _, u = states
+        mhat, root = hats(m, u, rates).values()
+        return {"m̂": mhat, "√û": root}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -15,7 +15,15 @@ import numpy as np
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.hyperparameters import Schedule
 from adamcli.optimizer.moving import Moving
-from adamcli.optimizer.result import RECORD_FIELDS, BatchResult, Divergence, Glance, Points, Record
+from adamcli.optimizer.result import (
+    RECORD_FIELDS,
+    BatchResult,
+    Divergence,
+    Glance,
+    Points,
+    Record,
+    Surroundings,
+)
 from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
@@ -65,6 +73,8 @@ class Block:
         control = self._control
         try:
             self._begin()
+            if watch is not None and watch.begin is not None:
+                watch.begin(self._record(watch, np.array(np.nan)))
             self._steps(watch)
         except KeyboardInterrupt:
             # In the middle of a step: what was reached before it is still the result.
@@ -210,8 +220,8 @@ class Block:
         x = tuple(m.x[:, 0].tolist())
         if not watch.fields:
             return Record(self._t, x, m.f.item())
-        gradient = m.g[:, 0]
-        more = {name: RECORD_FIELDS[name](alpha, gradient) for name in watch.fields}
+        at = Surroundings(alpha, m.g[:, 0], m.slope[:, 0])
+        more = {name: RECORD_FIELDS[name](at) for name in watch.fields}
         return Record(self._t, x, m.f.item(), more)
 
     def _end_diverged(self) -> None:

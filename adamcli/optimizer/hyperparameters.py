@@ -190,6 +190,14 @@ class Schedule:
             if self._bad:
                 raise UsageError(self._bad[first + good])
 
+    def rates_at(self, t: int) -> Rates:
+        """Return the rates of step `t`, whose row was yielded last; all runs must share them.
+
+        Each is () or, where coordinates differ, (dim,).
+        """
+        k = t - int(self._latest.t[0])
+        return Rates(*(values[..., k] for values in self._latest))
+
     def keep(self, runs: IntArray) -> None:
         """Go on with the given ones of the runs."""
         self._settings = taken(self._settings, runs)
@@ -223,7 +231,8 @@ class Schedule:
         self._products = (products[0, -1], products[1, -1])
         named: dict[str, Any] = dict(zip(NAMES, values, strict=True))
         ends = {"beta1_product": products[0], "beta2_product": products[1]}
-        found = self._row(Rates(t, **named, **ends))
+        self._latest = Rates(t, **named, **ends)
+        found = self._row(self._latest)
         parts = [found.alpha, found.shrink, *found.coefficients]
         filled = [part for part in parts if part is not None]
         if not self._rows:

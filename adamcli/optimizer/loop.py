@@ -58,11 +58,12 @@ class Control:
 class Watch(NamedTuple):
     """`observe` gets a record with the `fields` of `RECORD_FIELDS` after every step of one run.
 
-    It may raise `StopIteration` to end the run.
+    It may raise `StopIteration` to end the run. `begin` gets the record of the start.
     """
 
     observe: Callable[[Record], object]
     fields: tuple[str, ...] = ()
+    begin: Callable[[Record], object] | None = None
 
 
 def minimize_batch(

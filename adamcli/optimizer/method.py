@@ -51,6 +51,13 @@ class Method:
         """Return the arguments of the update at the steps of `rates`, each in their shape."""
         raise NotImplementedError
 
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return the states as people look at them, by symbol, after the step of `rates`.
+
+        `states` is (states, dim), and each in the result (dim,).
+        """
+        return dict(zip(self.states, states, strict=True))
+
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
     ) -> Callable[..., object]:

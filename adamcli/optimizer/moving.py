@@ -41,7 +41,9 @@ class Moving:
         samples = memory[at_f + 1 + dim + inner :].reshape(-1, dim, runs)
         self.x[:] = starts
         self.evaluation = self.objective.bind(self.x, self.f, self.g)
-        self.inner = bounds.inner(self.x, self.g, samples[0])
+        # The gradient in the coordinates in which steps are taken, which an update overwrites.
+        self.slope = samples[0]
+        self.inner = bounds.inner(self.x, self.g, self.slope)
         self.update = method.bind(self.inner.y, self.states, samples, task.hyperparameters)
         self.finite_bytes = bytearray(self.watched.size)
         self.finite = np.frombuffer(self.finite_bytes, dtype=bool).reshape(self.watched.shape)

@@ -43,6 +43,11 @@ class Nadam(Adam):
         of_g = step * (1.0 - now) / (1.0 - product)
         return of_m, of_g, eps, rates.beta1, rates.beta2
 
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return m, which a step mixes with the gradient, and the root of vhat."""
+        m, v = states
+        return {"m": m, "√v̂": np.sqrt(v / (1.0 - rates.beta2_product))}
+
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
     ) -> Callable[..., None]:

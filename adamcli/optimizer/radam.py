@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy import add, divide, multiply, sqrt, subtract
 
-from adamcli.optimizer.adam import Adam, average
+from adamcli.optimizer.adam import Adam, average, hats
 from adamcli.optimizer.hyperparameters import decays
 from adamcli.optimizer.method import Method
 
@@ -50,6 +50,10 @@ class RAdam(Method):
         step = step * np.where(known, sqrt(square * (1.0 - product)), 1.0)
         eps = np.where(known, rates.eps, 1.0)
         return step, np.where(known, 1.0, 0.0), eps, rates.beta1, rates.beta2
+
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return both moments with their bias corrected, the second as its root."""
+        return hats(states[0], states[1], rates)
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -55,28 +55,46 @@ def when(t: int) -> str:
 class Record(NamedTuple):
     """The flat point `x` and its score after the update of step `t` (0, 1, …).
 
-    `more` holds the requested fields of `RECORD_FIELDS`, which can also be read as attributes.
+    `more` holds the requested fields of `RECORD_FIELDS`, which can also be read as attributes. The
+    record of the start has t = -1.
     """
 
     t: int
     x: tuple[float, ...]
     score: float
-    more: Mapping[str, float] = {}
+    more: Mapping[str, Any] = {}
 
-    def __getattr__(self, name: str) -> float:
+    def __getattr__(self, name: str) -> Any:
         if name in self.more:
             return self.more[name]
         hint = ": it was not asked for" if name in RECORD_FIELDS else ""
         raise AttributeError(f"this record has no {name}{hint}")
 
 
-RECORD_FIELDS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
-    "alpha": lambda alpha, gradient: float(alpha.item()),
-    "gradient_norm": lambda alpha, gradient: float(np.linalg.norm(gradient)),
+class Surroundings(NamedTuple):
+    """What is known after a step besides its point: the step size of its update, and slopes (dim,).
+
+    `gradient` is that of what is minimised, `slope` the same in the coordinates in which steps are
+    taken. Both are overwritten later.
+    """
+
+    alpha: FloatArray
+    gradient: FloatArray
+    slope: FloatArray
+
+
+RECORD_NUMBERS: dict[str, Callable[[Surroundings], float]] = {
+    "alpha": lambda at: float(at.alpha.item()),
+    "gradient_norm": lambda at: float(np.linalg.norm(at.gradient)),
 }
-"""What a record may hold besides t, x and score: the step size of its update, and the Euclidean
-norm of the gradient at its point. Each is computed from alpha, which is one number, and the
-gradient (dim,)."""
+"""The numbers that a record may hold besides t, x and score: the step size of its update, if that
+is one number, and the Euclidean norm of the gradient at its point."""
+
+RECORD_FIELDS: dict[str, Callable[[Surroundings], Any]] = {
+    **RECORD_NUMBERS,
+    "slope": lambda at: at.slope.copy(),
+}
+"""All that a record may hold besides: also the slope (dim,) that the next step takes."""
 
 
 class Point(NamedTuple):

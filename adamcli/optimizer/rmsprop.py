@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from numpy import multiply
+from numpy import multiply, sqrt
 
 from adamcli.optimizer.adam import average, descend
 from adamcli.optimizer.hyperparameters import decays
@@ -32,6 +32,10 @@ class RMSProp(Method):
     def coefficients(self, rates: Rates) -> tuple[Any, ...]:
         """Return alpha, eps and beta2."""
         return rates.alpha, rates.eps, rates.beta2
+
+    def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
+        """Return the root of v."""
+        return {"√v": sqrt(states[0])}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf, isfinite, log, log1p
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -60,7 +59,7 @@ class Verdict(NamedTuple):
     message: str
     remedy: str = ""
     gradient_norm: float | None = None
-    active_bounds: Mapping[str, str] = MappingProxyType({})
+    active_bounds: Mapping[str, str] = {}
     predicted_decrease: float | None = None
     tolerance: float | None = None
     recent_decrease: float | None = None

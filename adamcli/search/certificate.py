@@ -6,7 +6,6 @@ not fade; there no direction may lead down all the slopes around the place.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -256,7 +255,7 @@ class _Certificate:
             code,
             message,
             gradient_norm=float(np.linalg.norm(gradient)),
-            active_bounds=MappingProxyType(self._active),
+            active_bounds=dict(self._active),
             predicted_decrease=self._decrease,
             tolerance=self._tolerance,
         )

@@ -10,13 +10,14 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "adamcli"
 
 LAYERS = [
-    {"arrays", "cores", "errors", "diagnostics", "files", "processes", "version"},
+    {"arrays", "cores", "errors", "diagnostics", "files", "processes", "thinned", "version"},
     {"objective"},
     {"optimizer"},
     {"search"},
     {"fit"},
     {"fields"},
     {"config"},
+    {"pictures"},
     {"results"},
     {"experiment", "article"},
     {"inspection", "proposal"},
@@ -24,6 +25,7 @@ LAYERS = [
     {"solving"},
     {"scipy_door"},
     {"sweeps"},
+    {"plotting"},
     {"report"},
     {"api"},
     {"cli"},
@@ -36,6 +38,8 @@ OPTIONAL_HOME = {
     "rich": {"report"},
     "yaml": {"config"},
     "scipy": {"scipy_door"},
+    "matplotlib": {"pictures"},
+    "PIL": {"pictures"},
 }
 """The one part that may import each of these."""
 

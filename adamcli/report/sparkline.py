@@ -6,6 +6,8 @@ from bisect import bisect_right
 from math import isfinite, log
 from typing import TYPE_CHECKING
 
+from adamcli.thinned import Thinned
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,25 +22,18 @@ class Trace:
     """The best scores of a run, evenly spread over its steps however long it gets."""
 
     def __init__(self) -> None:
-        self._steps: list[int] = []
-        self._scores: list[float] = []
-        self._stride, self._offered = 1, 0
+        self._kept: Thinned[tuple[int, float]] = Thinned(MOST)
 
     def add(self, t: int, score: float) -> None:
         """Note the best score at step `t`, which is not before those of earlier calls."""
-        if self._offered % self._stride == 0:
-            self._steps.append(t)
-            self._scores.append(score)
-        self._offered += 1
-        if len(self._steps) == MOST:
-            del self._steps[1::2], self._scores[1::2]
-            self._stride *= 2
+        self._kept.add(lambda: (t, score))
 
     def columns(self, width: int, t: int, score: float) -> list[float]:
         """Return the best scores at `width` equal distances of steps; at `t`, the last, `score`."""
+        steps, scores = zip(*self._kept.entries(), strict=True)
         ends = (t * (column + 1) / width for column in range(width - 1))
-        places = (max(0, bisect_right(self._steps, end) - 1) for end in ends)
-        return [*(self._scores[place] for place in places), score]
+        places = (max(0, bisect_right(steps, end) - 1) for end in ends)
+        return [*(scores[place] for place in places), score]
 
 
 def sparkline(scores: Sequence[float], levels: str = BLOCKS) -> str:

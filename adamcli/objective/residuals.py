@@ -147,6 +147,18 @@ class Residuals:
         known = ((name, c.shape) for name, c in constants if isinstance(c, Constant))
         return {name: shape for name, shape in known if shape[:1] == self.shape[:1]}
 
+    @property
+    def predictors(self) -> list[str]:
+        """The names of the `columns` that what is fitted depends on.
+
+        In an objective that is no model, those of the formula except for what is compared.
+        """
+        source = self._source[0]
+        used = [name for name in self.columns if name in source.free_names()]
+        if isinstance(source, Model) or self.data is None:
+            return used
+        return [name for name in used if not np.array_equal(self.column(name), self.data.values)]
+
     def column(self, name: str) -> FloatArray:
         """Return the entries of one of `columns`, in its shape."""
         constant = self._source[1].constants[name]

@@ -14,6 +14,9 @@ from adamcli.results import provenance
 from adamcli.sweeps.scores import Groups, is_grouped
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from adamcli.arrays import Array
     from adamcli.fields import Field
     from adamcli.optimizer.status import Status
@@ -88,6 +91,12 @@ class SweepResult:
     def counts(self) -> dict[str, int]:
         """How many runs are done, in total and by status."""
         return {"runs": self.board.done, **{s.value: self.board.count(s) for s in COUNTED}}
+
+    def plot(self, kind: str | None = None, *, ax: Axes | None = None, **settings: Any) -> Figure:
+        """Return a figure of the sweep; `kind` and the `settings` are those of `adamcli.plot`."""
+        from adamcli import plot
+
+        return plot(self, kind, ax=ax, **settings)
 
     def numbers(self) -> dict[str, float]:
         """Return every number an expectation may name; NaN if no run has a finite score."""

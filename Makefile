@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 CONFIG ?= configs/article.yaml
 
-.PHONY: run test test-fast bench bench-solve format clean
+.PHONY: run test test-fast bench bench-solve pictures format clean
 
 ## Set up, then minimise CONFIG (the article's example) and show every step.
 run: $(VENV)/installed
@@ -30,6 +30,10 @@ bench: $(VENV)-bench/installed
 ## Measure `solve` against its peers; ARGS='--dims 2 --peers dual' takes a part of half an hour.
 bench-solve: $(VENV)-bench/installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(VENV)-bench/bin/python -m tests.benchmarks.solving $(ARGS)
+
+## Make the pictures of docs/pictures.md anew, by its commands.
+pictures: $(VENV)/installed-dev
+	$(BIN)/python -m tests.pictures.gallery
 
 ## Bring the source into its one format.
 format: $(VENV)/installed-dev

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.result import Point as Point
     from adamcli.optimizer.result import Record as Record
     from adamcli.optimizer.status import Status as Status
+    from adamcli.plotting import plot as plot
     from adamcli.report.text import line as line
     from adamcli.results import Result as Result
     from adamcli.scipy_door import scipy_method as scipy_method
@@ -49,6 +50,7 @@ _NAMES = {
     "optimizer.layers": ("initialize_adam", "update_parameters_with_adam"),
     "optimizer.result": ("Divergence", "Point", "Record"),
     "optimizer.status": ("Status",),
+    "plotting": ("plot",),
     "report.text": ("line",),
     "results": ("Result",),
     "scipy_door": ("scipy_method",),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.model import Config
     from adamcli.errors import AdamcliError
+    from adamcli.objective.base import Objective
     from adamcli.optimizer.result import Record
 
 
@@ -179,7 +180,27 @@ def task_of_arguments(
 
         slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
         place = (config.variables, config.bounds.box, config.direction.sign)
-        task = task._replace(objective=function_objective(fun, slope, *place))
+        made = function_objective(fun, slope, *place)
         called = getattr(fun, "__qualname__", repr(fun))
-        config = config._replace(given={**config.given, "objective": f"<function {called}>"})
+        task = task._replace(objective=made)
+        config = config._replace(
+            objective=config.objective._replace(make=_Made(made)),
+            given={**config.given, "objective": f"<function {called}>"},
+        )
     return task, config
+
+
+class _Made:
+    """Returns the objective of a call, a function; a copy from a pickle has lost it."""
+
+    def __init__(self, objective: Objective | None = None) -> None:
+        self._objective = objective
+
+    def __call__(self) -> Objective:
+        if self._objective is None:
+            raise UsageError("a result that was pickled has lost the function it is of")
+        return self._objective
+
+    def __reduce__(self) -> tuple[type[_Made], tuple[()]]:
+        # Most functions cannot be pickled, but what was found with them can.
+        return _Made, ()

@@ -14,6 +14,9 @@ from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from adamcli.config.model import Config
     from adamcli.fields import Field
     from adamcli.fit.prediction import Prediction
@@ -93,6 +96,12 @@ class Outcome:
         if config.fitted is None:
             raise UsageError("expected a fit, but the objective compares no data")
         return predict(config.fitted, np.array(self.best.x), config.bounds.box, at)
+
+    def plot(self, kind: str | None = None, *, ax: Axes | None = None, **settings: Any) -> Figure:
+        """Return a figure of the result; `kind` and the `settings` are those of `adamcli.plot`."""
+        from adamcli import plot
+
+        return plot(self, kind, ax=ax, **settings)
 
     def numbers(self) -> dict[str, float]:
         """Return all numbers that expectations may name."""
@@ -235,9 +244,15 @@ def hash_of(value: Any) -> str:
 
 
 def provenance(config: Config) -> dict[str, Any]:
-    """Return the resolved config, its hash, and `environment`."""
+    """Return the resolved config, its hash, the file it is from if any, and `environment`."""
     resolved = config.resolved()
-    return {"config": resolved, "config_hash": hash_of(resolved), **environment()}
+    name = None if config.name.startswith("<") else config.name
+    return {
+        "config": resolved,
+        "config_hash": hash_of(resolved),
+        "config_file": name,
+        **environment(),
+    }
 
 
 def environment() -> dict[str, Any]:

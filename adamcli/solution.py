@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adamcli.fit.profile import Profile
     from adamcli.objective.variables import Variables
     from adamcli.search.evaluator import Evaluator
-    from adamcli.search.rounds import Found
+    from adamcli.search.rounds import Found, Progress
 
 ENDINGS = {
     "patience": "{idle} in a row found nothing lower",
@@ -65,7 +65,8 @@ class Solution(Outcome):
     `starts` the runs, and `descents` the quasi-Newton descents, of which the part `agreement` ended
     at the best minimum. `nfev` and `njev` count evaluations of the function and its gradient.
     `success` says whether the search came to its end; an `error` of the objective is one.
-    `seconds` is its duration. A fit has `bootstrap` and `profile` where they were asked for.
+    `seconds` is its duration, and `progress` where it stood in the course of it. A fit has
+    `bootstrap` and `profile` where they were asked for.
     """
 
     fields = SOLUTION_FIELDS
@@ -101,6 +102,7 @@ class Solution(Outcome):
         hits = float(elites.hits[0]) if len(elites) else 0.0
         self.agreement = hits / found.descents if found.descents else 0.0
         self.nfev, self.njev = evaluate.nfev, evaluate.njev
+        self.progress: tuple[Progress, ...] = found.progress
         best = self.minima[0] if self.minima else None
         nowhere = (np.nan,) * config.variables.dim, np.nan
         point, score = (best.x, best.score) if best is not None else nowhere

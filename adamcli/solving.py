@@ -92,7 +92,7 @@ def solve_config(
     options, control = options or SolveOptions(), control or Control(keeps=True)
     if tell is not None and (cost := cost_of(task.objective, config, options)):
         tell(cost)
-    return _solve(task, config, options, observe, control, config.objective.make)
+    return _solve(task, config, options, observe, control)
 
 
 def solve(
@@ -118,8 +118,7 @@ def solve(
         settings, fun = {**fun, **settings}, None
     own = {name: settings.pop(name) for name in SolveOptions._fields if name in settings}
     task, config = task_of_arguments(fun, bounds, jac, settings, "<solve>")
-    make = (lambda: task.objective) if callable(fun) else config.objective.make
-    result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True), make)
+    result = _solve(task, config, SolveOptions(**own), callback, Control(keeps=True))
     if result.error is not None:
         result.error.result = result
         raise result.error
@@ -132,13 +131,12 @@ def _solve(
     options: SolveOptions,
     observe: Callable[[Progress], object] | None,
     control: Control,
-    make: Callable[[], Objective],
 ) -> Solution:
     if options.jobs == 1 or task.objective.cheap:
         return _searched(task, config, options, observe, control)
     from adamcli.objective.shared import SharedObjective
 
-    with closing(SharedObjective(make, options.jobs)) as shared:
+    with closing(SharedObjective(config.objective.make, options.jobs)) as shared:
         return _searched(task._replace(objective=shared), config, options, observe, control)
 
 

@@ -17,9 +17,11 @@ from adamcli.config.sweep import OPTIONS
 from adamcli.errors import ExitCode
 from adamcli.objective.functions import ALIASES, ARITY
 from adamcli.objective.losses import RHO
+from adamcli.pictures.kinds import KINDS
 from adamcli.report.prediction_report import COLUMNS
 from adamcli.solving import SolveOptions
 from tests.conftest import QUIET_ENVIRONMENT, ROOT, on_a_terminal
+from tests.pictures.gallery import scenes
 
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
@@ -211,6 +213,16 @@ def test_every_column_of_a_sweep_is_in_its_table(process) -> None:
 
 def test_every_column_of_a_prediction_is_in_its_table() -> None:
     assert set(COLUMNS) <= first_cells("docs/fit.md", "column")
+
+
+def test_every_kind_of_picture_is_in_its_table() -> None:
+    assert first_cells("docs/pictures.md", "kind") == set(KINDS)
+
+
+def test_every_picture_is_made_by_a_command_of_its_page() -> None:
+    shown = re.findall(r"!\[.*?\]\((?:docs/)?pictures/(.*?)\)", "\n".join(PAGES.values()))
+    made = {name for _, names in scenes() for name in names}
+    assert set(shown) == made == {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
 
 
 def test_every_loss_is_in_its_tables() -> None:

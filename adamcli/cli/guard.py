@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Control
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, which end a command as Ctrl-C does: what is unfinished is removed."""
+
+
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
-        yield
+        with _handling(_terminate, *_terminations()):
+            yield
         if sys.stdout is not None:
             sys.stdout.flush()
     except typer.Exit:
@@ -32,6 +37,8 @@ def exit_codes() -> Iterator[None]:
     except AdamcliError as error:
         write_error(str(error))
         raise typer.Exit(error.exit_code) from None
+    except Terminated:
+        raise typer.Exit(ExitCode.TERMINATED) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:
@@ -79,15 +86,31 @@ def stopping(control: Control) -> Iterator[None]:
         if sys.stderr is not None and sys.stderr.isatty():
             write_error("\nstopping after this step; once more to stop at once")
 
-    numbers = [signal.SIGINT, signal.SIGTERM]
+    with _handling(stop, signal.SIGINT, *_terminations()):
+        yield
+
+
+def _terminate(number: int, _: Any) -> None:
+    raise Terminated
+
+
+def _terminations() -> list[signal.Signals]:
+    """Return the signals that end a process from outside, without one that is ignored."""
+    numbers = [signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
+    return numbers
+
+
+@contextmanager
+def _handling(handler: Callable[[int, Any], None], *numbers: signal.Signals) -> Iterator[None]:
+    """Let `handler` take some signals."""
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, other in before.items():
+            signal.signal(number, other)
 
 
 @contextmanager

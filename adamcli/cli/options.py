@@ -77,11 +77,15 @@ Overrides = Annotated[
 ]
 
 
-def output_option(formats: Sequence[Format]) -> Any:
-    """Return the option `-o`, whose extension picks one of `formats`."""
+def output_option(formats: Sequence[Format], does: str = "Also write") -> Any:
+    """Return the option `-o`, whose extension picks one of `formats`; `does` says what it does."""
     known = ", ".join(form.extensions[0] for form in formats)
-    return typer.Option("--output", "-o", metavar="FILE", help=f"Also write {known}. Repeatable.")
+    return typer.Option("--output", "-o", metavar="FILE", help=f"{does} {known}. Repeatable.")
 
+
+Plot = Annotated[
+    bool, typer.Option("--plot", help="Draw the scores, or the fit, below the summary.")
+]
 
 Every = Annotated[
     str | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -22,6 +22,7 @@ from adamcli.cli.options import (
     Model,
     Objective,
     Overrides,
+    Plot,
     PrintConfig,
     Quiet,
     StopRules,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config
     from adamcli.optimizer.loop import Control
+    from adamcli.report.picture_files import Recording
     from adamcli.report.run_outputs import Choice
     from adamcli.results import Result
 
@@ -61,6 +63,7 @@ def run(
     expect: Expect = None,
     allow_python: AllowPython = False,
     summary: Summary = False,
+    plot: Plot = False,
     quiet: Quiet = False,
 ) -> None:
     """Minimise the objective of CONFIG with Adam, and show every step."""
@@ -68,20 +71,29 @@ def run(
         from adamcli.report.run_outputs import Choice
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
-        choice = Choice(form, tuple(output or ()), names, every, quiet)
+        choice = Choice(form, tuple(output or ()), names, every, quiet, plot)
         source = ConfigSource(
             config, objective, model, data, bounds, dim, overrides, stop, print_config
         )
-        result, expectations = _run(source, choice, expect or [], allow_python)
-        _write_closing(result, summary=summary, quiet=quiet)
-        code = _code_of(result, expectations)
+        ran = _run(source, choice, expect or [], allow_python)
+        _write_closing(ran.result, summary=summary, quiet=quiet)
+        if ran.recording is not None:
+            from adamcli.report.picture_text import print_below
+
+            print_below([ran.recording.subject(ran.result)], sys.stderr)
+        code = _code_of(ran.result, ran.expectations)
     raise typer.Exit(code)
 
 
-def _run(
-    source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool
-) -> tuple[Result, list[Expectation]]:
-    """Return the result, and what was expected of it."""
+class Ran(NamedTuple):
+    """A run that is over, what was expected of it, and its course if that is to be drawn."""
+
+    result: Result
+    expectations: list[Expectation]
+    recording: Recording | None
+
+
+def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool) -> Ran:
     from adamcli.config.load import checked
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.optimizer.loop import Control, Watch
@@ -98,7 +110,8 @@ def _run(
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()
-    watch = Watch(outputs.observe, choice.fields) if outputs.wants_records() else None
+    fields = tuple(dict.fromkeys((*choice.fields, *outputs.fields())))
+    watch = Watch(outputs.observe, fields) if outputs.wants_records() else None
     shown = not choice.quiet and not outputs.scrolls
     try:
         outputs.begin()
@@ -112,7 +125,9 @@ def _run(
     except BaseException:
         outputs.discard()
         raise
-    return result, expectations
+    for path in outputs.empty:
+        write_error(f"{path}: was not written, as there is nothing to draw")
+    return Ran(result, expectations, outputs.recording)
 
 
 def _progress(control: Control, n_iter: int) -> AbstractContextManager[None]:

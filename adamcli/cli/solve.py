@@ -17,6 +17,7 @@ from adamcli.cli.options import (
     Model,
     Objective,
     Overrides,
+    Plot,
     PrintConfig,
     Quiet,
     Summary,
@@ -88,6 +89,7 @@ def solve(
     expect: Expect = None,
     allow_python: AllowPython = False,
     summary: Summary = False,
+    plot: Plot = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the global minimum of CONFIG, or the best fit, without any tuning."""
@@ -118,6 +120,7 @@ def solve(
             tuple(expect or ()),
             allow_python,
             summary,
+            plot,
             quiet,
         )
         code = request.carry_out(source.open())

@@ -37,6 +37,7 @@ class SolveRequest(NamedTuple):
     expect: tuple[str, ...]
     allow_python: bool
     summary: bool
+    plot: bool
     quiet: bool
 
     def carry_out(self, file: ConfigFile) -> ExitCode:
@@ -48,6 +49,11 @@ class SolveRequest(NamedTuple):
         expectations = self._expectations(config, file)
         result = self._run(config)
         self._write_closing(result)
+        if self.plot:
+            from adamcli.plotting.subjects import of_solution
+            from adamcli.report.picture_text import print_below
+
+            print_below([of_solution(result)], sys.stderr)
         if not result.success:
             return result.status.exit_code
         return ExitCode.OK if all_met(expectations, result.numbers) else ExitCode.EXPECTATION

@@ -68,6 +68,8 @@ class SweepRequest(NamedTuple):
             try:
                 result = self._compute(job, outputs)
                 outputs.end(result)
+                for path in outputs.empty:
+                    write_error(f"{path}: was not written, as there is nothing to draw")
                 self._show(result)
                 if best is not None:
                     self._write_best(result, best)

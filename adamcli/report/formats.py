@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TextIO
 
-from adamcli.errors import UsageError
+from adamcli.errors import UsageError, needs_extra
 from adamcli.report.sinks import Closable
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Format(NamedTuple):
 
     `rows` turns rows into text, `file` writes them to a file that is not text, and `store` writes
     those of a sweep. `steps` shows the steps of a run on a stream, or in a file (None). `result`
-    is the text of a whole result.
+    is the text of a whole result, or the bytes of a picture. `package` has to be installed, which
+    `extra` does.
     """
 
     name: str
@@ -38,7 +39,9 @@ class Format(NamedTuple):
     file: Callable[[str, Layout], RowFile] | None = None
     store: Callable[..., Any] | None = None
     steps: Callable[[StepLayout, TextIO | None], StepText] | None = None
-    result: Callable[[Any], str] | None = None
+    result: Callable[[Any], Any] | None = None
+    package: str = ""
+    extra: str = ""
 
     def step_text(self, layout: StepLayout, stream: TextIO | None = None) -> StepText:
         """Return what shows a run in this format as text."""
@@ -51,8 +54,8 @@ class Format(NamedTuple):
         assert self.result is not None
         return ResultOnly(self.result)
 
-    def text(self, result: Any) -> str:
-        """Return a whole result in this format."""
+    def text(self, result: Any) -> Any:
+        """Return a whole result in this format, as text or bytes."""
         assert self.result is not None
         return self.result(result)
 
@@ -81,6 +84,21 @@ def _table(layout: StepLayout, stream: TextIO | None) -> StepText:
     return writer
 
 
+def _picture(name: str, package: str = "") -> Format:
+    """Return the format of a picture, whose extension is its name."""
+    steps, result = (
+        _lazy(f"picture_files:{one}", name) for one in ("PictureSteps", "picture_file")
+    )
+    extra = "plot" if package else ""
+    return Format(name, (f".{name}",), steps=steps, result=result, package=package, extra=extra)
+
+
+PICTURES = (
+    *(_picture(name, "matplotlib") for name in ("png", "svg", "pdf", "gif", "webp")),
+    _picture("html"),
+)
+"""The formats of pictures."""
+
 FORMATS = {
     form.name: form
     for form in (
@@ -94,6 +112,7 @@ FORMATS = {
         Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
         Format("db", (".db",), store=_lazy("sweep_outputs:StoreFile")),
         Format("none", result=_lazy("step_text:closing_text")),
+        *PICTURES,
     )
 }
 """Every format by its name."""
@@ -109,18 +128,32 @@ FUNCTIONS_FORMATS = ("table", *ROW_FORMATS, "json")
 
 
 RUN_FILES = [f for f in FORMATS.values() if f.extensions and not f.store]
-SWEEP_FILES = [f for f in FORMATS.values() if f.extensions and not f.steps]
+SWEEP_FILES = [f for f in FORMATS.values() if f.extensions and (f.result or not f.steps)]
 SOLVE_FILES = [f for f in SWEEP_FILES if not f.store]
+PLOT_FILES = list(PICTURES)
 PREDICTION_FILES = [f for f in SOLVE_FILES if not f.result]
 STORE_FORMATS = [f for f in FORMATS.values() if f.store]
-"""What is written of a run, of a sweep, of a search, of its prediction, of merged stores."""
+"""What is written of a run, a sweep and a search, plots, predictions, and merged stores."""
 
 
 def format_of(path: str, formats: Sequence[Format], option: str = "-o") -> Format:
-    """Return the format that the extension of a file picks; raises `UsageError` if none does."""
+    """Return the format that the extension of a file picks.
+
+    Raises `UsageError` if none does, or if the package that writes it is not installed.
+    """
     suffix = PurePath(path).suffix.lower()
     for form in formats:
         if suffix in form.extensions:
+            _require(form, f"{option} {path}")
             return form
     known = ", ".join(extension for form in formats for extension in form.extensions)
     raise UsageError(f"{option} {path}: the extension picks the format\n  use one of {known}")
+
+
+def _require(form: Format, what: str) -> None:
+    """Raise `UsageError` if the package that writes a format is not installed."""
+    if form.package:
+        from importlib.util import find_spec
+
+        if find_spec(form.package) is None:
+            raise needs_extra(what, form.package, form.extra)

@@ -36,7 +36,8 @@ class FunctionList(Layout):
     def text(self, form: Format) -> str:
         """Return the table in a format of rows, or the functions as a JSON array."""
         if form.rows is None:
-            return form.text(self)
+            text: str = form.text(self)
+            return text
         rows = form.rows(self)
         return rows.header() + rows.lines([*map(rows.encoding.texts, self._cells.values())])
 

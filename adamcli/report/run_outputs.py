@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, UsageError
-from adamcli.optimizer.result import RECORD_FIELDS
+from adamcli.optimizer.result import RECORD_NUMBERS
 from adamcli.report.formats import FORMATS, RUN_FILES, format_of
 from adamcli.report.sinks import (
     FileSink,
+    NoSink,
     StreamSink,
     inputs_of,
     refuse_clashes,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.optimizer.result import Record
     from adamcli.report.formats import RowFile
+    from adamcli.report.picture_files import Recording
     from adamcli.report.sinks import Sink
     from adamcli.report.step_text import Reportable
     from adamcli.report.thinning import Shows
@@ -38,13 +40,17 @@ LOST = (BrokenPipeError, FileError)
 
 
 class Choice(NamedTuple):
-    """What the user asked for; `form` and `every` are None if they were not named."""
+    """What the user asked for; `form` and `every` are None if they were not named.
+
+    With `plot` the course of the run is to be drawn afterwards.
+    """
 
     form: str | None = None
     files: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     every: str | None = None
     quiet: bool = False
+    plot: bool = False
 
 
 class Output:
@@ -66,13 +72,21 @@ class Output:
         else:
             self._unseen = record
 
-    def end(self, result: Reportable) -> None:
-        """Write the last record if it was skipped, and what comes after."""
+    def end(self, result: Reportable) -> bool:
+        """Write the last record if it was skipped, and what comes after.
+
+        Returns false, without a file, if there is nothing to write.
+        """
         if self._unseen is not None:
             self._write(self.form.row(self._unseen))
-        self._write(self.form.end(result))
+        text = self.form.end(result)
+        if text is None:
+            self.sink.discard()
+            return False
+        self._write(text)
+        return True
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str | bytes) -> None:
         if text:
             self.sink.write(text)
 
@@ -80,12 +94,17 @@ class Output:
 class Outputs:
     """Sends every record to all outputs, each in its format.
 
+    `empty` says which of the files there was nothing to write to. `recording` has the course of the
+    run if that was asked for.
+
     `scrolls` says whether standard output shows single steps where a person may be looking: on a
     terminal, or in a pipe, whose reader may write to one.
     """
 
     def __init__(self) -> None:
         self.scrolls = False
+        self.empty: list[str] = []
+        self.recording: Recording | None = None
         self._outputs: list[Output] = []
         self._lost: BrokenPipeError | FileError | None = None
 
@@ -96,6 +115,11 @@ class Outputs:
     def wants_records(self) -> bool:
         """Return whether any output shows single steps."""
         return any(output.form.wants_records for output in self._outputs)
+
+    def fields(self) -> tuple[str, ...]:
+        """Return what records have to hold for the outputs."""
+        every = (name for output in self._outputs for name in output.form.fields)
+        return tuple(dict.fromkeys(every))
 
     def begin(self) -> None:
         """Write what comes before the first record."""
@@ -110,7 +134,7 @@ class Outputs:
 
         Raises the error of the first output that failed.
         """
-        self._each(lambda output: output.end(result))
+        self._each(lambda output: self._end(output, result))
         self._each(lambda output: output.sink.close())
         if self._lost is not None:
             raise self._lost
@@ -119,6 +143,11 @@ class Outputs:
         """Discard all outputs."""
         for output in self._outputs:
             output.sink.discard()
+
+    def _end(self, output: Output, result: Reportable) -> None:
+        if not output.end(result):
+            self._outputs = [other for other in self._outputs if other is not output]
+            self.empty.append(getattr(output.sink, "path", ""))
 
     def _each(self, do: Callable[[Output], None]) -> None:
         for output in self._outputs:
@@ -174,8 +203,8 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     Raises `UsageError` for what does not exist and `FileError` for a file that cannot be written.
     """
     for name in choice.fields:
-        if name not in RECORD_FIELDS:
-            hint = did_you_mean(name, RECORD_FIELDS)
+        if name not in RECORD_NUMBERS:
+            hint = did_you_mean(name, RECORD_NUMBERS)
             raise UsageError(f"--fields: unknown field `{name}`\n  {hint}")
     refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
     layout = StepLayout(
@@ -185,6 +214,11 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         direction=config.direction,
     )
     outputs = Outputs()
+    if choice.plot:
+        from adamcli.report.picture_files import Recording
+
+        outputs.recording = Recording()
+        outputs.add(outputs.recording, NoSink())
     asked = parse_every(choice.every) if choice.every is not None else None
     formats = [format_of(path, RUN_FILES) for path in choice.files]
     if choice.form is not None or not choice.quiet:
@@ -197,7 +231,8 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
         shows = asked or every_step
         for path, form in zip(choice.files, formats, strict=True):
             if form.file is None:
-                outputs.add(form.step_text(layout), FileSink(path), shows)
+                text = form.step_text(layout)
+                outputs.add(text, FileSink(path), every_step if text.every_step else shows)
                 continue
             refuse_special(path)
             file = RecordsFile(form.file(path, layout), layout)

@@ -8,7 +8,7 @@ import stat
 import sys
 from pathlib import Path, PurePath
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
 from adamcli.files import part_of, writing
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS, SLOW_SECONDS, BATCH = 0.05, 0.001, 1000
 """Rows of fast runs are written together, this often or this many; a slow row at once."""
+
+BUFFER = 65_536
+"""Bytes that are written to a file at a time."""
 
 
 def standard_output() -> TextIO:
@@ -38,10 +41,10 @@ class Closable(Protocol):
 
 
 class Sink(Closable, Protocol):
-    """Something that takes text."""
+    """Something that takes text, or the bytes of a file."""
 
-    def write(self, text: str) -> None:
-        """Take some text."""
+    def write(self, text: Any) -> None:
+        """Take some."""
 
 
 class StreamSink:
@@ -83,8 +86,20 @@ class StreamSink:
             raise FileError(f"standard output cannot be written: {error.strerror}") from None
 
 
+class NoSink:
+    """A place for nothing."""
+
+    def write(self, text: Any) -> None:
+        """Take nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    discard = close
+
+
 class FileSink:
-    """A text file that is written next to its target, and replaces it when it is complete.
+    """A file of text or bytes, written next to its target, which it replaces when it is complete.
 
     Raises `FileError` at once if it cannot be opened.
     """
@@ -99,12 +114,12 @@ class FileSink:
             if Path(target).is_dir():
                 raise IsADirectoryError(21, "is a directory")
             descriptor = os.open(self._open_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
+            self._file = os.fdopen(descriptor, "wb", buffering=BUFFER)
 
-    def write(self, text: str) -> None:
-        """Take some text."""
+    def write(self, text: str | bytes) -> None:
+        """Take some text, or bytes."""
         with writing(self.path):
-            self._file.write(text)
+            self._file.write(text if isinstance(text, bytes) else text.encode())
 
     def close(self) -> None:
         """Replace the target by the complete file."""

@@ -58,8 +58,8 @@ class MinimaLayout(Layout):
         ]
 
 
-def solution_text(result: Solution, form: Format) -> str:
-    """Return a solution in a format of rows, or of whole results."""
+def solution_text(result: Solution, form: Format) -> Any:
+    """Return a solution in a format of rows, or of whole results, as text or bytes."""
     if form.rows is None:
         return form.text(result)
     layout = MinimaLayout(result.config.variables)
@@ -97,9 +97,14 @@ def best_text(result: Solution) -> str:
     return "".join(f"{name:<{width}} = {value!r}\n" for name, value in lines.items())
 
 
+def solution_rows(result: Solution) -> list[tuple[str, str]]:
+    """Return the summary of a search, with the certificate of its verdict, as pairs."""
+    return [(label, text) for label, text in _summary(result) if text]
+
+
 def print_solution_summary(result: Solution, stream: TextIO) -> None:
-    """Write the summary of a search, with the certificate of its verdict."""
-    write_rows([(label, text) for label, text in _summary(result) if text], result, stream)
+    """Write the summary of a search to `stream`."""
+    write_rows(solution_rows(result), result, stream)
 
 
 def _summary(result: Solution) -> Iterator[tuple[str, str]]:

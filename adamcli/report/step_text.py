@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.fields import Column, Kind, Layout
-from adamcli.optimizer.result import RECORD_FIELDS, Direction
+from adamcli.optimizer.result import RECORD_NUMBERS, Direction
 from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
 
@@ -33,7 +33,7 @@ class StepLayout(Layout):
         self.variables, self.fields = variables, fields
         self.n_iter, self.direction = n_iter, direction
         # A variable with the name of another column gets a prefix.
-        own = ("t", "score", *RECORD_FIELDS)
+        own = ("t", "score", *RECORD_NUMBERS)
         names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())
         paths = self.variables.coordinate_paths()
         self.columns = [
@@ -60,9 +60,15 @@ class Reportable(Protocol):
 
 
 class StepText:
-    """Text for a run: `begin`, then `row` for each record, then `end`; here nothing at all."""
+    """Text for a run: `begin`, then `row` for each record, then `end`; here nothing at all.
+
+    `fields` of `RECORD_FIELDS` have to be in the records. With `every_step` it gets them all,
+    whatever `--every` says.
+    """
 
     wants_records = True
+    every_step = False
+    fields: tuple[str, ...] = ()
 
     def thin(self) -> int:
         """Return that every step is shown if nothing else was asked for."""
@@ -76,8 +82,8 @@ class StepText:
         """Return the text of one record, line end included."""
         return ""
 
-    def end(self, result: Any) -> str:
-        """Return what comes after the last record."""
+    def end(self, result: Any) -> str | bytes | None:
+        """Return what comes after the last record; None if there is to be no file at all."""
         return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
+from adamcli.errors import NoScoreError
 from adamcli.files import part_of
 from adamcli.report.formats import FORMATS, SWEEP_FILES, format_of
 from adamcli.report.row_text import RowEncoder
@@ -86,10 +87,14 @@ class StoreFile:
 
 
 class SweepOutputs:
-    """The outputs of a sweep: those of its rows, and files of its result."""
+    """The outputs of a sweep: those of its rows, and files of its result.
+
+    `empty` says which of the files there was nothing to write to.
+    """
 
     def __init__(self) -> None:
         self.rows: list[RowOutput] = []
+        self.empty: list[str] = []
         self._results: list[tuple[Format, FileSink]] = []
 
     def add_result(self, form: Format, path: str) -> None:
@@ -101,8 +106,15 @@ class SweepOutputs:
         if result.stop is not None:
             self.discard()
             return
+        written = []
         for form, file in self._results:
-            file.write(form.text(result))
+            try:
+                file.write(form.text(result))
+                written.append((form, file))
+            except NoScoreError:
+                file.discard()
+                self.empty.append(file.path)
+        self._results = written
         for output in self._all():
             output.close()
 

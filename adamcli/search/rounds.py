@@ -95,7 +95,7 @@ class Found(NamedTuple):
 
     `rounds` is how many it took, of which the last `idle` ones brought nothing; `starts` and
     `descents` are counted. `ended` says why: `patience`, `rounds`, `seconds`, `target`, `stopped`,
-    or `nowhere` if no merit was finite.
+    or `nowhere` if no merit was finite. `progress` is where it stood in the course of each round.
     """
 
     elites: Elites
@@ -104,6 +104,7 @@ class Found(NamedTuple):
     starts: int
     descents: int
     ended: str
+    progress: tuple[Progress, ...]
 
 
 class Search:
@@ -135,6 +136,7 @@ class Search:
         self._descents = 0
         self._spread = np.inf
         self.error: ObjectiveError | None = None
+        self._progress: list[Progress] = []
 
     def run(self, observe: Callable[[Progress], object] | None = None) -> Found:
         """Take all rounds, and return what was found."""
@@ -147,8 +149,9 @@ class Search:
             while not ended:
                 before = self._elites.best
                 for _ in self._round(number):
+                    self._progress.append(Progress(number, self._elites.best, self._evaluate.nfev))
                     if observe is not None:
-                        observe(Progress(number, self._elites.best, self._evaluate.nfev))
+                        observe(self._progress[-1])
                 idle = 0 if self._gained(before) else idle + 1
                 number += 1
                 ended = self._reason(number, idle)
@@ -167,7 +170,8 @@ class Search:
         self._elites.keep(FINALISTS)
         self._prefer_own()
         starts = number * self._count
-        return Found(self._elites, number, idle, starts, self._descents, ended)
+        course = tuple(self._progress)
+        return Found(self._elites, number, idle, starts, self._descents, ended, course)
 
     def _reason(self, number: int, idle: int) -> str:
         """Return why the search ends after a round, if it does."""

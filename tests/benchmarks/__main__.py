@@ -138,6 +138,9 @@ def main() -> None:
     from tests.benchmarks import arrival
 
     table += arrival.rows(ARTICLE)
+    from tests.benchmarks import pictures
+
+    table += pictures.rows()
     from tests.benchmarks import sweeps
 
     table += sweeps.rows()

@@ -22,6 +22,9 @@ def main() -> None:
         sys.exit(130)
     try:
         app()
+    except KeyboardInterrupt:
+        # One more Ctrl-C while the command is ending.
+        sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of the help text closed the pipe.
         silence_stdout()

@@ -126,7 +126,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
         outputs.discard()
         raise
     for path in outputs.empty:
-        write_error(f"{path}: was not written, as there is nothing to draw")
+        write_error(f"{path}: was not written, as no score is finite")
     return Ran(result, expectations, outputs.recording)
 
 

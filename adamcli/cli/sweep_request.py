@@ -69,7 +69,7 @@ class SweepRequest(NamedTuple):
                 result = self._compute(job, outputs)
                 outputs.end(result)
                 for path in outputs.empty:
-                    write_error(f"{path}: was not written, as there is nothing to draw")
+                    write_error(f"{path}: was not written, as no score is finite")
                 self._show(result)
                 if best is not None:
                     self._write_best(result, best)

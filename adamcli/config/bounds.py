@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.weights import is_weights, placed_in
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
@@ -322,8 +323,10 @@ def _placed(keys: KeyReader, domain: Domain) -> Iterator[tuple[int, float | None
                 yield from _entries(keys, value, f"start.{key.text}", shape, offset)
     elif isinstance(node, List):
         yield from _entries(keys, node, "start", (variables.dim,), 0)
+    elif isinstance(node, Scalar) and is_weights(node.value):
+        yield from placed_in(keys, node, variables)
     elif node is not None:
-        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5]", node)
+        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5], or weights.npz", node)
 
 
 def _entries(

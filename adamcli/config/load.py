@@ -14,6 +14,7 @@ from adamcli.config.keys import KEYS
 from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.values import KeyReader
+from adamcli.config.weights import is_weights
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.files import decoded, read_bytes
@@ -207,6 +208,8 @@ def checked(file: ConfigFile) -> Config:
     problems.raise_if_any()
     assert domain is not None
     assert objective is not None
+    given = {key: plain(node) for key, node in keys.nodes.items()}
+    weights = (given["start"],) if is_weights(given.get("start")) else ()
     return Config(
         name=file.name,
         objective=objective,
@@ -221,8 +224,8 @@ def checked(file: ConfigFile) -> Config:
         direction=direction,
         stop=stop,
         expect=expect,
-        given={key: plain(node) for key, node in keys.nodes.items()},
-        files=(*named.files, *objective.files),
+        given=given,
+        files=(*named.files, *weights, *objective.files),
         file=file,
     )
 

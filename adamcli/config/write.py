@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adamcli.config.document import plain, resolve
 from adamcli.config.objectives import reader_of
+from adamcli.config.weights import is_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,8 @@ def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
             return os.path.relpath(folder / value, target)
         if isinstance(value, dict):
             return {name: _moved_column(entry, folder, target) for name, entry in value.items()}
+    if key == "start" and is_weights(value):
+        return os.path.relpath(folder / value, target)
     if key in ("objective", "gradient") and isinstance(value, dict):
         return reader_of(value).moved(key, value, folder, target)
     return value

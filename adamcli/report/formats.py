@@ -109,6 +109,7 @@ FORMATS = {
         Format("tsv", (".tsv",), rows=_lazy("row_text:Delimited", "\t")),
         Format("json", (".json",), result=lambda result: result.to_json()),
         Format("text", result=lambda result: result.to_text()),
+        Format("npz", (".npz",), result=_lazy("weights:weights_file")),
         Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
         Format("db", (".db",), store=_lazy("sweep_outputs:StoreFile")),
         Format("none", result=_lazy("step_text:closing_text")),

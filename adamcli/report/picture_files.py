@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import NoScoreError
 from adamcli.pictures.course import Recorder
 from adamcli.pictures.kinds import picture_of
 from adamcli.pictures.subject import Subject, Wish
@@ -73,12 +72,9 @@ class PictureSteps(Recording):
         super().__init__()
         self._form = form
 
-    def end(self, result: Result) -> bytes | None:
-        """Return the picture; None if there is nothing to draw."""
-        try:
-            return drawn(self._form, [self.subject(result)], Wish())
-        except NoScoreError:
-            return None
+    def end(self, result: Result) -> bytes:
+        """Return the picture; raises `NoScoreError` if there is nothing to draw."""
+        return drawn(self._form, [self.subject(result)], Wish())
 
 
 def _about(picture: Picture, subject: Subject) -> About:

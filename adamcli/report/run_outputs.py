@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
-from adamcli.errors import FileError, UsageError
+from adamcli.errors import FileError, NoScoreError, UsageError
 from adamcli.optimizer.result import RECORD_NUMBERS
 from adamcli.report.formats import FORMATS, RUN_FILES, format_of
 from adamcli.report.sinks import (
@@ -79,8 +79,9 @@ class Output:
         """
         if self._unseen is not None:
             self._write(self.form.row(self._unseen))
-        text = self.form.end(result)
-        if text is None:
+        try:
+            text = self.form.end(result)
+        except NoScoreError:
             self.sink.discard()
             return False
         self._write(text)

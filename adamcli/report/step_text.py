@@ -82,8 +82,11 @@ class StepText:
         """Return the text of one record, line end included."""
         return ""
 
-    def end(self, result: Any) -> str | bytes | None:
-        """Return what comes after the last record; None if there is to be no file at all."""
+    def end(self, result: Any) -> str | bytes:
+        """Return what comes after the last record.
+
+        Raises `NoScoreError` if there is nothing that a file could hold.
+        """
         return ""
 
 

@@ -85,7 +85,7 @@ BAD = {
     "constants: {k: [1, [2]]}": "constants.k: the rows of an array must have the same length",
     "data: file.csv": "c.yaml:3:7: data: file.csv: No such file or directory",
     "data: 3": "data: expected names and numbers, such as file.csv, or {t: [0, 1, 2]}, found `3`",
-    "start: 1": "start: expected a point, such as {x: 0.5} or [0.5, 0.5], found `1`",
+    "start: 1": "start: expected a point, such as {x: 0.5} or [0.5, 0.5], or weights.npz, found",
     "start: [0]": "start: expected a list of 2, found a list of 1",
     "start: {z: 0}": "start: unknown variable `z`",
     "start: {x: 2}": "start: `x` = 2.0 is outside its bounds [-1.0, 1.0]",

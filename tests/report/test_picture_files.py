@@ -111,7 +111,7 @@ def test_without_a_score_there_is_no_picture_but_the_rest(cli, tmp_path, command
     assert all((tmp_path / f"a.{n}").stat().st_size > 0 for n in there if n == "json")
     if there:
         for name in ("a.html", "a.png"):
-            note = f"{tmp_path / name}: was not written, as there is nothing to draw\n"
+            note = f"{tmp_path / name}: was not written, as no score is finite\n"
             assert note in beside.stderr
 
 
@@ -188,7 +188,8 @@ def test_what_has_no_score_is_no_picture() -> None:
     result = adamcli.run_config(config)
     with pytest.raises(NoScoreError, match="no finite score"):
         picture_file("svg", result)
-    assert PictureSteps("svg", StepLayout(config.variables)).end(result) is None
+    with pytest.raises(NoScoreError, match="no finite score"):
+        PictureSteps("svg", StepLayout(config.variables)).end(result)
 
 
 def test_a_page_says_what_was_found_and_how_to_get_it_again(cli, tmp_path) -> None:

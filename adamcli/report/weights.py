@@ -1,0 +1,36 @@
+"""The best point as a file of arrays, one for each variable, which NumPy reads."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from math import isfinite
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import numpy as np
+
+from adamcli.errors import NoScoreError
+
+if TYPE_CHECKING:
+    from adamcli.results import Outcome
+    from adamcli.sweeps.result import SweepResult
+
+
+def weights_file(result: Outcome | SweepResult) -> bytes:
+    """Return the variables at the best point as an npz file, each by its name and in its shape.
+
+    Of a sweep it is the best run. Raises `NoScoreError` if no score is finite.
+    """
+    from adamcli.sweeps.result import SweepResult
+
+    best = result.best if isinstance(result, SweepResult) else result
+    if best is None or not isfinite(best.best.score):
+        raise NoScoreError("there is no finite score")
+    variables, buffer = best.config.variables, BytesIO()
+    # By hand, as `numpy.savez` cannot take a variable called `file`.
+    with ZipFile(buffer, "w") as archive:
+        parts = variables.split(np.array(best.best.x))
+        for name, part in zip(variables.by_name, parts, strict=True):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, part, allow_pickle=False)
+    return buffer.getvalue()

@@ -58,13 +58,35 @@ def test_how_many_seeds_go_together_does_not_matter(monkeypatch, at_once) -> Non
     assert same_bits(draw_starts(np.array(seeds), low, high), numpys(seeds, low, high))
 
 
+@pytest.mark.parametrize("dim", [1, 2, 113, 114, 198, 199, 311, 312, 313, 350, 700])
+def test_only_the_words_that_are_needed_are_computed(dim) -> None:
+    seeds = [0, 1, 624, 2**32 - 1]
+    low, high = box(dim)
+    assert same_bits(draw_starts(np.array(seeds), low, high), numpys(seeds, low, high))
+    state = draws._seeded(np.array(seeds), 2 * dim)
+    words = [k for k in range(624) if k <= 2 * dim or 397 <= k < 397 + 2 * dim]
+    assert list(state) == words
+    for column, seed in enumerate(seeds):
+        expected = np.random.RandomState(seed).get_state()[1]
+        assert [state[k][column] for k in words] == expected[words].tolist()
+
+
 def test_thousands_of_seeds() -> None:
     low, high = box(2)
-    seeds = np.arange(10_000)[::-1]
-    drawn = draw_starts(seeds, low, high)
-    assert drawn.shape == (2, 10_000)
-    for place in [0, 4095, 4096, 5903, 5904, 9999]:
-        assert same_bits(drawn[:, place], draw_start(int(seeds[place]), low, high))
+    for seeds in (np.arange(40_000), np.arange(40_000)[::-1]):
+        drawn = draw_starts(seeds, low, high)
+        assert drawn.shape == (2, 40_000)
+        for place in [0, 7231, 7232, 16383, 16384, 23615, 23616, 32767, 32768, 39999]:
+            assert same_bits(drawn[:, place], draw_start(int(seeds[place]), low, high))
+
+
+def test_starts_may_be_changed_without_effect_on_later_ones() -> None:
+    low, high = box(2)
+    for seeds in (np.arange(5), np.array([3, 1, 3])):
+        first = draw_starts(seeds, low, high)
+        kept = first.copy()
+        first[:] = 0.0
+        assert same_bits(draw_starts(seeds, low, high), kept)
 
 
 def test_no_draw_leaves_the_box() -> None:

@@ -95,7 +95,7 @@ def reduce(name: str, x: Node, axis: int | None = None) -> Node:
         for _ in x.shape:
             x = reduce(name, x, 0)
         return x
-    axis = _axis(x, axis)
+    axis = axis_of(x, axis)
     if x.shape[axis] == 1:
         return entry(x, (slice(None),) * axis + (0,))
     shape = (*x.shape[:axis], *x.shape[axis + 1 :])
@@ -108,7 +108,8 @@ _FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
 """The operation of two arguments that each reduction repeats."""
 
 
-def _axis(x: Node, axis: int) -> int:
+def axis_of(x: Node, axis: int) -> int:
+    """Return the number of an axis, from 0; raises `ShapeError` if there is none such."""
     if not -len(x.shape) <= axis < len(x.shape):
         raise ShapeError(f"there is no axis {axis} in an array of shape {x.shape}")
     return axis % len(x.shape)
@@ -140,7 +141,7 @@ def cumsum(x: Node, axis: int | None = None) -> Node:
     """Return the running sums along an axis, which an array of one axis need not name."""
     if axis is None and len(x.shape) != 1:
         raise ShapeError(f"cumsum needs axis= for an array of shape {x.shape}")
-    axis = _axis(x, axis or 0)
+    axis = axis_of(x, axis or 0)
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         return [partial(np.add.accumulate, args[0], axis, None, out)]
@@ -162,22 +163,6 @@ def others(x: Node, axis: int) -> Node:
         return [*calls, partial(np.multiply, o, after, o)]
 
     return x.graph.structural(Operation("others", 1, params=(axis,), emit=emit), x.shape, x)
-
-
-def concat(*parts: Node) -> Node:
-    """Return the parts, numbers or arrays of one axis, joined in order."""
-    rows = [expand(part, 0) if part.shape == () else part for part in parts]
-    for row in rows:
-        if len(row.shape) != 1:
-            raise ShapeError(f"concat takes arrays of one axis, found the shape {row.shape}")
-    ends = np.cumsum([row.shape[0] for row in rows]).tolist()
-
-    def emit(args: Sequence[Array], out: Array) -> list[Call]:
-        parts = zip(args, [0, *ends[:-1]], ends, strict=True)
-        return [partial(np.positive, arg, out[start:end]) for arg, start, end in parts]
-
-    operation = Operation("concat", len(rows), params=tuple(ends), emit=emit)
-    return parts[0].graph.structural(operation, (ends[-1],), *rows)
 
 
 def assemble(shape: tuple[int, ...], pieces: Sequence[tuple[Key, Node]]) -> Node:
@@ -226,7 +211,7 @@ def _disjoint(shape: tuple[int, ...], keys: Sequence[Key]) -> str:
 def mean(x: Node, axis: int | None = None) -> Node:
     """Return the sum divided by the number of entries."""
     total = reduce("sum", x, axis)
-    count = prod(x.shape) if axis is None else x.shape[_axis(x, axis)]
+    count = prod(x.shape) if axis is None else x.shape[axis_of(x, axis)]
     return total / x.graph.constant(float(count))
 
 
@@ -268,7 +253,7 @@ def _top(x: Node, axis: int | None) -> Node:
 
 def _back(reduced: Node, x: Node, axis: int | None) -> Node:
     """Return the result of a reduction of `x` in a shape that broadcasts against `x`."""
-    return reduced if axis is None else expand(reduced, _axis(x, axis))
+    return reduced if axis is None else expand(reduced, axis_of(x, axis))
 
 
 def matmul(a: Node, b: Node) -> Node:
@@ -296,6 +281,6 @@ REDUCTIONS: dict[str, Callable[..., Node]] = {
 """Functions of one array that take `axis=`."""
 
 STRUCTURES: dict[str, Callable[..., Node]] = {
-    make.__name__: make for make in (dot, matmul, transpose, concat)
+    make.__name__: make for make in (dot, matmul, transpose)
 }
 """Functions of whole arrays without `axis=`."""

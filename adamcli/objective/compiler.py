@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
-from adamcli.objective.arrays import REDUCTIONS, STRUCTURES, entry
-from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS
+from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
+from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.graph import MAX_ENTRIES, ShapeError
+from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS, part
 from adamcli.objective.tree import Call, Index, Name, Number
 
 if TYPE_CHECKING:
@@ -146,11 +147,11 @@ class Compiler:
     def _part(self, expression: Index, array: Node) -> Node:
         name = expression.array.name if isinstance(expression.array, Name) else ""
         what = f"`{name}`" if name else "this"
-        if array.shape == ():
+        if array.shape == () and any(k is not None for k in expression.key):
             hint = f"write {name}" if name else ""
             raise self._error(expression, f"{what} is a single number and has no entries", hint)
         try:
-            return entry(array, expression.key)
+            return part(array, expression.key)
         except ShapeError as error:
             last = ", ".join(str(length - 1) for length in array.shape)
             hint = f"the last entry is {name}[{last}]" if name else ""
@@ -190,6 +191,13 @@ class Compiler:
             return REDUCTIONS[name](args[0], call.axis)
         if name in STRUCTURES:
             return STRUCTURES[name](*args)
+        if name in REARRANGING:
+            named = {"axis": call.axis} if name in WITH_AXIS else {}
+            return REARRANGING[name](*args, **named)
+        if name in WITH_LENGTHS:
+            free = -1 if name == "reshape" else 1
+            pairs = zip(call.args[1:], args[1:], strict=True)
+            return WITH_LENGTHS[name](args[0], [self._length(*pair, free) for pair in pairs])
         if name == "len":
             if not args[0].shape:
                 raise self._error(call, "a single number has no length")
@@ -201,10 +209,14 @@ class Compiler:
             return self._graph.constant(_MAKERS[name](tuple(lengths)))
         return self._graph.apply(name, *args)
 
-    def _length(self, expression: Expression, node: Node) -> int:
+    def _length(self, expression: Expression, node: Node, free: int = 1) -> int:
+        """Return a constant length, or the number `free` that stands for one."""
         value = node.number
-        if value is None or not (value.is_integer() and 1 <= value <= MAX_ENTRIES):
-            raise self._error(expression, f"expected a whole number from 1 to {MAX_ENTRIES:,}")
+        is_length = value is not None and value.is_integer() and 1 <= value <= MAX_ENTRIES
+        if value is None or not (is_length or value == free):
+            more = f", or {free}" if free < 1 else ""
+            message = f"expected a whole number from 1 to {MAX_ENTRIES:,}{more}"
+            raise self._error(expression, message)
         return int(value)
 
     def _check_kinds(self, name: str, call: Call, args: list[Node]) -> None:

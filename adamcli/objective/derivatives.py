@@ -20,6 +20,7 @@ from adamcli.objective import arrays
 from adamcli.objective.arrays import entry, expand, spread
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
+from adamcli.objective.rearranging import joined_parts, reshape, scatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -93,6 +94,10 @@ def _cumsum(d: Node, y: Node, x: Node) -> Node:
     return _reverse(arrays.cumsum(_reverse(d, axis), axis), axis)
 
 
+def _taken(d: Node, y: Node, x: Node, indices: Node) -> Node:
+    return scatter(spread(d, y.shape), indices, x.shape, y.operation.params[0])
+
+
 def _squeezed(d: Node, y: Node, x: Node) -> Node:
     return entry(spread(d, y.shape), (slice(None),) * y.operation.params[0] + (0,))
 
@@ -156,6 +161,8 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "max": (_share,),
     "cumsum": (_cumsum,),
     "expand": (_squeezed,),
+    "reshape": (lambda d, y, x: d if d.is_number else reshape(spread(d, y.shape), x.shape),),
+    "take": (_taken, None),
     "spread": (lambda d, y, x: d,),
     "transpose": (lambda d, y, x: arrays.transpose(spread(d, y.shape)),),
 }
@@ -164,6 +171,7 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
 PIECEWISE_CONSTANT = frozenset(
     {"sign", "floor", "ceil", "less", "less_equal", "greater", "greater_equal", "equal"}
     | {"not_equal", "logical_and", "logical_or", "logical_not", "detach"}
+    | {"argmax", "argmin", "onehot"}
 )
 
 _BRANCHING = {"where", "minimum", "maximum", "relu", "min", "max"}
@@ -260,11 +268,9 @@ def _terms(
     if name == "entry":
         yield node.args[0], arrays.key_of(node), d
     elif name == "concat":
-        start = 0
-        for arg, end in zip(node.args, node.operation.params, strict=True):
+        for arg, key in joined_parts(node):
             if arg.value is None:
-                yield arg, None, entry(spread(d, node.shape), (slice(start, end),))
-            start = end
+                yield arg, None, entry(spread(d, node.shape), key)
     else:
         for rule, arg in zip(RULES[name], node.args, strict=True):
             if rule is not None and arg.value is None:

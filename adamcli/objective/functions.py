@@ -168,14 +168,22 @@ COMPOSITES = {"softplus": 1, "clip": 3}
 """Functions that `graph` expresses by primitives, with their number of arguments."""
 
 _REDUCTIONS = "sum prod min max mean var std norm logsumexp softmax cumsum"
-WITH_AXIS = frozenset(_REDUCTIONS.split())
-"""Functions of one array that take `axis=`; they are in `arrays`."""
+WITH_AXIS = frozenset([*_REDUCTIONS.split(), "argmax", "argmin", "take", "concat", "stack"])
+"""Functions of whole arrays that take `axis=`; they are in `arrays` and `rearranging`."""
+
+WITH_SHAPE = frozenset({"reshape", "zeros", "ones"})
+"""Functions whose last arguments are the lengths of axes, which may stand in a tuple."""
 
 WHOLE: dict[str, int | tuple[int, int]] = {
     **dict.fromkeys(WITH_AXIS, 1),
     "dot": 2,
     "transpose": 1,
+    "outer": 2,
+    "take": 2,
+    "onehot": 2,
+    "reshape": (2, 9),
     "concat": (1, 1000),
+    "stack": (1, 1000),
     "len": 1,
     "arange": 1,
     "zeros": (1, 8),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.objective.rearranging import joined_parts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -165,6 +167,8 @@ _LINEAR: dict[str, Callable[[Array, Node], list[Weighted] | None]] = {
     "sum": _over_axis,
     "entry": _reshaped,
     "expand": _reshaped,
+    "reshape": _reshaped,
+    "concat": lambda weight, node: [(weight[key], arg) for arg, key in joined_parts(node)],
     "spread": lambda weight, node: [(_onto(weight, node.args[0].shape), node.args[0])],
     "transpose": lambda weight, node: [(weight.transpose(), node.args[0])],
     "square": _power_of_two,

@@ -12,7 +12,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
-from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS
+from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_SHAPE
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
@@ -268,13 +268,14 @@ class _Reader:
             return Number(nan, *self._place(node))
         axis = self._axis(node, name)
         fewest, most = arity if isinstance(arity, tuple) else (arity, arity)
-        if not fewest <= len(node.args) <= most:
+        given = _without_tuple(node.args) if name in WITH_SHAPE else node.args
+        if not fewest <= len(given) <= most:
             plural = "argument" if most == 1 else "arguments"
             many = str(fewest) if fewest == most else f"{fewest} or more"
-            message = f"`{name}` takes {many} {plural}, found {len(node.args)}"
+            message = f"`{name}` takes {many} {plural}, found {len(given)}"
             hint = f"write {name}imum(a, b)" if name in ("min", "max") else ""
             raise self._refuse(node, message, hint)
-        args = tuple(self._expression(arg, depth + 1) for arg in node.args)
+        args = tuple(self._expression(arg, depth + 1) for arg in given)
         return Call(name, args, *self._place(node), axis=axis)
 
     def _axis(self, node: ast.Call, name: str) -> int | None:
@@ -290,7 +291,9 @@ class _Reader:
         key = tuple(map(self._position, items))
         return Index(self._expression(node.value, depth + 1), key, *self._place(node))
 
-    def _position(self, node: ast.expr) -> int | slice:
+    def _position(self, node: ast.expr) -> int | slice | None:
+        if isinstance(node, ast.Constant) and node.value is None:
+            return None
         if not isinstance(node, ast.Slice):
             return self._whole_number(node)
         parts = (node.lower, node.upper, node.step)
@@ -330,3 +333,8 @@ class _Reader:
     def _unlisted(self, node: ast.AST, start: int, end: int) -> ConfigError:
         message, hint = _REFUSED.get(type(node), ("this is not part of the formula language", ""))
         return fail(message, self._excerpt.span(start, end), hint)
+
+
+def _without_tuple(args: list[ast.expr]) -> list[ast.expr]:
+    """Return arguments of which the last may be a tuple, with its items in its place."""
+    return [*args[:-1], *args[-1].elts] if args and isinstance(args[-1], ast.Tuple) else args

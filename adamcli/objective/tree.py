@@ -41,10 +41,10 @@ class Call(NamedTuple):
 
 
 class Index(NamedTuple):
-    """An entry or a part of an array: `x[0]`, `w[1, -1]`, `x[1:]`."""
+    """An entry or a part of an array: `x[0]`, `w[1, -1]`, `x[1:]`, with new axes: `x[:, None]`."""
 
     array: Expression
-    key: tuple[int | slice, ...]
+    key: tuple[int | slice | None, ...]
     start: int
     end: int
 

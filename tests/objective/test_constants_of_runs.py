@@ -57,6 +57,12 @@ SPECIAL = [1.0, 2.0, 3.0, 0.5, -1.0, 0.0, 2.5, 9.0, -3.0]
         ("a*x + b*x + a*sin(b*y) + b*x", grid(a=[0.1, 0.2, 0.3], b=[0.1, 0.2, 0.3])),
         ("sum((w*arange(3))**2)*x + where(w > 2, x, y**w)", {"w": [1.0, 2.0, 3.0, 4.5]}),
         ("clip(x*q, -q, q) + logaddexp(q*x, y) + arctan2(y, q) + q**x", {"q": SPECIAL}),
+        ("sum(take(arange(4)*x + y, k)) + y**2", {"k": [0.0, 3.0, -1.0, 3.0]}),
+        (
+            "sum(take(concat(x, y, p), argmax(concat(x, p)))*onehot(k, 3)*k)",
+            grid(k=[0.0, 2.0], p=SPECIAL),
+        ),
+        ("sum(reshape(outer(stack(x, q), stack(y, q, 1)), -1)*arange(6))", {"q": SPECIAL}),
         ("maximum(q, x)*minimum(y, q) + abs(q)*softplus(q*y)", {"q": SPECIAL}),
         ("mean(c*ones(3))*x + norm(concat(x, y, c)) + prod(concat(c, x, 3))", {"c": SPECIAL}),
         ("(m - n)*x**(m - n) + sigmoid(n*y)*exp(-m*n)", grid(m=SPECIAL[:4], n=SPECIAL[:4])),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adamcli.objective import arrays
+from adamcli.objective import arrays, rearranging
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.derivatives import PIECEWISE_CONSTANT, RULES
 from adamcli.objective.functions import (
@@ -20,6 +20,7 @@ from adamcli.objective.functions import (
 )
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
+from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS
 from tests.conftest import evaluate, objective_of, same_bits
 
 SIZES = (1, 2, 3, 7, 8, 9, 1000)
@@ -28,11 +29,14 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, 1e300, -1e300,
 
 
 def test_every_primitive_is_differentiable_or_listed_as_constant() -> None:
-    named = re.findall(r'Operation\("(\w+)"', Path(arrays.__file__).read_text(encoding="utf-8"))
-    primitives = {*OPERATIONS, *named, "sum", "prod", "min", "max"}
-    # `entry` and `concat` have pieces of arrays as derivatives; `assemble` and `others` occur in
-    # derivatives only.
-    by_pieces, only_in_gradients = {"entry", "concat"}, {"assemble", "others"}
+    sources = [
+        Path(module.__file__).read_text(encoding="utf-8") for module in (arrays, rearranging)
+    ]
+    named = re.findall(r'Operation\("(\w+)"', "".join(sources))
+    primitives = {*OPERATIONS, *named, "sum", "prod", "min", "max", "argmin", "argmax"}
+    # `entry` and `concat` have pieces of arrays as derivatives; `assemble`, `others` and `scatter`
+    # occur in derivatives only.
+    by_pieces, only_in_gradients = {"entry", "concat"}, {"assemble", "others", "scatter"}
     kinds = [set(RULES), set(PIECEWISE_CONSTANT), by_pieces, only_in_gradients]
     assert set().union(*kinds) == primitives
     assert sum(map(len, kinds)) == len(primitives)
@@ -40,15 +44,17 @@ def test_every_primitive_is_differentiable_or_listed_as_constant() -> None:
 
 def test_every_rule_has_an_entry_for_each_argument() -> None:
     for name, rules in RULES.items():
-        assert len(rules) == (OPERATIONS[name].arity if name in OPERATIONS else 1), name
+        arity = OPERATIONS[name].arity if name in OPERATIONS else WHOLE.get(name, 1)
+        assert len(rules) == (1 if name == "reshape" else arity), name
 
 
 def test_every_name_a_user_can_type_means_something() -> None:
     makers = {"len", "arange", "zeros", "ones"}
-    known = {*OPERATIONS, *COMPOSITES, *REDUCTIONS, *STRUCTURES, *makers}
+    whole = {*REDUCTIONS, *STRUCTURES, *REARRANGING, *WITH_LENGTHS}
+    known = {*OPERATIONS, *COMPOSITES, *whole, *makers}
     for name in ARITY:
         assert ALIASES.get(name, name) in known
-    assert set(REDUCTIONS) == WITH_AXIS
+    assert set(REDUCTIONS) == WITH_AXIS - set(REARRANGING)
 
 
 @pytest.mark.parametrize("name", sorted({*ARITY} - {*ALIASES, *WHOLE}))

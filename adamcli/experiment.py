@@ -95,7 +95,7 @@ def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) 
     fixed = {k: value for k, value in enumerate(config.start) if value is not None} | dict(given)
     starts = np.empty((dim, len(seeds)))
     if len(fixed) < dim:
-        starts[:] = bounds.drawn(draw_starts(seeds, *bounds.draw_ends))
+        starts[:] = bounds.drawn(draw_starts(seeds, *bounds.start_ends))
     for k, values in fixed.items():
         starts[k] = values
     return starts

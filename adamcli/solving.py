@@ -216,9 +216,12 @@ def _refuse_endless(config: Config, space: Space) -> None:
     endless = ~(np.isfinite(low) & np.isfinite(high) & (width < HUGE))
     if endless.any():
         name = config.variables.coordinate_names()[int(np.flatnonzero(endless)[0])]
+        initial = config.bounds.initial
+        ruled = initial is not None and bool(endless[initial.places].any())
+        hint = "init draws starts alone: give it low and high" if ruled else "give it bounds"
         raise UsageError(
             f"{config.name}: `{name}` has no finite box to search\n"
-            "  give it bounds, or search around a start: --local"
+            f"  {hint}, or search around a start: --local"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, isinf, prod
+from math import inf, isfinite, isinf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from adamcli.config.values import KeyReader
     from adamcli.diagnostics import Span
     from adamcli.objective.standard import StandardFunction
+    from adamcli.optimizer.initial import Initial, Rule
 
 MAX_DIM = 10_000_000
 
@@ -33,8 +34,8 @@ class Domain(NamedTuple):
 class _Range(NamedTuple):
     """The bounds of one variable, entry by entry.
 
-    Starts are drawn between the two lists of `draw`, if it is given. Steps are taken in the
-    logarithm if `logarithmic`.
+    Starts are drawn between the two lists of `draw`, or by the rule `init`, if one is given. Steps
+    are taken in the logarithm if `logarithmic`.
     """
 
     shape: tuple[int, ...]
@@ -42,6 +43,7 @@ class _Range(NamedTuple):
     high: list[float]
     draw: tuple[list[float], list[float]] | None = None
     logarithmic: bool = False
+    init: Rule | None = None
 
 
 class BoundsReader:
@@ -91,7 +93,8 @@ class BoundsReader:
         pairs_drawn = [r.draw or (r.low, r.high) for r in all_ranges]
         ends = [np.array([value for pair in pairs_drawn for value in pair[k]]) for k in (0, 1)]
         variables = Variables((name, r.shape) for name, r in known.items())
-        bounds = BOUNDS_MODES[self._mode](low, high, logarithmic, (ends[0], ends[1]))
+        given = ends[0], ends[1]
+        bounds = BOUNDS_MODES[self._mode](low, high, logarithmic, given, _initial(variables, known))
         return Domain(variables, bounds)
 
     def _suits_standard(self, ranges: dict[str, _Range]) -> bool:
@@ -175,21 +178,29 @@ class BoundsReader:
         return _Range((), [low], [high])
 
     def _mapping(self, node: Mapping, what: str) -> _Range | None:
-        """Return the range of `{low:, high:, shape:, draw:, scale:}`, of which three may lack."""
+        """Return the range of `{low:, high:, shape:, draw:, scale:, init:}`.
+
+        The first two may lack if there is `init`, the others always.
+        """
         given = {key.text: value for key, value in node.entries}
-        self._keys.refuse_others(node, what, ("low", "high", "shape", "draw", "scale"))
+        self._keys.refuse_others(node, what, ("low", "high", "shape", "draw", "scale", "init"))
         missing = [key for key in ("low", "high") if key not in given]
-        if missing:
+        if missing and "init" not in given:
             hint = "write, for example, {low: -1, high: 1, shape: [3, 2]}"
             self._keys.problems.add(f"{what}: `{missing[0]}` is missing", node.span, hint)
             return None
         shape = self._shape(given["shape"], what) if "shape" in given else ()
         if shape is None:
             return None
-        low, high = (self._end(given[end], f"{what}.{end}", shape) for end in ("low", "high"))
+        low, high = (
+            self._end(given[end], f"{what}.{end}", shape) if end in given else [free] * prod(shape)
+            for end, free in (("low", -inf), ("high", inf))
+        )
         if low is None or high is None or not self._all_ordered(low, high, what, node.span):
             return None
         found = _Range(shape, low, high)
+        if "init" in given:
+            return self._with_init(found, given, what)
         if "draw" in given:
             draw = self._draw(given["draw"], f"{what}.draw", found)
             if draw is None:
@@ -199,6 +210,24 @@ class BoundsReader:
         if "scale" in given:
             scale = self._keys.choice(given["scale"], f"{what}.scale", ("linear", "log")) or scale
         return self._on_scale(found, scale, what, node)
+
+    def _with_init(self, found: _Range, given: dict[str, Node], what: str) -> _Range | None:
+        node = given["init"]
+        for key in ("draw", "scale"):
+            if key in given:
+                message = f"{what}: init and {key} both say how starts are drawn"
+                self._keys.problems.add(message, given[key].span, f"remove {key}, or init")
+                return None
+        from adamcli.config.initial import read_rule
+
+        shape = found.shape if "shape" in given else None
+        rule = read_rule(self._keys, node, f"{what}.init", shape)
+        if rule is None:
+            return None
+        if not rule.deviation and (rule.low < max(found.low) or rule.high > min(found.high)):
+            self._keys.problems.add(f"{what}.init: reaches beyond the bounds", node.span)
+            return None
+        return found._replace(init=rule)
 
     def _on_scale(self, found: _Range, scale: str, what: str, node: Node) -> _Range | None:
         if scale == "linear":
@@ -269,6 +298,17 @@ class BoundsReader:
         return not message
 
 
+def _initial(variables: Variables, ranges: dict[str, _Range]) -> Initial | None:
+    """Return the rules that the ranges of variables have, if any."""
+    inits = ((v, ranges[v.name].init) for v in variables.all)
+    rules = {v.offset: (rule, v.size) for v, rule in inits if rule is not None}
+    if not rules:
+        return None
+    from adamcli.optimizer.initial import Initial
+
+    return Initial(rules)
+
+
 def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     """Return the given coordinates of the first point, None where they are to be drawn."""
     if domain is None:
@@ -301,6 +341,8 @@ def _undrawable(bounds: Bounds) -> list[int]:
     empty = np.isinf(low) | np.isinf(high)
     if bounds.box is not None:
         empty |= np.maximum(low, bounds.box[0]) > np.minimum(high, bounds.box[1])
+    if bounds.initial is not None:
+        empty[bounds.initial.places] = False
     return np.flatnonzero(empty).tolist()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import Scalar
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
     from adamcli.objective.residuals import Residuals
-    from adamcli.objective.variables import Variables
+    from adamcli.objective.variables import Variable, Variables
     from adamcli.optimizer.bounds import Bounds
     from adamcli.optimizer.hyperparameters import Hyperparameters
     from adamcli.optimizer.method import Method
@@ -123,9 +124,20 @@ class Config(NamedTuple):
                 more["draw"] = [least[name], most[name]]
             if bounds.logarithmic[v.offset]:
                 more["scale"] = "log"
+            rule = bounds.initial.rules.get(v.offset) if bounds.initial is not None else None
+            if rule is not None:
+                more["init"] = rule.text
             pair = [low[name], high[name]]
-            found[name] = {"low": pair[0], "high": pair[1], **more} if more else pair
+            if rule is not None and self._is_free(v):
+                found[name] = more
+            else:
+                found[name] = {"low": pair[0], "high": pair[1], **more} if more else pair
         return found
+
+    def _is_free(self, variable: Variable) -> bool:
+        """Return whether no coordinate of a variable has a finite bound."""
+        own = slice(variable.offset, variable.offset + variable.size)
+        return bool((self.bounds.low[own] == -inf).all() and (self.bounds.high[own] == inf).all())
 
 
 def fitted_by(objective: Specification, given: Iterable[str]) -> Residuals | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adamcli.arrays import Array, BoolArray, FloatArray, IntArray
+    from adamcli.optimizer.initial import Initial
 
     Call = Callable[[], object]
 
@@ -36,8 +37,9 @@ class Inner(NamedTuple):
 class Bounds:
     """Lower and upper bounds of all coordinates, arrays of shape (dim,), which may be infinite.
 
-    Starts are drawn between the two arrays of `draws`, the bounds unless given. Where `logarithmic`
-    is true, starts are drawn and steps taken in the logarithm; these bounds are positive.
+    Starts are drawn between the two arrays of `draws`, the bounds unless given, or by the rules of
+    `initial`. Where `logarithmic` is true, starts are drawn and steps taken in the logarithm; these
+    bounds are positive.
 
     `mode` is the word used in configs. `stays_inside` promises that the objective is never called
     outside; the start must then lie inside, and bounds can be active.
@@ -53,8 +55,9 @@ class Bounds:
         high: FloatArray,
         logarithmic: BoolArray | None = None,
         draws: tuple[FloatArray, FloatArray] | None = None,
+        initial: Initial | None = None,
     ) -> None:
-        self.low, self.high = low, high
+        self.low, self.high, self.initial = low, high, initial
         self.draws = draws or (low, high)
         self.logarithmic = np.zeros(len(low), dtype=bool) if logarithmic is None else logarithmic
         self._logs = np.flatnonzero(self.logarithmic)
@@ -80,19 +83,28 @@ class Bounds:
             return self
         low, high = self.box
         draws = np.clip(self.draws[0], low, high), np.clip(self.draws[1], low, high)
-        return ClippedBounds(low, high, self.logarithmic, draws)
+        return ClippedBounds(low, high, self.logarithmic, draws, self.initial)
 
     @property
     def draw_ends(self) -> tuple[FloatArray, FloatArray]:
-        """The ends (dim,) between which numbers are drawn for `drawn`.
+        """The ends (dim,) of `draws`, or of their logarithms.
 
-        They are 0 for a coordinate without finite ends, which must be given.
+        They are 0 for a coordinate without finite ends, which must be given or have a rule.
         """
         low, high = (np.where(np.isfinite(end), self._scaled(end), 0.0) for end in self.draws)
         return low, np.maximum(low, high)
 
+    @property
+    def start_ends(self) -> tuple[FloatArray, FloatArray]:
+        """The ends (dim,) between which numbers are drawn for `drawn`."""
+        return self.draw_ends if self.initial is None else self.initial.ends(*self.draw_ends)
+
     def drawn(self, numbers: FloatArray) -> FloatArray:
-        """Return the starts (dim, runs) that belong to numbers between the ends of the draw."""
+        """Return the starts (dim, runs) that belong to numbers between `start_ends`."""
+        if self.initial is not None:
+            numbers = self.initial.drawn(numbers)
+            if self.box is not None:
+                numbers = self.initial.within(numbers, *self.box)
         if not self._logs.size:
             return numbers
         low, high = (end[self._logs, np.newaxis] for end in self.draws)

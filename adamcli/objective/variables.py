@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
 
 class Variable(NamedTuple):
@@ -35,9 +37,9 @@ class Variables:
             self.dim += self.all[-1].size
         self.by_name = {variable.name: variable for variable in self.all}
 
-    def coordinate_names(self) -> list[str]:
+    def coordinate_names(self) -> CoordinateNames:
         """Return the names of all coordinates: `x`, `x[0]`, `w[0,1]`."""
-        return [variable.name + suffix for variable in self.all for suffix in _suffixes(variable)]
+        return CoordinateNames(self)
 
     def coordinate_paths(self) -> list[tuple[str | int, ...]]:
         """Return the path of each coordinate in the result of `unpack`: `("w", 0, 1)`."""
@@ -59,17 +61,63 @@ class Variables:
         return {v.name: _nest(list(x[v.offset : v.offset + v.size]), v.shape) for v in self.all}
 
 
+class CoordinateNames(Sequence[str]):
+    """The names of all coordinates, each written when it is asked for: there may be millions."""
+
+    def __init__(self, variables: Variables) -> None:
+        self._variables = variables
+        self._offsets = [variable.offset for variable in variables.all]
+
+    def __len__(self) -> int:
+        return self._variables.dim
+
+    @overload
+    def __getitem__(self, k: int) -> str: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[str]: ...
+    def __getitem__(self, k: int | slice) -> str | list[str]:
+        if isinstance(k, slice):
+            return [self[place] for place in range(len(self))[k]]
+        place = range(len(self))[k]
+        variable = self._variables.all[bisect_right(self._offsets, place) - 1]
+        return variable.name + _suffix(variable.shape, place - variable.offset)
+
+    def __iter__(self) -> Iterator[str]:
+        for variable in self._variables.all:
+            yield from (variable.name + suffix for suffix in _suffixes(variable))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 def natural_order(name: str) -> list[tuple[int, int, str]]:
     """Return a sort key that puts x2 before x10."""
     parts = re.findall(r"\d+|\D+", name)
     return [(0, len(p.lstrip("0")), p.lstrip("0")) if p.isdigit() else (1, 0, p) for p in parts]
 
 
-def _suffixes(variable: Variable) -> list[str]:
+def _suffix(shape: tuple[int, ...], place: int) -> str:
+    """Return the index of the entry at a place of a flat array of this shape."""
+    if not shape:
+        return ""
+    indices = []
+    for length in reversed(shape):
+        place, index = divmod(place, length)
+        indices.append(str(index))
+    return f"[{','.join(reversed(indices))}]"
+
+
+def _suffixes(variable: Variable) -> Iterator[str]:
+    """Yield the indices of all entries of a variable in brackets, or nothing for a number."""
     if not variable.shape:
-        return [""]
+        yield ""
+        return
     axes = [map(str, range(length)) for length in variable.shape]
-    return [f"[{','.join(indices)}]" for indices in product(*axes)]
+    for indices in product(*axes):
+        yield f"[{','.join(indices)}]"
 
 
 def _nest(values: list[Any], shape: tuple[int, ...]) -> Any:

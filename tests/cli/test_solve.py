@@ -351,7 +351,7 @@ def test_expectations_in_the_config_may_name_what_only_a_search_has(cli, folder)
 MISTAKES = {
     ("missing.yaml",): (4, "missing.yaml: cannot be read: No such file or directory"),
     (*WELLS, "-o", "out.xlsx"): (2, "-o out.xlsx: the extension picks the format"),
-    (*WELLS, "-o", "out.txt"): (2, "use one of .jsonl, .ndjson, .csv, .tsv, .json, .parquet"),
+    (*WELLS, "-o", "out.txt"): (2, "use one of .jsonl, .ndjson, .csv, .tsv, .json, .npz, .parquet"),
     (*WELLS, "-o", "no/such/out.csv"): (4, "no/such/out.csv: cannot be written"),
     (*WELLS, "--save-best", "no/such/out.yaml"): (4, "no/such/out.yaml: cannot be written"),
     (*WELLS, "--expect", "best.scor < 1"): (2, "did you mean `best.score`?"),

@@ -3,7 +3,7 @@
 `RULES` has one line per operation: for each argument, the derivative of the result times `d`, the
 derivative of the formula with respect to the result `y`. The operations in `PIECEWISE_CONSTANT`
 have derivative 0 wherever they have one. Every primitive of `functions` is in exactly one of the
-two.
+two, but for `digamma`, which occurs in gradients only.
 
 At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0; `minimum` and
 `maximum` give each argument half at a tie; a branch that `where` did not take contributes exactly
@@ -71,6 +71,7 @@ def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
 
 LN_2 = 0.6931471805599453
 LN_10 = 2.302585092994046
+TWO_OVER_ROOT_PI = 1.1283791670955126
 
 
 def _reduced(d: Node, y: Node, x: Node) -> Node:
@@ -136,6 +137,8 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "arccosh": (lambda d, y, x: d / _fn("sqrt", (x - _one(x)) * (x + _one(x))),),
     "arctanh": (lambda d, y, x: d / ((_one(x) - x) * (_one(x) + x)),),
     "sigmoid": (lambda d, y, x: d * (y * _fn("sigmoid", -x)),),
+    "erf": (lambda d, y, x: d * (_const(x, TWO_OVER_ROOT_PI) * _fn("exp", -_sq(x))),),
+    "lgamma": (lambda d, y, x: d * _fn("digamma", x),),
     "logaddexp": (
         lambda d, y, a, b: d * _fn("sigmoid", a - b),
         lambda d, y, a, b: d * _fn("sigmoid", b - a),

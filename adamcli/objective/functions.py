@@ -123,6 +123,26 @@ def _complex_logaddexp(a: Array, b: Array, out: Array) -> None:
     np.copyto(out, larger + np.log1p(np.exp(smaller - larger)))
 
 
+# Most formulas need none of the special functions, which take a millisecond to import.
+def _special(name: str, x: Array, out: Array) -> None:
+    from adamcli.objective import special
+
+    np.copyto(out, getattr(special, name)(x))
+
+
+def _complex_erf(x: Array, out: Array) -> None:
+    from adamcli.objective.special import erf
+
+    slope = 2 / np.sqrt(np.pi) * np.exp(-x.real * x.real)
+    np.copyto(out, erf(x.real) + 1j * x.imag * slope)
+
+
+def _complex_lgamma(x: Array, out: Array) -> None:
+    from adamcli.objective.special import digamma, lgamma
+
+    np.copyto(out, lgamma(x.real) + 1j * x.imag * digamma(x.real))
+
+
 def _on_real_part(kernel: Callable[[Array], Array], x: Array, out: Array) -> None:
     np.copyto(out, kernel(x.real))
 
@@ -149,6 +169,9 @@ _SPECIAL = (
     Operation("power", 2, _power, in_place=False, complex_kernel=np.power),
     Operation("where", 3, _where, in_place=False),
     Operation("sigmoid", 1, _sigmoid, complex_kernel=_complex_sigmoid),
+    Operation("erf", 1, partial(_special, "erf"), complex_kernel=_complex_erf),
+    Operation("lgamma", 1, partial(_special, "lgamma"), complex_kernel=_complex_lgamma),
+    Operation("digamma", 1, partial(_special, "digamma")),
     Operation("logical_not", 1, np.logical_not, condition=True),
 )
 
@@ -191,7 +214,7 @@ WHOLE: dict[str, int | tuple[int, int]] = {
 }
 """Functions of whole arrays, with their number of arguments."""
 
-_NOT_CALLABLE = {"negative", "add", "subtract", "multiply", "divide", "power", "length"}
+_NOT_CALLABLE = {"negative", "add", "subtract", "multiply", "divide", "power", "length", "digamma"}
 
 ARITY: dict[str, int | tuple[int, int]] = {
     **{

@@ -33,6 +33,8 @@ UNARY = {
     "abs": (abs, (0.1, 5)),
     "sigmoid": (lambda x: 1 / (1 + mpmath.exp(-x)), (-30, 30)),
     "softplus": (lambda x: mpmath.log(1 + mpmath.exp(x)), (-30, 30)),
+    "erf": (mpmath.erf, (-4, 4)),
+    "lgamma": (mpmath.loggamma, (0.05, 50)),
     "relu": (lambda x: max(x, mpmath.mpf(0)), (0.1, 5)),
 }
 
@@ -106,6 +108,10 @@ AWKWARD = [
     ("sigmoid(x)", 40.0, 4.248354255291589e-18),
     ("softplus(x)", 800.0, 1.0),
     ("tanh(x)", 400.0, 0.0),
+    ("erf(x)", 30.0, 0.0),
+    ("erf(x)", 0.0, 1.1283791670955126),
+    ("lgamma(x)", 1.0, -0.5772156649015329),
+    ("lgamma(x)", -0.5, 0.03648997397857652),
 ]
 
 
@@ -129,7 +135,10 @@ def test_a_power_with_exponent_zero_is_constant_also_at_zero() -> None:
 
 
 def test_complex_kernels_continue_what_has_no_complex_function() -> None:
-    formula = "abs(x)*floor(y) + sign(x)*x + ceil(y)*x + cbrt(x + 3) + arctan2(x, y) + sigmoid(x)"
+    formula = (
+        "abs(x)*floor(y) + sign(x)*x + ceil(y)*x + cbrt(x + 3) + arctan2(x, y) + sigmoid(x)"
+        " + erf(x*y) + lgamma(abs(x) + 0.1) + lgamma(y - 3)"
+    )
     points = np.random.RandomState(4).uniform(-2, 2, (2, 40))
     points[0, 0] = -800.0
     _, exact = evaluate(objective_of(formula), points)

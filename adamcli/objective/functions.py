@@ -194,8 +194,8 @@ _REDUCTIONS = "sum prod min max mean var std norm logsumexp softmax cumsum"
 WITH_AXIS = frozenset([*_REDUCTIONS.split(), "argmax", "argmin", "take", "concat", "stack"])
 """Functions of whole arrays that take `axis=`; they are in `arrays` and `rearranging`."""
 
-WITH_SHAPE = frozenset({"reshape", "zeros", "ones"})
-"""Functions whose last arguments are the lengths of axes, which may stand in a tuple."""
+WITH_TUPLE = frozenset({"reshape", "zeros", "ones", "concat", "stack"})
+"""Functions of any number of arguments, which may stand in a tuple, as in NumPy."""
 
 WHOLE: dict[str, int | tuple[int, int]] = {
     **dict.fromkeys(WITH_AXIS, 1),

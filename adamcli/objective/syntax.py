@@ -12,7 +12,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
-from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_SHAPE
+from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class _Reader:
             return Number(nan, *self._place(node))
         axis = self._axis(node, name)
         fewest, most = arity if isinstance(arity, tuple) else (arity, arity)
-        given = _without_tuple(node.args) if name in WITH_SHAPE else node.args
+        given = _without_tuple(node.args, fewest) if name in WITH_TUPLE else node.args
         if not fewest <= len(given) <= most:
             plural = "argument" if most == 1 else "arguments"
             many = str(fewest) if fewest == most else f"{fewest} or more"
@@ -335,6 +335,7 @@ class _Reader:
         return fail(message, self._excerpt.span(start, end), hint)
 
 
-def _without_tuple(args: list[ast.expr]) -> list[ast.expr]:
-    """Return arguments of which the last may be a tuple, with its items in its place."""
-    return [*args[:-1], *args[-1].elts] if args and isinstance(args[-1], ast.Tuple) else args
+def _without_tuple(args: list[ast.expr], place: int) -> list[ast.expr]:
+    """Return arguments of which the last, in that place, may be a tuple, replaced by its items."""
+    last = args[-1] if len(args) == place else None
+    return [*args[:-1], *last.elts] if isinstance(last, ast.Tuple) else args

@@ -55,6 +55,16 @@ SMOOTH = {
 }
 
 
+def test_arguments_may_stand_in_a_tuple_as_in_numpy() -> None:
+    for formula, same in [
+        ("sum(reshape(w, (2, -1))[1]*s)", "sum(reshape(w, 2, -1)[1]*s)"),
+        ("sum(concat((b, s))*arange(4))", "sum(concat(b, s)*arange(4))"),
+        ("sum(stack((b, 2*b), axis=1)*zeros((3, 1)))", "sum(stack(b, 2*b, axis=1)*zeros(3, 1))"),
+    ]:
+        found = [evaluate(objective_of(each, BOUNDS), ROWS) for each in (formula, same)]
+        assert same_bits(found[0][0], found[1][0])
+
+
 def parts_of(point: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     return point[:12].reshape(3, 4), point[12:15], point[15]
 
@@ -158,6 +168,9 @@ def test_ties_have_the_first_index_and_no_slope() -> None:
         ("sum(reshape(w, 5, -1))", "the shape (3, 4) has 12 entries, which do not fill (5, -1)"),
         ("sum(reshape(w, -1, -1))", "only one length may be -1"),
         ("sum(reshape(w, 0))", "expected a whole number from 1 to 10,000,000, or -1"),
+        ("sum(reshape(w, 2, (2, 3)))", "a formula has one value, found several"),
+        ("sum(outer((b, b)))", "`outer` takes 2 arguments, found 1"),
+        ("reshape(w, ())", "`reshape` takes 2 or more arguments, found 1"),
         ("reshape(w)", "`reshape` takes 2 or more arguments, found 1"),
         ("sum(concat(w, b))", "the shapes (3, 4) and (3,) cannot be joined along axis 0"),
         ("sum(concat(w, w[1:], axis=1))", "(3, 4) and (2, 4) cannot be joined along axis 1"),

@@ -187,7 +187,7 @@ def take(x: Node, indices: Node, axis: int | None = None) -> Node:
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         source = np.broadcast_to(args[0], (*args[0].shape[:-1], out.shape[-1]))
         if places is not None:
-            return [lambda: np.copyto(out, np.take(source, places, axis, mode="wrap"))]
+            return [partial(np.take, source, places, axis, out, "wrap")]
         rows, target = np.moveaxis(source, (axis, -1), (0, 1)), _by_index(out, axis, indices)
 
         def choose() -> None:
@@ -236,27 +236,24 @@ class _Summation:
 
     def __init__(self, places: IntArray) -> None:
         self.order = np.argsort(places.reshape(-1), kind="stable")
-        own = places.reshape(-1)[self.order]
-        self.rounds: list[tuple[IntArray, IntArray, IntArray]] = []
+        own, left = places.reshape(-1)[self.order], np.arange(places.size)
+        self.rounds: list[tuple[IntArray, IntArray]] = []
         while (own[1:] == own[:-1]).any():
             first = np.flatnonzero(np.concatenate([[True], own[1:] != own[:-1]]))
             rank = np.arange(len(own)) - np.repeat(first, np.diff([*first, len(own)]))
-            kept = np.flatnonzero(rank % 2 == 0)
-            added = np.flatnonzero(rank % 2)
-            self.rounds.append((kept, np.searchsorted(kept, added) - 1, added))
-            own = own[kept]
-        self.places = own
+            kept, added = np.flatnonzero(rank % 2 == 0), np.flatnonzero(rank % 2)
+            self.rounds.append((left[added - 1], left[added]))
+            own, left = own[kept], left[kept]
+        self.places, self.totals = own, left
 
 
 def _add_rows(target: Array, summation: _Summation, rows: Array) -> None:
     """Fill `target` (length, runs, ...) with sums of `rows` (*indices, runs, ...)."""
-    left = rows.reshape(-1, *target.shape[1:])[summation.order]
-    for kept, to, added in summation.rounds:
-        following = left[kept]
-        following[to] += left[added]
-        left = following
+    sums = np.take(rows.reshape(-1, *target.shape[1:]), summation.order, 0)
+    for to, added in summation.rounds:
+        sums[to] += np.take(sums, added, 0)
     target[...] = 0.0
-    target[summation.places] = left
+    target[summation.places] = sums[summation.totals]
 
 
 def _by_index(array: Array, axis: int, indices: Node) -> Array:

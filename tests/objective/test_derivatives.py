@@ -302,6 +302,12 @@ def array_formulas() -> st.SearchStrategy[str]:
                 st.builds("maximum({}, {})".format, vector, either),
                 st.builds("{}({})".format, st.sampled_from(["cumsum", "softmax"]), vector),
                 st.builds("concat({}, {}[1:])".format, number, vector),
+                st.builds("stack({}, {}, {})".format, number, number, number),
+                st.builds(
+                    "take({}, {})".format, vector, st.sampled_from(["1 - arange(3)", "-ones(3)"])
+                ),
+                st.builds("take({}, argmin({}), axis=1)".format, matrix, vector),
+                st.builds("reshape({}, -1)[1:8:3]".format, matrix),
             ),
             st.one_of(
                 matrix,
@@ -309,6 +315,11 @@ def array_formulas() -> st.SearchStrategy[str]:
                 st.builds("tanh({})".format, matrix),
                 st.builds("({} @ {})".format, matrix, matrix),
                 st.builds("cumsum({}, axis=1)".format, matrix),
+                st.builds("outer({}, {})".format, vector, vector),
+                st.builds("({}*{}[:, None])".format, matrix, vector),
+                st.builds("stack({}, {}, {}, axis=1)".format, vector, vector, vector),
+                st.builds("concat({}[2:], {}[:2], axis=0)".format, matrix, matrix),
+                st.builds("(onehot(argmax({}, axis=1), 3)*{})".format, matrix, matrix),
             ),
         )
     return number

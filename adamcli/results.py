@@ -115,7 +115,8 @@ class Outcome:
             (tuple(field.name.split(".")), unpack(v) if field.kind is Kind.POINT else v)
             for field, v in values
         )
-        return {**found, **provenance(self.config)}
+        done = {each.name: each.to_dict() for each in self.config.standardized}
+        return {**found, **({"standardized": done} if done else {}), **provenance(self.config)}
 
     def to_json(self) -> str:
         """Return `to_dict` as strict JSON; a number that is not finite is null."""

@@ -149,7 +149,7 @@ class Predicting(NamedTuple):
             if rows.at is not None:
                 raise UsageError("--at: needs a file to write to\n  add --predict FILE.csv")
             return None
-        from adamcli.config.data import read_columns
+        from adamcli.config.data_files import read_columns
         from adamcli.experiment import start_of
         from adamcli.fit.prediction import predict
         from adamcli.report.formats import PREDICTION_FILES, format_of

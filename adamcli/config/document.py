@@ -15,6 +15,7 @@ from adamcli.diagnostics import Excerpt, Source, Span, fail
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from adamcli.arrays import Array
     from adamcli.diagnostics import ConfigError, Problems
 
 MAX_CHARACTERS = 1_000_000
@@ -54,6 +55,32 @@ class List(NamedTuple):
     span: Span
 
 
+class ArrayList(List):
+    """A list of numbers that are an array in memory; `items` are made only when they are read.
+
+    It stands where the text has a scalar of that `span`.
+    """
+
+    array: Array
+
+    def __new__(cls, array: Array, span: Span) -> ArrayList:
+        """Return the list with the entries of an array of one axis or more."""
+        found = super().__new__(cls, (), span)
+        found.array = array
+        return found
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """The entries along the first axis."""
+        if self.array.ndim > 1:
+            return tuple(ArrayList(part, self.span) for part in self.array)
+        values = self.array.tolist()
+        return tuple(Scalar(value, repr(value), self.span, True) for value in values)
+
+    def __reduce__(self) -> tuple[type[ArrayList], tuple[Array, Span]]:
+        return ArrayList, (self.array, self.span)
+
+
 class Mapping(NamedTuple):
     """A YAML mapping; keys are plain texts and unique."""
 
@@ -80,7 +107,9 @@ def number_of(node: Node) -> int | float | None:
 
 
 def plain(node: Node) -> Any:
-    """Return a node as a JSON value."""
+    """Return a node as a JSON value; an array in memory as itself, which its `tolist` makes one."""
+    if isinstance(node, ArrayList):
+        return node.array
     if isinstance(node, Mapping):
         return {key.text: plain(value) for key, value in node.entries}
     if isinstance(node, List):

@@ -138,7 +138,7 @@ class Comparison:
             if node.name not in known and node.name not in CONSTANTS and node.name not in words:
                 hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
                 raise fail(f"{owner} has no field `{node.name}`", part.span(node), hint)
-        numbers = {word: Constant((), [WORDS[word]]) for word in words if word not in known}
+        numbers = {word: Constant(np.array(WORDS[word])) for word in words if word not in known}
         program = Program([Compiler(Graph(), part, Scope(fields, numbers)).compile()])
         text = self._formula.excerpt.text[side.start : side.end].strip()
         return Side(text, program, frozenset(node.name for node in names) - CONSTANTS.keys())

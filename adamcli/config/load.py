@@ -168,10 +168,15 @@ def _completed(
 
 def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
     """Return a config before it is checked, from its keys with their values in Python."""
+    from adamcli.config.in_memory import KEYS as LARGE
+    from adamcli.config.in_memory import KeptArrays
     from adamcli.config.write import flow
 
-    text = "\n".join(f"{key}: {flow(value)}" for key, value in keys.items())
-    return read_config(text, name, most=MAX_FROM_PYTHON)
+    kept = KeptArrays()
+    words = dict.fromkeys(LARGE, kept.word_for)
+    text = "\n".join(f"{key}: {flow(value, words.get(key))}" for key, value in keys.items())
+    file = read_config(text, name, most=MAX_FROM_PYTHON)
+    return file._replace(tree=kept.restored(file.tree))
 
 
 def checked(file: ConfigFile) -> Config:
@@ -226,6 +231,7 @@ def checked(file: ConfigFile) -> Config:
         expect=expect,
         given=given,
         files=(*named.files, *weights, *objective.files),
+        standardized=named.standardized,
         file=file,
     )
 

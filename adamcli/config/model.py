@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Comparison, Expectation
+    from adamcli.config.matrices import Standardized
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
@@ -68,7 +69,7 @@ class Config(NamedTuple):
 
     `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
     the file as written, and `files` the names of the files that they mention. `file` is the config
-    as it was read.
+    as it was read. `standardized` says what was done to columns of the data.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Config(NamedTuple):
     given: dict[str, Any]
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
+    standardized: tuple[Standardized, ...] = ()
 
     @property
     def fitted(self) -> Residuals | None:
@@ -100,7 +102,7 @@ class Config(NamedTuple):
         kept = (*OBJECTIVE_KEYS, "constants", "data", "start", "stop", "expect")
         return {
             "gradient": self.objective.gradient,
-            **{key: self.given[key] for key in kept if key in self.given},
+            **{key: _listed(self.given[key]) for key in kept if key in self.given},
             "bounds": self._ranges(),
             "method": self.method_name,
             **{key: _plain(setting) for key, setting in settings.items()},
@@ -145,6 +147,15 @@ def fitted_by(objective: Specification, given: Iterable[str]) -> Residuals | Non
     residuals = objective.residuals
     is_given = residuals is not None and not {"data", "model"}.isdisjoint(given)
     return residuals if residuals and is_given and residuals.is_fit else None
+
+
+def _listed(value: Any) -> Any:
+    """Return a value with the arrays of Python in it as lists."""
+    if isinstance(value, dict):
+        return {key: _listed(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_listed(entry) for entry in value]
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _plain(setting: Any) -> Any:

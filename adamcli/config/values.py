@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from adamcli.config.document import List, Mapping, Scalar, describe, number_of
+import numpy as np
+
+from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
+    from adamcli.arrays import FloatArray
     from adamcli.config.document import Node
     from adamcli.objective.tree import Formula
 
@@ -148,6 +151,24 @@ class ValueReader:
         if len(known) < len(parts):
             return None
         return (len(parts), *known[0][0]), [entry for part in known for entry in part[1]]
+
+    def array(self, node: Node, what: str, *, infinite: bool = False) -> FloatArray | None:
+        """Return a number or nested lists of numbers as an array of their shape."""
+        if isinstance(node, ArrayList):
+            return self._array_in_memory(node, what, infinite=infinite)
+        numbers = self.numbers(node, what, infinite=infinite)
+        return None if numbers is None else np.array(numbers[1], dtype=float).reshape(numbers[0])
+
+    def _array_in_memory(self, node: ArrayList, what: str, *, infinite: bool) -> FloatArray | None:
+        found = node.array.astype(float, copy=False)
+        wrong = np.isnan(found) if infinite else ~np.isfinite(found)
+        if not wrong.any():
+            return found
+        place = [int(k) for k in np.unravel_index(int(np.argmax(wrong)), wrong.shape)]
+        value = float(found[tuple(place)])
+        message = f"{what}: expected a number, found `{value}` at {place}"
+        self.problems.add(message, node.span)
+        return None
 
 
 class KeyReader(ValueReader):

@@ -12,6 +12,7 @@ from adamcli.config.objectives import reader_of
 from adamcli.config.weights import is_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from adamcli.config.document import Mapping as Tree
@@ -29,16 +30,23 @@ def yaml_of(tree: Tree, folder: Path, target: Path) -> str:
     return "".join(_entry(key, value) for key, value in values.items())
 
 
-def flow(value: Any) -> str:
-    """Return a number, a text, or a mapping or sequence of them, as YAML on one line."""
+def flow(value: Any, word_for: Callable[[Any], str | None] | None = None) -> str:
+    """Return a number, a text, or a mapping or sequence of them, as YAML on one line.
+
+    Where `word_for` has a word for a value, that stands in its place.
+    """
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {flow(entry)}" for key, entry in value.items()) + "}"
+        inner = (f"{key}: {flow(entry, word_for)}" for key, entry in value.items())
+        return "{" + ", ".join(inner) + "}"
+    word = word_for(value) if word_for is not None else None
+    if word is not None:
+        return word
     if hasattr(value, "tolist"):
-        return flow(value.tolist())
+        return flow(value.tolist(), word_for)
     if isinstance(value, Sequence):
-        return "[" + ", ".join(map(flow, value)) + "]"
+        return "[" + ", ".join(flow(entry, word_for) for entry in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and not isfinite(value):
@@ -91,6 +99,8 @@ def _moved(key: str, value: Any, folder: Path, target: Path) -> Any:
 
 
 def _moved_column(entry: Any, folder: Path, target: Path) -> Any:
+    if isinstance(entry, dict) and "file" in entry:
+        return {**entry, "file": os.path.relpath(folder / entry["file"], target)}
     if not isinstance(entry, str):
         return entry
     path, _, name = entry.rpartition(":")

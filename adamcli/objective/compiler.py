@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
-from adamcli.objective.graph import MAX_ENTRIES, ShapeError
+from adamcli.objective.graph import ShapeError
 from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS, part
 from adamcli.objective.tree import Call, Index, Name, Number
 
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 
 class Constant(NamedTuple):
-    """A named number (shape ()) or array of numbers, its entries in row-major order."""
+    """A named number (shape ()) or array of numbers; what it holds is never written to."""
 
-    shape: tuple[int, ...]
-    entries: list[float]
+    array: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.array.shape
 
 
 class PerRun(NamedTuple):
@@ -51,7 +55,7 @@ class Scope:
         unusable: Mapping[str, str] | None = None,
     ) -> None:
         self.variables = variables.by_name
-        own = {name: Constant((), [value]) for name, value in CONSTANTS.items()}
+        own = {name: Constant(np.array(value)) for name, value in CONSTANTS.items()}
         self.constants: dict[str, Constant | PerRun] = {**own, **(constants or {})}
         self.unusable = unusable or {}
 
@@ -65,7 +69,7 @@ class Scope:
     def with_arrays(self, arrays: Mapping[str, FloatArray]) -> Scope:
         """Return the scope with other values of some constants."""
         scope = copy(self)
-        own = {name: Constant(a.shape, a.reshape(-1).tolist()) for name, a in arrays.items()}
+        own = {name: Constant(np.asarray(a, dtype=float)) for name, a in arrays.items()}
         scope.constants = {**self.constants, **own}
         return scope
 
@@ -132,6 +136,8 @@ class Compiler:
             try:
                 done.append(self._one(expression, args))
             except ShapeError as error:
+                # A name that is not known has no shape that could be wrong.
+                self._problems.raise_if_any()
                 raise self._error(expression, str(error)) from None
         return done.pop()
 
@@ -164,7 +170,7 @@ class Compiler:
         if isinstance(constant, PerRun):
             return self._graph.per_run(constant.values)
         if constant is not None:
-            return self._graph.constant(np.array(constant.entries).reshape(constant.shape))
+            return self._graph.constant(constant.array)
         variable = self._scope.variables.get(name.name)
         if variable is None:
             # Go on, so that all unknown names are reported together.
@@ -204,18 +210,20 @@ class Compiler:
             return self._graph.constant(float(args[0].shape[0]))
         if name in _MAKERS:
             lengths = [self._length(arg, node) for arg, node in zip(call.args, args, strict=True)]
-            if prod(lengths) > MAX_ENTRIES:
-                raise ShapeError(f"this has more than {MAX_ENTRIES:,} entries")
+            refusal = self._graph.limit.refusal(prod(lengths))
+            if refusal:
+                raise ShapeError(f"an array of shape {tuple(lengths)} {refusal}")
             return self._graph.constant(_MAKERS[name](tuple(lengths)))
         return self._graph.apply(name, *args)
 
     def _length(self, expression: Expression, node: Node, free: int = 1) -> int:
         """Return a constant length, or the number `free` that stands for one."""
         value = node.number
-        is_length = value is not None and value.is_integer() and 1 <= value <= MAX_ENTRIES
+        most = self._graph.limit.entries
+        is_length = value is not None and value.is_integer() and 1 <= value <= most
         if value is None or not (is_length or value == free):
             more = f", or {free}" if free < 1 else ""
-            message = f"expected a whole number from 1 to {MAX_ENTRIES:,}{more}"
+            message = f"expected a whole number from 1 to {most:,}{more}"
             raise self._error(expression, message)
         return int(value)
 

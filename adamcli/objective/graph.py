@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.objective.functions import NO_OPERATION, OPERATIONS, Operation
+from adamcli.objective.limits import data_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -24,12 +25,6 @@ _COMMUTATIVE = {"add", "multiply"}
 
 _MAX_PRODUCT_POWER = 8
 """Whole powers up to this one are products: x**3 = x**2 * x. Beyond it, rounding would add up."""
-
-MAX_ENTRIES = 10_000_000
-"""The most entries one value of a formula may have."""
-
-MAX_ENTRIES_IN_ALL = 50_000_000
-"""The most entries all values of a formula and its derivatives may have: 400 MB."""
 
 
 class ShapeError(ValueError):
@@ -125,6 +120,7 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.gathers_factors = False
+        self.limit = data_limit()
         self._entries = 0
         self._known: dict[Hashable, Node] = {}
         self._constants: list[Node] = []
@@ -133,7 +129,8 @@ class Graph:
     def constant(self, value: Any) -> Node:
         """Return the node of a number, a truth value or an array of them."""
         array = np.asarray(value)
-        array = array if array.dtype == bool else array.astype(float)
+        # Data are not copied. A view has an identity of its own, by which large arrays are known.
+        array = (array if array.dtype == bool else array.astype(float, copy=False)).view()
         return self._constant(array, array.shape, differs=False)
 
     def per_run(self, values: Any) -> Node:
@@ -175,8 +172,9 @@ class Graph:
         except ValueError:
             shapes = " and ".join(str(shape) for shape in dict.fromkeys(a.shape for a in args))
             raise ShapeError(f"the shapes {shapes} do not fit each other") from None
-        if prod(shape) > MAX_ENTRIES:
-            raise ShapeError(f"this has the shape {shape}, more than {MAX_ENTRIES:,} entries")
+        refusal = self.limit.refusal(prod(shape))
+        if refusal:
+            raise ShapeError(f"an array of shape {shape} {refusal}")
         simpler = _SIMPLER.get(name)
         found = simpler(self, *args) if simpler is not None else None
         if found is not None and found.shape == shape:
@@ -188,6 +186,7 @@ class Graph:
     def structural(self, operation: Operation, shape: tuple[int, ...], *args: Node) -> Node:
         """Return the node of `operation` on `args`, whose result has the given shape."""
         if args and all(arg.value is not None for arg in args):
+            self._refuse_more_than(self._entries + prod(shape))
             differs = any(arg.differs for arg in args)
             return self._constant(_fold(operation, shape, args), shape, differs=differs)
         key = (operation.name, operation.params, *(arg.index for arg in args))
@@ -197,12 +196,15 @@ class Graph:
         known = self._known.get(key)
         if known is None:
             self._entries += prod(node.shape)
-            if self._entries > MAX_ENTRIES_IN_ALL:
-                most = f"{MAX_ENTRIES_IN_ALL:,}"
-                raise ShapeError(f"the arrays of the formula have more than {most} entries in all")
+            self._refuse_more_than(self._entries)
             self.nodes.append(node)
             self._known[key] = known = node
         return known
+
+    def _refuse_more_than(self, entries: int) -> None:
+        refusal = self.limit.refusal(entries)
+        if refusal:
+            raise ShapeError(f"all that is computed up to here {refusal}")
 
 
 def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:

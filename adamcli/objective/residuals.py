@@ -163,7 +163,7 @@ class Residuals:
         """Return the entries of one of `columns`, in its shape."""
         constant = self._source[1].constants[name]
         assert isinstance(constant, Constant)
-        return np.array(constant.entries, dtype=float).reshape(constant.shape)
+        return constant.array
 
     def with_columns(self, columns: dict[str, FloatArray]) -> Residuals:
         """Return the residuals of other data: all columns with other entries, as many in each."""

@@ -136,7 +136,10 @@ def test_arrays_that_are_not_finite_are_refused(tmp_path) -> None:
     ("data", "message"),
     [
         ("d.csv", "data: d.csv: No such file or directory"),
-        ("d.xlsx", "expected a file that ends in .csv, .tsv, .txt, .dat or .npz"),
+        (
+            "d.xlsx",
+            "that ends in .csv, .tsv, .txt, .dat, .npz, .parquet, .feather or .arrow",
+        ),
         (
             "{x: text, y: [1]}",
             "data.x: expected numbers, or file.csv:column, found the text `text`",

@@ -1,0 +1,172 @@
+"""Files of data: their columns or arrays by name, whatever their format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from adamcli.diagnostics import printable
+from adamcli.errors import FileError
+from adamcli.objective.limits import data_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zipfile import ZipFile
+
+    from adamcli.arrays import Array, FloatArray
+
+Columns: TypeAlias = "dict[str, FloatArray | str]"
+"""The columns of a file by name; a text is the reason why one is not all numbers."""
+
+
+class UnreadableError(ValueError):
+    """A file cannot be read as data; `hint` is what to type."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Room:
+    """How many numbers the data of a config may still have; no more are allocated."""
+
+    def __init__(self) -> None:
+        self._limit = data_limit()
+        self._used = 0
+
+    @property
+    def entries(self) -> int:
+        """How many numbers still fit in."""
+        return self._limit.entries - self._used
+
+    def check(self, entries: int) -> None:
+        """Raise `UnreadableError` if so many numbers do not fit in."""
+        refusal = self._limit.refusal(self._used + entries)
+        if refusal:
+            what = "with the data before it " if self._used else ""
+            raise UnreadableError(what + refusal, "if you have it: export ADAMCLI_MAX_DATA=16GB")
+
+    def take(self, entries: int) -> None:
+        """Let so many numbers occupy the room; raises as `check` does."""
+        self.check(entries)
+        self._used += entries
+
+
+def read_file(path: Path, name: str, room: Room) -> Columns:
+    """Return the columns of a file, which is called `name` in errors.
+
+    Raises `UnreadableError`.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        *others, last = READERS
+        raise UnreadableError(f"expected a file that ends in {', '.join(others)} or {last}")
+    try:
+        found = READERS[suffix](path, name, room)
+    except UnreadableError:
+        raise
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
+    room.take(sum(column.size for column in found.values() if not isinstance(column, str)))
+    return found
+
+
+def read_columns(path: str) -> dict[str, FloatArray]:
+    """Return the columns of a file that are numbers, by name.
+
+    Raises `FileError` if it cannot be read.
+    """
+    try:
+        found = read_file(Path(path), path, Room())
+    except UnreadableError as error:
+        hint = f"\n  {error.hint}" if error.hint else ""
+        raise FileError(f"{path}: {error}{hint}") from None
+    return {name: column for name, column in found.items() if not isinstance(column, str)}
+
+
+def _read_delimited(path: Path, name: str, room: Room) -> Columns:
+    from adamcli.config.delimited import read_delimited
+
+    return read_delimited(path, name, room)
+
+
+def _read_npz(path: Path, name: str, room: Room) -> Columns:
+    from zipfile import BadZipFile, ZipFile
+
+    found: Columns = {}
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            raise UnreadableError("is not an npz file")
+        file.seek(0)
+        try:
+            with ZipFile(file) as archive:
+                for member in archive.namelist():
+                    title = member.removesuffix(".npy")
+                    try:
+                        found[title] = _npz_array(archive, member, room)
+                    except UnreadableError:
+                        raise
+                    except (TypeError, ValueError) as error:
+                        found[title] = f"{path.name}: `{title}` {error}"
+        except (BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise UnreadableError(str(error)) from None
+    return found
+
+
+def _npz_array(archive: ZipFile, member: str, room: Room) -> FloatArray:
+    """Return an array of an archive; raises `ValueError` if it is not of real numbers."""
+    with archive.open(member) as file:
+        try:
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0
+            shape, _, dtype = (read if version == (1, 0) else _header_2_0)(file)
+        except ValueError:
+            raise ValueError(_NOT_REAL) from None
+    size = int(np.prod(shape, dtype=object))
+    if size == 0 or dtype.kind not in "biuf":
+        raise ValueError(_NOT_REAL)
+    room.check(size * max(1, dtype.itemsize // 8))
+    with archive.open(member) as file:
+        return _finite(np.lib.format.read_array(file, allow_pickle=False))
+
+
+_header_2_0 = np.lib.format.read_array_header_2_0
+
+_NOT_REAL = "is not an array of real numbers"
+
+
+def _finite(array: Array) -> FloatArray:
+    found = np.ascontiguousarray(array, dtype=float)
+    if not np.isfinite(found).all():
+        raise ValueError("has entries that are not finite")
+    return found.reshape(array.shape)
+
+
+def _read_parquet(path: Path, name: str, room: Room) -> Columns:
+    from adamcli.config.arrow_files import read_parquet
+
+    return read_parquet(path, name, room)
+
+
+def _read_arrow(path: Path, name: str, room: Room) -> Columns:
+    from adamcli.config.arrow_files import read_arrow
+
+    return read_arrow(path, name, room)
+
+
+READERS: dict[str, Callable[[Path, str, Room], Columns]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat"), _read_delimited),
+    ".npz": _read_npz,
+    ".parquet": _read_parquet,
+    **dict.fromkeys((".feather", ".arrow"), _read_arrow),
+}
+"""What reads a file, by its extension."""
+
+
+def refuse_twins(names: list[str]) -> None:
+    """Raise `UnreadableError` if two columns have the same name."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UnreadableError(f"two columns are called `{printable(twice)}`")

@@ -144,6 +144,9 @@ def main() -> None:
     from tests.benchmarks import sweeps
 
     table += sweeps.rows()
+    from tests.benchmarks import reading
+
+    table += reading.rows()
     from tests.benchmarks import programs
 
     print(show([*table, *programs.rows()]))

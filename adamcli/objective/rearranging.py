@@ -14,7 +14,7 @@ import numpy as np
 
 from adamcli.objective.arrays import axis_of, entry, expand
 from adamcli.objective.functions import Operation
-from adamcli.objective.graph import MAX_ENTRIES, ShapeError, Split
+from adamcli.objective.graph import ShapeError, Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,7 +153,6 @@ def onehot(labels: Node, length: int) -> Node:
     a label that is computed is NaN.
     """
     shape = (*labels.shape, length)
-    _check_size(shape)
     _constant_places(labels, 0, length, "label")
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
@@ -182,7 +181,6 @@ def take(x: Node, indices: Node, axis: int | None = None) -> Node:
     length = x.shape[axis]
     places = _constant_places(indices, -length, length, "index")
     shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
-    _check_size(shape)
 
     def emit(args: Sequence[Array], out: Array) -> list[Call]:
         source = np.broadcast_to(args[0], (*args[0].shape[:-1], out.shape[-1]))
@@ -291,11 +289,6 @@ def _constant_places(node: Node, least: int, length: int, what: str) -> IntArray
             f"expected whole numbers from {least} to {length - 1}, found the {what} {wrong:g}"
         )
     return node.value.astype(np.intp)
-
-
-def _check_size(shape: tuple[int, ...]) -> None:
-    if prod(shape) > MAX_ENTRIES:
-        raise ShapeError(f"this has the shape {shape}, more than {MAX_ENTRIES:,} entries")
 
 
 REARRANGING: dict[str, Callable[..., Node]] = {

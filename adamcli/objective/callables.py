@@ -114,8 +114,14 @@ def _by_position(fun: Callable[..., Any], variables: Variables) -> Callable[[Arr
     Scalars are passed as floats and arrays in their shape, as the article's `objective(x, y)` is
     called. For a batch of points (dim, runs), the last axis of every argument is the runs.
     """
+    shapes = [variable.shape for variable in variables.all]
+    if len(shapes) == 1 and len(shapes[0]) == 1:
+        return fun
+    numbers = not any(shapes)
 
     def call(x: Array) -> Any:
+        if numbers and x.ndim == 1:
+            return fun(*x.tolist())
         return fun(*(part.item() if part.shape == () else part for part in variables.split(x)))
 
     return call
@@ -129,24 +135,38 @@ class FunctionValues:
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of every column of `x`; each call gets a copy of its point."""
+        complex_allowed = np.iscomplexobj(f)
+        plain = _COMPLEX if complex_allowed else _REAL
+        fun, columns = _guarded(self._fun) if complex_allowed else self._fun, list(enumerate(x.T))
 
         def run() -> None:
-            for column in range(x.shape[1]):
-                f[column] = self._number(x[:, column].copy(), np.iscomplexobj(f))
+            for k, column in columns:
+                # Called without a function in between, which would cost as much as a cheap `fun`.
+                point = column.copy()
+                try:
+                    found = fun(point)
+                except (Exception, SystemExit) as error:
+                    raise _failure(error, point, "objective") from error
+                f[k] = found if type(found) in plain else _number(found, complex_allowed)
 
         return [run]
 
-    def _number(self, point: Array, complex_allowed: bool) -> Any:
-        result = _array(_call(self._fun, point, "objective"), "objective")
-        if complex_allowed and result.dtype.kind != "c":
-            raise ObjectiveError(
-                "the objective returned a real number for a complex point, so the complex step "
-                "cannot differentiate it"
-            )
-        numeric = "biufc" if complex_allowed else "biuf"
-        if result.size != 1 or result.dtype.kind not in numeric:
-            raise _unexpected("objective", result, "one number")
-        return result.reshape(())
+
+_REAL, _COMPLEX = frozenset((float, np.float64)), frozenset((complex, np.complex128))
+"""The types of most results, which need no further look."""
+
+
+def _number(found: Any, complex_allowed: bool) -> Array:
+    result = _array(found, "objective")
+    if complex_allowed and result.dtype.kind != "c":
+        raise ObjectiveError(
+            "the objective returned a real number for a complex point, so the complex step "
+            "cannot differentiate it"
+        )
+    numeric = "biufc" if complex_allowed else "biuf"
+    if result.size != 1 or result.dtype.kind not in numeric:
+        raise _unexpected("objective", result, "one number")
+    return result.reshape(())
 
 
 class BatchValues(FunctionValues):
@@ -158,9 +178,10 @@ class BatchValues(FunctionValues):
 
     def bind_values(self, x: Array, f: Array) -> Sequence[Callable[[], object]]:
         """Return the evaluation of all columns of `x` in one call."""
+        fun = _guarded(self._fun) if np.iscomplexobj(f) else self._fun
 
         def run() -> None:
-            found = _array(_call(self._fun, x.copy(), "objective"), "objective")
+            found = _array(_call(fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # A single number for several runs would be a sum or mean over them.
@@ -189,22 +210,40 @@ class FunctionObjective(Objective):
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation of function, then gradient, of all columns of `x`."""
+        calls = [*self.values.bind_values(x, f), self._bind_gradients(x, g)]
+        if self._sign != 1.0:
+            calls.append(lambda: np.multiply(g, self._sign, g))
+        return Evaluation(calls)
+
+    def _bind_gradients(self, x: FloatArray, g: FloatArray) -> Callable[[], object]:
+        """Return the call that sets `g` to the gradients at all columns of `x`."""
+        jac, pairs = self._jac, list(zip(x.T, g.T, strict=True))
 
         def run() -> None:
-            np.multiply(self._gradients(x), self._sign, g)
+            for column, slope in pairs:
+                point = column.copy()
+                try:
+                    found = jac(point)
+                except (Exception, SystemExit) as error:
+                    raise _failure(error, point, "gradient") from error
+                slope[:] = _slope_of(found, len(slope))
 
-        return Evaluation([*self.values.bind_values(x, f), run])
+        return run
 
-    def _gradients(self, x: FloatArray) -> FloatArray:
-        """Return the gradients of all runs, an array like `x`."""
-        return np.column_stack([self._gradient(column) for column in x.T.copy()])
 
-    def _gradient(self, point: FloatArray) -> FloatArray:
-        found = _call(self._jac, point, "gradient")
-        parts = _ravel(found) if isinstance(found, list | tuple) else _array(found, "gradient")
-        if parts.size != point.size or parts.dtype.kind not in "biuf":
-            raise _unexpected("gradient", parts, f"{point.size} numbers")
-        return parts.reshape(-1).astype(float)
+def _slope_of(found: Any, dim: int) -> Any:
+    """Return a gradient as something with `dim` real numbers; raises `ObjectiveError`."""
+    kind = type(found)
+    # What most functions return needs no further look.
+    if kind is np.ndarray and found.dtype.char == "d" and found.shape == (dim,):
+        return found
+    listed = kind is list or kind is tuple or isinstance(found, list | tuple)
+    if listed and len(found) == dim and _REAL.issuperset(map(type, found)):
+        return found
+    parts = _ravel(found) if listed else _array(found, "gradient")
+    if parts.size != dim or parts.dtype.kind not in "biuf":
+        raise _unexpected("gradient", parts, f"{dim} numbers")
+    return parts.reshape(-1).astype(float)
 
 
 class BatchObjective(FunctionObjective):
@@ -215,7 +254,14 @@ class BatchObjective(FunctionObjective):
 
     _values = BatchValues
 
+    def _bind_gradients(self, x: FloatArray, g: FloatArray) -> Callable[[], object]:
+        def run() -> None:
+            g[:] = self._gradients(x)
+
+        return run
+
     def _gradients(self, x: FloatArray) -> FloatArray:
+        """Return the gradients of all runs, an array like `x`."""
         found = _call(self._jac, x.copy(), "gradient")
         try:
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
@@ -275,19 +321,34 @@ def _transformed(fun: Callable[[Array], Any], package: str) -> Callable[[Array],
 
 
 def _call(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
-    """Return `fun(point)`; what it raises becomes an `ObjectiveError` with the user's frames."""
+    """Return `fun(point)`; what it raises becomes an `ObjectiveError`."""
     try:
-        with warnings.catch_warnings():
-            if np.iscomplexobj(point):
-                # Discarding the imaginary part would make a complex-step derivative 0.
-                warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            return fun(point)
+        return fun(point)
     except (Exception, SystemExit) as error:
-        shown = ", ".join(map(repr, point.tolist()))
-        raise ObjectiveError(
-            f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
-            f"  at x = [{shown}]{_own_frames(error)}"
-        ) from error
+        raise _failure(error, point, name) from error
+
+
+def _guarded(fun: Callable[[Array], Any]) -> Callable[[Array], Any]:
+    """Return `fun` for complex points: it may not discard their imaginary part.
+
+    Otherwise a complex-step derivative would be 0.
+    """
+
+    def call(point: Array) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            return fun(point)
+
+    return call
+
+
+def _failure(error: BaseException, point: Array, name: str) -> ObjectiveError:
+    """Return what the user should know of an error in a function: where, and its frames."""
+    shown = ", ".join(map(repr, point.tolist()))
+    return ObjectiveError(
+        f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
+        f"  at x = [{shown}]{_own_frames(error)}"
+    )
 
 
 def _own_frames(error: BaseException) -> str:

@@ -135,6 +135,9 @@ def main() -> None:
 
     # The rows about formulas come last: JAX and its threads are loaded for them.
     table = [*start_up(), *steps(), *rows(), *memory(), *layers()]
+    from tests.benchmarks import functions
+
+    table += functions.rows()
     from tests.benchmarks import arrival
 
     table += arrival.rows(ARTICLE)

@@ -78,3 +78,40 @@ def test_maximising_turns_the_gradient(scheme) -> None:
     up = evaluate(objective_of("sin(x)*y", gradient=scheme, direction="maximize"), point)
     assert (up[0] == down[0]).all()
     assert (up[1] == -down[1]).all()
+
+
+@pytest.mark.parametrize("scheme", ["2-point", "3-point"])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_run_beside_others_at_the_bounds_has_the_bits_it_has_alone(scheme, sign) -> None:
+    box = (np.array([-2.0, 0.0]), np.array([2.0, 5.0]))
+    step = SCHEMES[scheme]
+    x = np.array(
+        [[0.3, -2.0, -0.0, 2.0 - step, 0.0, 1e-9], [1.7, 0.0, step, 5.0, 2.5, 5 - 2 * step]]
+    )
+    objective = DifferenceObjective(Noted(3), 2, scheme, box, sign)
+    _, together = evaluate(objective, x)
+    for k in range(x.shape[1]):
+        _, alone = evaluate(objective, x[:, k : k + 1].copy())
+        assert alone[:, 0].tobytes() == together[:, k].tobytes()
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 0.7, -0.7, -3.0, 4.5])
+def test_inside_the_bounds_slopes_are_those_of_plain_python(x) -> None:
+    h = SCHEMES["2-point"] * max(1.0, abs(x)) * (1.0 if x >= 0 else -1.0)
+    forward = ((x + h) ** 3 - x**3) / ((x + h) - x)
+    k = SCHEMES["3-point"] * max(1.0, abs(x))
+    central = ((x + k) ** 3 - (x - k) ** 3) / (((x + k) - x) - ((x - k) - x))
+    for scheme, slope in (("2-point", forward), ("3-point", central)):
+        for box in (None, (np.array([-9.0]), np.array([9.0]))):
+            objective = DifferenceObjective(Cubes(), 1, scheme, box)
+            assert evaluate(objective, np.array([[x]]))[1][0, 0] == slope
+
+
+class Cubes:
+    """The cube by Python's power, which may differ from NumPy's in the last bit."""
+
+    def bind_values(self, x, f):
+        def run() -> None:
+            f[:] = [value**3 for value in x[0].tolist()]
+
+        return [run]

@@ -100,7 +100,7 @@ def test_wrong_keys_are_named(folder) -> None:
 
 def test_errors_point_at_the_cell_and_the_column(folder) -> None:
     message = problem_of(folder, "[x1, x9]")
-    assert "c.yaml:3:43: data.X.columns: d.csv has no column `x9`" in message
+    assert "c.yaml:3:39: data.X.columns: d.csv has no column `x9`" in message
     (folder / "d.csv").write_text("x1,x2,x3,y\n1,2,3,4\n1,ab,3,4\n")
     assert "d.csv:3: column `x2`: expected a number, found `ab`" in problem_of(folder, "x1..x3")
 

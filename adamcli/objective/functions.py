@@ -85,7 +85,16 @@ def _relu(x: Array, out: Array) -> None:
     np.maximum(x, _ZERO, out=out)
 
 
+_LONG = 4096
+"""From so many entries on, a condition that chance decides is faster as bits than as a mask."""
+
+
 def _where(condition: Array, a: Array, b: Array, out: Array) -> None:
+    if out.size >= _LONG and b.ndim == 0 and out.dtype == float == a.dtype and not b.view(np.int64):
+        bits = out.view(np.int64)
+        np.negative(condition.view(np.int8), bits, dtype=np.int64)
+        np.bitwise_and(a.view(np.int64), bits, bits)
+        return
     np.copyto(out, b)
     np.copyto(out, a, where=condition)
 

@@ -1,4 +1,4 @@
-"""Operations that look at more than one entry: reductions, entries, slices, products, sums.
+"""Operations that look at more than one entry: reductions, entries, slices, sums.
 
 A run must have the same bits alone and in a batch. NumPy's own `sum` breaks that: its order of
 addition depends on whether the axis is contiguous. So a reduction here is a tree: the second half
@@ -256,31 +256,11 @@ def _back(reduced: Node, x: Node, axis: int | None) -> Node:
     return reduced if axis is None else expand(reduced, axis_of(x, axis))
 
 
-def matmul(a: Node, b: Node) -> Node:
-    """Return the matrix product of arrays of one or two axes.
-
-    It is a sum of products in a fixed order, since the bits of BLAS depend on the number of runs.
-    """
-    fits = a.shape and b.shape and max(len(a.shape), len(b.shape)) <= 2
-    if not fits or a.shape[-1] != b.shape[0]:
-        raise ShapeError(f"the shapes {a.shape} and {b.shape} do not fit a matrix product")
-    left = expand(a, len(a.shape)) if len(b.shape) == 2 else a
-    right = expand(b, 0) if len(a.shape) == 2 and len(b.shape) == 2 else b
-    return reduce("sum", left * right, len(a.shape) - 1)
-
-
-def dot(a: Node, b: Node) -> Node:
-    """Return the dot product of vectors, the matrix product of matrices."""
-    return a * b if a.shape == () or b.shape == () else matmul(a, b)
-
-
 REDUCTIONS: dict[str, Callable[..., Node]] = {
     **{name: partial(reduce, name) for name in _FOLDED},
     **{make.__name__: make for make in (mean, var, std, norm, logsumexp, softmax, cumsum)},
 }
 """Functions of one array that take `axis=`."""
 
-STRUCTURES: dict[str, Callable[..., Node]] = {
-    make.__name__: make for make in (dot, matmul, transpose)
-}
+STRUCTURES: dict[str, Callable[..., Node]] = {"transpose": transpose}
 """Functions of whole arrays without `axis=`."""

@@ -12,6 +12,7 @@ from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.graph import ShapeError
+from adamcli.objective.products import PRODUCTS
 from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS, part
 from adamcli.objective.tree import Call, Index, Name, Number
 
@@ -204,6 +205,8 @@ class Compiler:
             free = -1 if name == "reshape" else 1
             pairs = zip(call.args[1:], args[1:], strict=True)
             return WITH_LENGTHS[name](args[0], [self._length(*pair, free) for pair in pairs])
+        if name in PRODUCTS:
+            return PRODUCTS[name](*args)
         if name == "len":
             if not args[0].shape:
                 raise self._error(call, "a single number has no length")

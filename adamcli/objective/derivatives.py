@@ -12,11 +12,11 @@ At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
-from adamcli.objective import arrays
+from adamcli.objective import arrays, products
 from adamcli.objective.arrays import entry, expand, spread
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
@@ -168,6 +168,7 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "take": (_taken, None),
     "spread": (lambda d, y, x: d,),
     "transpose": (lambda d, y, x: arrays.transpose(spread(d, y.shape)),),
+    "matmul": (partial(products.derivative, 0), partial(products.derivative, 1)),
 }
 """The derivatives of `entry` and `concat` are pieces of arrays; see `_terms`."""
 
@@ -277,8 +278,11 @@ def _terms(
     else:
         for rule, arg in zip(RULES[name], node.args, strict=True):
             if rule is not None and arg.value is None:
+                if masked and name == "matmul":
+                    # Its terms mix the entries of d, so it leaves out branches by itself.
+                    rule = partial(rule, masked=True)
                 term = rule(d, node, *node.args)
-                # Array operations other than prod are linear: they do not turn a zero into NaN.
+                # Other array operations but prod are linear: they do not turn a zero into NaN.
                 if masked and term is not d and (name in OPERATIONS or name == "prod"):
                     # In a branch not taken d is 0, and 0 times an infinite slope would be NaN.
                     each = _reduced(d, node, arg) if name == "prod" else d

@@ -151,6 +151,30 @@ def _divided(weight: Array, node: Node) -> list[Weighted] | None:
     return [(_onto(weight / b.value, a.shape), a)]
 
 
+def _multiplied_matrix(weight: Array, node: Node) -> list[Weighted] | None:
+    """Return the other factor of a product with a constant matrix or vector."""
+    a, b = node.args
+    left, right, _ = node.operation.params
+    constant = next((arg for arg in node.args if arg.value is not None and not arg.differs), None)
+    if constant is None:
+        return None
+    # As matrices, a vector on the left being a row and one on the right a column.
+    weight = weight.reshape(_rows(a, left), -1)
+    assert constant.value is not None
+    if constant is a:
+        first = constant.value.reshape(_rows(a, left), -1) if not left else constant.value.T
+        own = first.T @ weight
+        return [((own.T if right else own).reshape(b.shape), b)]
+    second = constant.value.T if right else constant.value.reshape(-1, weight.shape[1])
+    own = weight @ second.T
+    return [((own.T if left else own).reshape(a.shape), a)]
+
+
+def _rows(a: Node, turned: bool) -> int:
+    """Return the rows of the left factor of a product."""
+    return a.shape[1] if turned else 1 if len(a.shape) == 1 else a.shape[0]
+
+
 def _power_of_two(weight: Array, node: Node) -> list[Weighted] | None:
     """Return the sum under a root that is squared."""
     (arg,) = node.args
@@ -172,6 +196,7 @@ _LINEAR: dict[str, Callable[[Array, Node], list[Weighted] | None]] = {
     "spread": lambda weight, node: [(_onto(weight, node.args[0].shape), node.args[0])],
     "transpose": lambda weight, node: [(weight.transpose(), node.args[0])],
     "square": _power_of_two,
+    "matmul": _multiplied_matrix,
 }
 """How a weighted sum of the entries of a node is one of the entries of its arguments."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adamcli.objective import arrays, rearranging
+from adamcli.objective import arrays, products, rearranging
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.derivatives import PIECEWISE_CONSTANT, RULES
 from adamcli.objective.functions import (
@@ -19,6 +19,7 @@ from adamcli.objective.functions import (
     WITH_AXIS,
 )
 from adamcli.objective.graph import Graph
+from adamcli.objective.products import PRODUCTS
 from adamcli.objective.program import Program
 from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS
 from tests.conftest import evaluate, objective_of, same_bits
@@ -29,9 +30,8 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, 1e300, -1e300,
 
 
 def test_every_primitive_is_differentiable_or_listed_as_constant() -> None:
-    sources = [
-        Path(module.__file__).read_text(encoding="utf-8") for module in (arrays, rearranging)
-    ]
+    modules = (arrays, products, rearranging)
+    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in modules]
     named = re.findall(r'Operation\("(\w+)"', "".join(sources))
     primitives = {*OPERATIONS, *named, "sum", "prod", "min", "max", "argmin", "argmax"}
     # `entry` and `concat` have pieces of arrays as derivatives.
@@ -44,13 +44,13 @@ def test_every_primitive_is_differentiable_or_listed_as_constant() -> None:
 
 def test_every_rule_has_an_entry_for_each_argument() -> None:
     for name, rules in RULES.items():
-        arity = OPERATIONS[name].arity if name in OPERATIONS else WHOLE.get(name, 1)
-        assert len(rules) == (1 if name == "reshape" else arity), name
+        arity = {"reshape": 1, "matmul": 2}.get(name) or WHOLE.get(name, 1)
+        assert len(rules) == (OPERATIONS[name].arity if name in OPERATIONS else arity), name
 
 
 def test_every_name_a_user_can_type_means_something() -> None:
     makers = {"len", "arange", "zeros", "ones"}
-    whole = {*REDUCTIONS, *STRUCTURES, *REARRANGING, *WITH_LENGTHS}
+    whole = {*REDUCTIONS, *STRUCTURES, *PRODUCTS, *REARRANGING, *WITH_LENGTHS}
     known = {*OPERATIONS, *COMPOSITES, *whole, *makers}
     for name in ARITY:
         assert ALIASES.get(name, name) in known
@@ -166,3 +166,15 @@ def run(node, inputs: np.ndarray) -> np.ndarray:
         for call in Program([node]).bind(inputs.copy(), [out]):
             call()
     return out
+
+
+def test_long_choices_between_an_array_and_zero_keep_every_bit() -> None:
+    random = np.random.RandomState(3)
+    chosen = random.choice(np.array(SPECIAL), (5000, 2))
+    for condition in (random.uniform(size=(5000, 2)) < 0.5, np.array([[True, False]])):
+        for other in (0.0, -0.0, 1.5):
+            out = np.full((5000, 2), 7.0)
+            OPERATIONS["where"].kernel(condition, chosen, np.array(other), out)
+            assert same_bits(out, np.where(condition, chosen, other))
+            OPERATIONS["where"].kernel(condition, np.array(-0.0), np.array(other), out)
+            assert same_bits(out, np.where(condition, np.full((5000, 2), -0.0), other))

@@ -42,6 +42,11 @@ SUMS = [
     "sum((y - cumsum(a*x) - b)**2)",
     "sum((y - A @ concat(a, b))**2)",
     "sum((y[1:3] - a*x[1:3])**2)",
+    "sum(ones(40, 40) @ (a - arange(40))**2)",
+    "sum((b - arange(40))**2 @ ones(40, 40))",
+    "sum(transpose(ones(40, 30)) @ (a + b*arange(40))**2)",
+    "sum((ones(9, 40)*(arange(40) - a))**2 @ ones(40, 8))",
+    "sum(ones(8, 40) @ transpose((ones(9, 40)*(arange(40) - a))**2))",
 ]
 
 OTHERS = [

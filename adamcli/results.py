@@ -257,13 +257,19 @@ def provenance(config: Config) -> dict[str, Any]:
 
 
 def environment() -> dict[str, Any]:
-    """Return the platform, and the versions of adamcli, Python and NumPy."""
+    """Return all that last digits may depend on: versions, platform, processor and BLAS.
+
+    `processor` has the groups of features that NumPy uses, by which it chooses its kernels.
+    """
     import platform
 
     import numpy as np
 
     from adamcli.version import __version__
 
+    built: Any = np.show_config(mode="dicts")
+    features = built.get("SIMD Extensions", {})
+    blas = built.get("Build Dependencies", {}).get("blas", {})
     return {
         "versions": {
             "adamcli": __version__,
@@ -271,4 +277,6 @@ def environment() -> dict[str, Any]:
             "numpy": np.__version__,
         },
         "platform": f"{platform.system()}-{platform.machine()}",
+        "processor": " ".join([*features.get("baseline", []), *features.get("found", [])]),
+        "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
     }

@@ -52,9 +52,13 @@ def differences(
 
 
 def changes(stored: dict[str, Any], own: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what differs between two environments and may change last digits: name and both."""
-    before, now = ({**each["versions"], "platform": each["platform"]} for each in (stored, own))
-    names = [name for name in now if name != "python" and before[name] != now[name]]
+    """Return what differs between two environments and may change last digits: name and both.
+
+    What an older store does not know is left out.
+    """
+    before, now = ({**each["versions"], **each} for each in (stored, own))
+    names = [name for name in now if name in before and name not in ("versions", "python")]
+    names = [name for name in names if before[name] != now[name]]
     return [(name, before[name], now[name]) for name in names]
 
 

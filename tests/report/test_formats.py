@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
 from adamcli.experiment import run_config
@@ -114,6 +115,9 @@ def test_the_result_as_json() -> None:
     assert result["divergence"] is None
     assert result["config"]["alpha"] == 0.02
     assert set(result["versions"]) == {"adamcli", "numpy", "python"}
+    known = np.show_config(mode="dicts")
+    assert result["blas"].startswith(known["Build Dependencies"]["blas"]["name"])
+    assert set(known["SIMD Extensions"]["baseline"]) <= set(result["processor"].split())
     assert result["config_hash"] == hash_of(article().resolved())
 
 

@@ -222,11 +222,13 @@ def sent():
         del _kept.work, _kept.digest
 
 
-@pytest.mark.parametrize("name", ["numpy", "adamcli", "platform"])
+@pytest.mark.parametrize("name", ["numpy", "adamcli", "platform", "processor", "blas"])
 def test_a_worker_with_another_version_refuses(sent, name) -> None:
     parcel = _Parcel(work_of(ARTICLE))
     assert isinstance(sent(parcel), Done)
-    (parcel.environment["versions"] if name != "platform" else parcel.environment)[name] = "0.7"
+    (parcel.environment["versions"] if name in ("numpy", "adamcli") else parcel.environment)[
+        name
+    ] = "0.7"
     answer = sent(parcel)
     assert isinstance(answer, WorkerError)
     assert answer.exit_code == 3

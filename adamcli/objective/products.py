@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.objective.arrays import expand, reduce, spread
 from adamcli.objective.blas import Form, product_calls
 from adamcli.objective.functions import Operation
-from adamcli.objective.graph import MAX_ENTRIES, ShapeError
+from adamcli.objective.graph import ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,6 @@ def product(a: Node, left: bool, b: Node, right: bool, masked: int | None = None
     form = Form(left, right, masked)
     rows, columns = a.shape[::-1] if left else a.shape, b.shape[::-1] if right else b.shape
     shape = (*rows[:-1], *columns[1:])
-    if prod(shape) > MAX_ENTRIES:
-        raise ShapeError(f"this has the shape {shape}, more than {MAX_ENTRIES:,} entries")
     emit = partial(product_calls, form)
     return a.graph.structural(Operation("matmul", 2, params=form, emit=emit), shape, a, b)
 

@@ -94,6 +94,7 @@ def _read_delimited(path: Path, name: str, room: Room) -> Columns:
 
 def _read_npz(path: Path, name: str, room: Room) -> Columns:
     from zipfile import BadZipFile, ZipFile
+    from zlib import error as damaged
 
     found: Columns = {}
     with path.open("rb") as file:
@@ -110,7 +111,7 @@ def _read_npz(path: Path, name: str, room: Room) -> Columns:
                         raise
                     except (TypeError, ValueError) as error:
                         found[title] = f"{path.name}: `{title}` {error}"
-        except (BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (BadZipFile, NotImplementedError, RuntimeError, damaged) as error:
             raise UnreadableError(str(error)) from None
     return found
 

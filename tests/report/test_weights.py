@@ -97,10 +97,10 @@ def _bad(arrays: dict) -> None:
         (lambda: None, "bad.npz: No such file or directory"),
         (lambda: _bad({"w": np.ones((2, 3))}), "bad.npz: `w` is not a variable"),
         (lambda: _bad({"W": np.ones((3, 2))}), "`W` has the shape (3, 2), expected (2, 3)"),
-        (lambda: _bad({"b": np.array(np.nan)}), "`b` has entries that are not finite numbers"),
-        (lambda: _bad({"b": np.array("x")}), "`b` has entries that are not finite numbers"),
+        (lambda: _bad({"b": np.array(np.nan)}), "`b` has entries that are not finite"),
+        (lambda: _bad({"b": np.array("x")}), "`b` is not an array of real numbers"),
         (lambda: Path("bad.npz").write_bytes(b"PK\x03\x04 no"), "bad.npz: "),
-        (lambda: np.save("bad.npy", np.ones(2)) or Path("bad.npy").rename("bad.npz"), "no npz"),
+        (lambda: Path("bad.npz").write_bytes(b"\x93NUMPY"), "is not an npz file"),
     ],
 )
 def test_a_wrong_file_is_an_error_at_its_name(cli, folder, make, message) -> None:
@@ -120,7 +120,10 @@ def test_nothing_is_written_where_no_score_is_finite(cli, folder) -> None:
 
 def test_a_damaged_file_is_no_traceback(cli, folder) -> None:
     cli("run", "net.yaml", "-q", "-o", "w.npz")
-    whole = (folder / "w.npz").read_bytes()
-    for k in range(0, len(whole), 37):
-        (folder / "w.npz").write_bytes(whole[:k] + bytes([whole[k] ^ 0x55]) + whole[k + 1 :])
-        assert cli("run", "net.yaml", "--set", "start=w.npz", "-q").code in (0, 2)
+    with np.load("w.npz") as arrays:
+        np.savez_compressed("small.npz", **{name: arrays[name] for name in ("W", "b")})
+    for name in ("w.npz", "small.npz"):
+        whole = (folder / name).read_bytes()
+        for k in range(0, len(whole), 17):
+            (folder / name).write_bytes(whole[:k] + bytes([whole[k] ^ 0x55]) + whole[k + 1 :])
+            assert cli("run", "net.yaml", "--set", f"start={name}", "-q").code in (0, 2)

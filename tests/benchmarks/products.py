@@ -30,7 +30,7 @@ NETWORK = """|
 
 REGRESSIONS = {
     "linear": "mean((X @ w - y)**2)",
-    "logistic": "mean(softplus(X @ w) - y*(X @ w))",
+    "logistic": "|\n  z = X @ w\n  mean(softplus(z) - y*z)",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.config.data_files import Room, UnreadableError, read_file
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean
 from adamcli.objective.compiler import Constant
@@ -12,7 +11,7 @@ from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
-    from adamcli.config.data_files import Columns
+    from adamcli.config.data_files import Columns, Room
     from adamcli.config.matrices import Standardized
     from adamcli.config.values import KeyReader
 
@@ -106,6 +105,8 @@ class DataReader:
 
     def columns(self, node: Scalar, path: str) -> Columns:
         """Return the columns of a file by name; a reason stands for what is not numbers."""
+        from adamcli.config.data_files import Room, UnreadableError, read_file
+
         self._room = self._room or Room()
         if path not in self._files:
             try:

@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcli.pictures.kinds.levels import bins, level_texts, named, scale_of, shortened
 from adamcli.pictures.kinds.settings import settings_of
-from adamcli.pictures.kinds.sweep_notes import checked_table, lacks_scores, notes_of
+from adamcli.pictures.kinds.sweep_notes import checked_table, lacks_axes, notes_of
 from adamcli.pictures.scales import ends
 from adamcli.pictures.scene import Axis, Dots, Line, Panel, Picture
 from adamcli.pictures.scores import placed, score_axis, zeros_note
@@ -33,11 +33,7 @@ MOST_BEST = 40
 
 def lacks(subject: Subject, wish: Wish) -> str:
     """Return why there is no picture of a subject; nothing if there is one."""
-    if reason := lacks_scores(subject):
-        return reason
-    assert subject.table is not None
-    axes = subject.table.varied or subject.table.repeated
-    return "" if axes else "needs an axis that was varied"
+    return lacks_axes(subject)
 
 
 def suits(subject: Subject) -> bool:

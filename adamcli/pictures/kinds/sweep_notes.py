@@ -16,6 +16,15 @@ def lacks_scores(subject: Subject) -> str:
     return "" if len(subject.table.finite()) else "needs a run with a finite score"
 
 
+def lacks_axes(subject: Subject) -> str:
+    """Return what `lacks_scores` does, or that nothing was varied; nothing if something was."""
+    if reason := lacks_scores(subject):
+        return reason
+    assert subject.table is not None
+    axes = subject.table.varied or subject.table.repeated
+    return "" if axes else "needs an axis that was varied"
+
+
 def checked_table(subject: Subject, wish: Wish) -> Table:
     """Return the table of a subject; raises `UsageError` if the wish names no axis of it."""
     assert subject.table is not None

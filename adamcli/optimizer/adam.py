@@ -52,7 +52,7 @@ class Adam(Method):
 
     def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
         """Return both moments with their bias corrected, the second as its root."""
-        return hats(states[0], states[1], rates)
+        return {"m̂": mhat(states[0], rates), "√v̂": root_vhat(states[1], rates)}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters
@@ -95,9 +95,16 @@ def descend(
     subtract(x, work, x)
 
 
-def hats(m: FloatArray, v: FloatArray, rates: Rates) -> dict[str, FloatArray]:
-    """Return mhat and the root of vhat by their symbols."""
-    return {"m̂": m / (1.0 - rates.beta1_product), "√v̂": sqrt(v / (1.0 - rates.beta2_product))}
+def mhat(m: FloatArray, rates: Rates) -> FloatArray:
+    """Return the first moment with its bias corrected."""
+    found: FloatArray = m / (1.0 - rates.beta1_product)
+    return found
+
+
+def root_vhat(v: FloatArray, rates: Rates) -> FloatArray:
+    """Return the root of the second moment, its bias corrected."""
+    found: FloatArray = sqrt(v / (1.0 - rates.beta2_product))
+    return found
 
 
 def denominator(v: Array, eps: Array, out: Array, eps_inside: bool) -> None:

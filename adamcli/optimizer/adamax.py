@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy import absolute, add, divide, maximum, multiply, subtract
 
-from adamcli.optimizer.adam import average
+from adamcli.optimizer.adam import average, mhat
 from adamcli.optimizer.hyperparameters import decays
 from adamcli.optimizer.method import Method
 
@@ -40,7 +40,7 @@ class AdaMax(Method):
     def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
         """Return mhat and u."""
         m, u = states
-        return {"m̂": m / (1.0 - rates.beta1_product), "u": u}
+        return {"m̂": mhat(m, rates), "u": u}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

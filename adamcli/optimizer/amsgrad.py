@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from numpy import maximum, multiply
 
-from adamcli.optimizer.adam import Adam, average, descend, hats
+from adamcli.optimizer.adam import Adam, average, descend, mhat, root_vhat
 from adamcli.optimizer.hyperparameters import decays
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ class AMSGrad(Adam):
     def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
         """Return mhat and the root of uhat."""
         m, _, u = states
-        mhat, root = hats(m, u, rates).values()
-        return {"m̂": mhat, "√û": root}
+        return {"m̂": mhat(m, rates), "√û": root_vhat(u, rates)}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import add, divide, multiply, subtract
 
-from adamcli.optimizer.adam import Adam, average, corrections, denominator
+from adamcli.optimizer.adam import Adam, average, corrections, denominator, root_vhat
 from adamcli.optimizer.hyperparameters import decays
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Nadam(Adam):
     def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
         """Return m, which a step mixes with the gradient, and the root of vhat."""
         m, v = states
-        return {"m": m, "√v̂": np.sqrt(v / (1.0 - rates.beta2_product))}
+        return {"m": m, "√v̂": root_vhat(v, rates)}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy import add, divide, multiply, sqrt, subtract
 
-from adamcli.optimizer.adam import Adam, average, hats
+from adamcli.optimizer.adam import Adam, average, mhat, root_vhat
 from adamcli.optimizer.hyperparameters import decays
 from adamcli.optimizer.method import Method
 
@@ -53,7 +53,7 @@ class RAdam(Method):
 
     def shown(self, states: FloatArray, rates: Rates) -> dict[str, FloatArray]:
         """Return both moments with their bias corrected, the second as its root."""
-        return hats(states[0], states[1], rates)
+        return {"m̂": mhat(states[0], rates), "√v̂": root_vhat(states[1], rates)}
 
     def bind(
         self, x: FloatArray, states: FloatArray, samples: FloatArray, settings: Hyperparameters

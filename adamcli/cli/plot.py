@@ -24,9 +24,8 @@ from adamcli.errors import AdamcliError, ExitCode, UsageError
 from adamcli.report.formats import PLOT_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from adamcli.optimizer.loop import Control
+    from adamcli.pictures.scene import Picture
     from adamcli.pictures.subject import Subject, Wish
 
 
@@ -113,7 +112,7 @@ class PlotRequest(NamedTuple):
         from contextlib import ExitStack
 
         from adamcli.optimizer.loop import Control
-        from adamcli.pictures.kinds import wished_kind
+        from adamcli.pictures.kinds import picture_of, wished_kind
         from adamcli.report.formats import format_of
         from adamcli.report.picture_files import drawn
         from adamcli.report.sinks import FileSink, refuse_clashes
@@ -133,10 +132,11 @@ class PlotRequest(NamedTuple):
             with computing(control, allow_python=self.allow_python):
                 subjects = self._subjects(control)
             try:
+                picture = picture_of(subjects, self.wish)
                 for file, form in zip(files, formats, strict=True):
-                    file.write(drawn(form.name, subjects, self.wish))
+                    file.write(drawn(form.name, picture, subjects[0]))
                 if not files:
-                    self._show(subjects)
+                    _show(picture)
             except AdamcliError as error:
                 if control.stop is None:
                     raise
@@ -150,13 +150,6 @@ class PlotRequest(NamedTuple):
                 write_error(f"{control.stop.value}: the picture shows what was reached")
             return control.stop.exit_code
         return ExitCode.OK
-
-    def _show(self, subjects: Sequence[Subject]) -> None:
-        from adamcli.pictures.kinds import picture_of
-        from adamcli.report.picture_text import print_picture
-        from adamcli.report.sinks import standard_output
-
-        print_picture(picture_of(subjects, self.wish), standard_output())
 
     def _opened(self) -> list[object]:
         """Return the sources: paths of data, and configs with what the options say."""
@@ -187,6 +180,13 @@ class PlotRequest(NamedTuple):
             if control.stop is not None:
                 break
         return found
+
+
+def _show(picture: Picture) -> None:
+    from adamcli.report.picture_text import print_picture
+    from adamcli.report.sinks import standard_output
+
+    print_picture(picture, standard_output())
 
 
 _KEYS = ("-e", "--model", "--data", "-b", "--dim", "--set", "--stop")

@@ -12,7 +12,6 @@ from adamcli.plotting.subjects import of_result
 from adamcli.report.step_text import StepText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import TextIO
 
     from adamcli.optimizer.result import Record
@@ -27,16 +26,19 @@ def picture_file(form: str, result: Any) -> bytes:
 
     Raises `NoScoreError` if it has no finite score.
     """
-    return drawn(form, [subject_of(result, Wish())], Wish())
+    return _drawn(form, subject_of(result, Wish()))
 
 
-def drawn(form: str, subjects: Sequence[Subject], wish: Wish) -> bytes:
-    """Return the picture of some subjects as a file; a page says more of the first one."""
-    picture = picture_of(subjects, wish)
+def _drawn(form: str, subject: Subject) -> bytes:
+    return drawn(form, picture_of([subject], Wish()), subject)
+
+
+def drawn(form: str, picture: Picture, subject: Subject) -> bytes:
+    """Return a picture as a file; a page also says what is known of its subject."""
     if form == "html":
         from adamcli.pictures.page import page
 
-        return page(picture, _about(picture, subjects[0])).encode()
+        return page(picture, _about(picture, subject)).encode()
     if form in ("gif", "webp"):
         from adamcli.pictures.animation import animation_of
 
@@ -74,7 +76,7 @@ class PictureSteps(Recording):
 
     def end(self, result: Result) -> bytes:
         """Return the picture; raises `NoScoreError` if there is nothing to draw."""
-        return drawn(self._form, [self.subject(result)], Wish())
+        return _drawn(self._form, self.subject(result))
 
 
 def _about(picture: Picture, subject: Subject) -> About:

@@ -10,6 +10,7 @@ import adamcli
 from adamcli.errors import NoScoreError
 from adamcli.optimizer.loop import Watch
 from adamcli.pictures.course import Recorder
+from adamcli.pictures.kinds import picture_of
 from adamcli.pictures.subject import Wish
 from adamcli.plotting.subjects import of_result
 from adamcli.report.formats import FORMATS, PICTURES, RUN_FILES, SOLVE_FILES, SWEEP_FILES
@@ -216,7 +217,7 @@ def test_the_facts_are_the_same_however_long_it_took() -> None:
         result.seconds = seconds
         found = of_result(result, course)
         assert dict(facts_of(found))["steps"] == "1,234"
-        pages.append(drawn("html", [found], Wish()))
+        pages.append(drawn("html", picture_of([found], Wish()), found))
     assert pages[0] == pages[1]
     assert command_of(found) == "adamcli run config.yaml"
 

@@ -13,7 +13,7 @@ from adamcli.pictures.scales import ends
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.config.model import Config
-    from adamcli.objective.base import BatchFunction
+    from adamcli.objective.base import BatchFunction, Objective
 
 FINE, COARSE, CODE = 201, 31, 41
 """Places along a side of the grid: usually, where evaluations are large, and for slow functions."""
@@ -124,23 +124,18 @@ def is_close(config: Config, coordinates: tuple[int, ...], x: FloatArray) -> boo
     return any(np.ptp(x[np.isfinite(x[:, k]), k]) > 0 for k in coordinates)
 
 
-def side_of(config: Config) -> int:
+def side_of(objective: Objective, dim: int) -> int:
     """Return how many places a side of a grid has: the same for the same config, on any machine."""
-    objective = config.objective.make()
     if not objective.cheap:
         return CODE
-    each = config.variables.dim + objective.entries + 1
+    each = dim + objective.entries + 1
     return max(COARSE, min(FINE, int(sqrt(NUMBERS / each)) | 1))
 
 
-def scores_at(config: Config, points: FloatArray) -> FloatArray:
-    """Return the scores (n,) at `points` (dim, n); NaN where there is none.
-
-    Raises `ObjectiveError` or `FileError` if the objective cannot be loaded.
-    """
-    objective = config.objective.make()
-    count = points.shape[1]
-    width = max(1, AT_ONCE // (config.variables.dim + objective.entries + 1))
+def scores_at(objective: Objective, points: FloatArray) -> FloatArray:
+    """Return the scores (n,) at `points` (dim, n); NaN where there is none."""
+    dim, count = points.shape
+    width = max(1, AT_ONCE // (dim + objective.entries + 1))
     scores = np.empty(count)
     with np.errstate(all="ignore"):
         for first in range(0, count, width):

@@ -200,11 +200,13 @@ def _field(
     config: Config, subject: Subject, pair: tuple[int, ...], shown: tuple[Window, Window]
 ) -> Field | None:
     assert subject.best is not None
-    side = side_of(config)
+    # Code is loaded only once for both.
+    objective = config.objective.make()
+    side = side_of(objective, config.variables.dim)
     x, y = (each.places(side) for each in shown)
     points = np.repeat(np.array(subject.best.x)[:, np.newaxis], side * side, axis=1)
     points[pair[0]], points[pair[1]] = np.tile(x, side), np.repeat(y, side)
-    values = scores_at(config, points).reshape(side, side)
+    values = scores_at(objective, points).reshape(side, side)
     if np.isnan(values).all():
         return None
     return Field(x, y, values, levels_of(values, subject.direction.sign), "score")
@@ -258,7 +260,7 @@ def _curve(subject: Subject, k: int, way: _Way) -> tuple[Panel, list[str]]:
         x = shown.places(SIDE + 1)
         at = np.repeat(np.array(subject.best.x)[:, np.newaxis], len(x), axis=1)
         at[k] = x
-        y = scores_at(config, at)
+        y = scores_at(config.objective.make(), at)
         marks.append(Line(x, y, "curve", "objective"))
         known = [y]
         marks += [

@@ -18,7 +18,7 @@ def test_the_minimum_is_taken_at_the_minimisers(name: str) -> None:
     if points is None:
         return
     assert points.shape[1] == config.variables.dim
-    scores = scores_at(config, np.array(points).T)
+    scores = scores_at(config.objective.make(), np.array(points).T)
     np.testing.assert_allclose(scores, minimum, rtol=1e-5, atol=1e-5)
     low, high = config.bounds.low, config.bounds.high
     assert ((points >= low - 1e-6) & (points <= high + 1e-6)).all()
@@ -32,7 +32,7 @@ def test_they_are_those_of_the_number_of_variables(name: str, dim: int) -> None:
     config = checked(read_keys(keys, "<known>"))
     points = minimisers_of(config)
     assert points.shape == (1, dim)
-    scores = scores_at(config, points.T)
+    scores = scores_at(config.objective.make(), points.T)
     assert scores[0] == pytest.approx(minimum_of(config), rel=1e-6, abs=1e-9)
 
 

@@ -154,12 +154,14 @@ def test_free_coordinates_have_room_between_their_bounds() -> None:
 def test_scores_are_those_of_each_point(monkeypatch) -> None:
     monkeypatch.setattr(landscape, "AT_ONCE", 100)
     points = np.random.default_rng(0).uniform(-1, 1, (2, 999))
-    found = scores_at(config_of("x**2 + 3*y"), points)
+    found = scores_at(config_of("x**2 + 3*y").objective.make(), points)
     np.testing.assert_allclose(found, points[0] ** 2 + 3 * points[1], rtol=1e-13)
 
 
 def test_scores_that_do_not_exist_are_not_known() -> None:
-    found = scores_at(config_of("sqrt(x) + 1/y"), np.array([[1.0, -1, 4, 1], [1, 1, 0, nan]]))
+    found = scores_at(
+        config_of("sqrt(x) + 1/y").objective.make(), np.array([[1.0, -1, 4, 1], [1, 1, 0, nan]])
+    )
     assert found[0] == 2
     assert np.isnan(found[1:]).all()
 
@@ -167,7 +169,7 @@ def test_scores_that_do_not_exist_are_not_known() -> None:
 def test_points_are_left_as_they_were() -> None:
     points = np.array([[1.0, 2.0], [3.0, 4.0]])
     before = points.copy()
-    scores_at(config_of("x*y"), points)
+    scores_at(config_of("x*y").objective.make(), points)
     assert np.array_equal(points, before)
 
 
@@ -202,7 +204,7 @@ def test_a_function_that_raises_has_values_elsewhere() -> None:
 )
 def test_large_objectives_have_coarser_grids(objective: str, keys, side: int) -> None:
     config = config_of(objective, **keys)
-    found = side_of(config)
+    found = side_of(config.objective.make(), config.variables.dim)
     assert found % 2 == 1, "with a place in the middle"
     assert COARSE <= found <= FINE
     assert found == pytest.approx(side, abs=6)
@@ -212,5 +214,5 @@ def test_functions_of_python_have_a_coarse_grid() -> None:
     import adamcli
 
     result = adamcli.minimize(lambda x, y: x + y, {"x": (0, 1), "y": (0, 1)}, n_iter=1)
-    assert side_of(result.config) == CODE
+    assert side_of(result.config.objective.make(), 2) == CODE
     assert CODE**2 < 2000

@@ -13,6 +13,7 @@ from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts
 from adamcli.optimizer.hyperparameters import NAMES, check
 from adamcli.optimizer.loop import Control, Task, Watch, minimize_batch
+from adamcli.optimizer.status import Status
 from adamcli.results import Result
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from adamcli.config.model import Config
     from adamcli.errors import AdamcliError
     from adamcli.objective.base import Objective
-    from adamcli.optimizer.result import Record
+    from adamcli.optimizer.result import BatchResult, Record
+    from adamcli.optimizer.verdict import Verdict
 
 
 def run_config(
@@ -62,20 +64,52 @@ def _run(
     began = perf_counter()
     batch = minimize_batch(task, start_of(config)[:, None], control, watch)
     seconds = perf_counter() - began
-    from adamcli.optimizer.verdict import judge
-
-    names = config.variables.coordinate_names()
-    verdict = judge(task, batch, names, code=not task.objective.cheap)
+    if config.batches is not None and config.batches.updates > 1:
+        batch = batch._replace(gradient=_whole_gradient(task, batch.last.x))
+    verdict = _judged(task, batch, config)
     found = Result(batch, 0, config, seconds, records if history else None, verdict)
     return found, batch.error
+
+
+def _judged(task: Task, batch: BatchResult, config: Config) -> Verdict:
+    from adamcli.optimizer.verdict import judge
+
+    batches, names = config.batches, config.variables.coordinate_names()
+    if batches is None or batches.epochs is None or batch.status_of(0) is Status.DIVERGED:
+        whole = task._replace(objective=task.objective.whole())
+        return judge(whole, batch, names, code=not task.objective.cheap)
+    from adamcli.optimizer.learning import judge_epochs
+
+    return judge_epochs(batch, batches.epochs, config.direction, held=batches.ranks)
+
+
+def _whole_gradient(task: Task, x: FloatArray) -> FloatArray:
+    """Return the gradient (dim, 1) of the user's function of all data at the point `x` (dim, 1)."""
+    f, g = np.empty(1), np.empty(x.shape)
+    with np.errstate(all="ignore"):
+        for call in task.objective.whole().bind(x, f, g).calls:
+            call()
+    return task.direction.sign * g
 
 
 def prepare(config: Config, *, allow_python: bool = False) -> Task:
     """Return the task of `config`; raises as `run_config` does."""
     require_code_allowed(config, allow_python)
-    objective, settings = config.objective.make(), config.hyperparameters
+    objective, settings = _objective_of(config), config.hyperparameters
     place = config.bounds, config.method, settings, config.n_iter, config.direction
     return Task(objective, *place, config.stop)
+
+
+def _objective_of(config: Config) -> Objective:
+    """Return what a run minimises; where it takes batches, they are ordered by the seed."""
+    whole = config.objective.make()
+    if config.batches is None:
+        return whole
+    from adamcli.objective.formula import FormulaObjective
+    from adamcli.objective.minibatches import MinibatchObjective
+
+    assert isinstance(whole, FormulaObjective)
+    return MinibatchObjective(whole, config.batches, config.seed)
 
 
 def start_of(config: Config) -> FloatArray:

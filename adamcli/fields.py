@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli.optimizer.status import STATUSES, Code, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
@@ -28,8 +28,8 @@ class Kind(Enum):
     """What a field holds, with the types of its column in SQLite and Arrow.
 
     SQLite would lose the sign of -0.0 in a REAL column, and digits of a number among formulas in a
-    TEXT column, so neither is declared. A POINT has one column per coordinate, a MAPPING none.
-    Comparisons may name the numbers inside MAPPINGs of NUMBERS.
+    TEXT column, so neither is declared. A POINT has one column per coordinate, MEASURES one for
+    each, a MAPPING none. Comparisons may name the numbers inside MAPPINGs of NUMBERS.
     """
 
     INTEGER = ("integer", "INTEGER", "int64")
@@ -37,6 +37,7 @@ class Kind(Enum):
     TEXT = ("text", "", "string")
     FLAG = ("flag", "INTEGER", "bool_")
     POINT = ("point", "", "")
+    MEASURES = ("measures", "", "")
     MAPPING = ("mapping", "", "")
     NUMBERS = ("numbers", "", "")
 
@@ -54,8 +55,8 @@ class Field(NamedTuple):
 
     A dotted name is nested: `best.score` is the `score` of `best`. Tables of the best runs show a
     field that has a `title`. With `words`, the value is one of them, in rows its position. NUMBERS
-    have `inside`, which returns the dotted names of all numbers inside, for the variables and what
-    is fitted.
+    have `inside`, which returns the dotted names of all numbers inside. MEASURES stand next to
+    what is nested in their name: `best.validation`.
     """
 
     name: str
@@ -63,16 +64,24 @@ class Field(NamedTuple):
     of: Callable[[Any], Any]
     title: str = ""
     words: tuple[str, ...] = ()
-    inside: Callable[[Variables, Residuals | None], Sequence[str]] = lambda *_: ()
+    inside: Callable[[Known], Sequence[str]] = lambda known: ()
 
 
-def _numbers_of_fit(variables: Variables, fitted: Residuals | None) -> Sequence[str]:
+class Known(NamedTuple):
+    """What decides which numbers a result has: variables, what is fitted, what is measured."""
+
+    variables: Variables
+    fitted: Residuals | None = None
+    measures: Sequence[str] = ()
+
+
+def _numbers_of_fit(known: Known) -> Sequence[str]:
     """Return the dotted names of the numbers in the field `fit` of a result."""
-    if fitted is None:
+    if known.fitted is None:
         return ()
     from adamcli.fit.statistics import number_names
 
-    return number_names(fitted, variables.coordinate_names())
+    return number_names(known.fitted, known.variables.coordinate_names())
 
 
 def _field(name: str, kind: Kind, title: str = "", words: tuple[str, ...] = ()) -> Field:
@@ -87,6 +96,7 @@ def _point(name: str) -> tuple[Field, ...]:
         _field(f"{name}.t", Kind.INTEGER),
         _field(f"{name}.x", Kind.POINT),
         _field(f"{name}.score", Kind.REAL),
+        Field(name, Kind.MEASURES, lambda result: result.measured(getattr(result, name))),
     )
 
 
@@ -165,8 +175,10 @@ ROW_FIELDS = (
     _field("status", Kind.TEXT, "status", STATUS_WORDS),
     _field("nit", Kind.INTEGER),
     _field("best.score", Kind.REAL, "score"),
+    Field("best", Kind.MEASURES, attrgetter("best.measures"), "measured"),
     _field("best.x", Kind.POINT, "x"),
     _field("last.score", Kind.REAL),
+    Field("last", Kind.MEASURES, attrgetter("last.measures")),
     _field("last.x", Kind.POINT),
 )
 """The fields of a row of a sweep, besides the run's number and what was varied; `of` takes them
@@ -184,18 +196,20 @@ SWEEP_FIELDS = (*map(_count, ("runs", *(status.value for status in COUNTED))), _
 """The fields of a `SweepResult`."""
 
 
-def shapes_of(
-    fields: Iterable[Field], variables: Variables, fitted: Residuals | None = None
-) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the names and shapes that comparisons may use: numbers, points and their variables.
+def ranked_by(names: Container[str]) -> str:
+    """Return which column of the rows of a sweep says what run is best."""
+    return "best.validation" if "best.validation" in names else "best.score"
 
-    Which numbers are inside others depends on what is `fitted`.
-    """
+
+def shapes_of(fields: Iterable[Field], known: Known) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the names and shapes that comparisons may use: numbers, points and their variables."""
+    variables = known.variables
     found: list[tuple[str, tuple[int, ...]]] = []
     for field in fields:
         if field.kind is Kind.NUMBERS:
-            inside = field.inside(variables, fitted)
-            found += [(f"{field.name}.{name}", ()) for name in inside]
+            found += [(f"{field.name}.{name}", ()) for name in field.inside(known)]
+        if field.kind is Kind.MEASURES:
+            found += [(f"{field.name}.{name}", ()) for name in known.measures]
         if field.kind.is_number or field.words:
             found += [(name, ()) for name in _names_of(field)]
         elif field.kind is Kind.POINT:
@@ -217,7 +231,7 @@ def numbers_of(
             value = value_of(field)
             word = value if isinstance(value, str) else field.words[int(value)]
             found.update(dict.fromkeys(_names_of(field), WORDS[word]))
-        elif field.kind is Kind.NUMBERS:
+        elif field.kind in (Kind.NUMBERS, Kind.MEASURES):
             found.update(_numbers_inside(field.name, value_of(field)))
         elif field.kind is Kind.POINT:
             for k, (name, entry) in enumerate(zip(names, value_of(field), strict=True)):

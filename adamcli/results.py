@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from adamcli.config.model import Config
-    from adamcli.fields import Field
+    from adamcli.fields import Field, Path
     from adamcli.fit.prediction import Prediction
     from adamcli.fit.statistics import Fit
     from adamcli.objective.variables import Variables
@@ -110,11 +110,14 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, with points by their variables, and the provenance."""
         unpack = self.config.variables.unpack
-        values = ((field, field.of(self)) for field in self.fields)
-        found = nested(
-            (tuple(field.name.split(".")), unpack(v) if field.kind is Kind.POINT else v)
-            for field, v in values
-        )
+        values: list[tuple[Path, Any]] = []
+        for field in self.fields:
+            path, value = tuple(field.name.split(".")), field.of(self)
+            if field.kind is Kind.MEASURES:
+                values += [((*path, name), number) for name, number in value.items()]
+            else:
+                values.append((path, unpack(value) if field.kind is Kind.POINT else value))
+        found = nested(values)
         done = {each.name: each.to_dict() for each in self.config.standardized}
         return {**found, **({"standardized": done} if done else {}), **provenance(self.config)}
 
@@ -203,6 +206,10 @@ class Result(Outcome):
     def stop(self) -> dict[str, str] | None:
         """The code and the text of the stopping rule that ended the run, if one did."""
         return self.rule and {"code": self.rule.code, "rule": self.rule.text}
+
+    def measured(self, point: Point) -> dict[str, float]:
+        """Return what was measured at a point besides its score, by name."""
+        return dict(zip(self.config.measures, point.measures, strict=True))
 
     @property
     def converged(self) -> bool:

@@ -106,7 +106,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
         from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 
         comparisons = parse_expectations(expect)
-        expectations += over_fields(comparisons, result_fields(config.variables, config.fitted))
+        expectations += over_fields(comparisons, result_fields(config.known))
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()
@@ -118,7 +118,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
         # Within `computing`, so that what a Python objective prints makes room for itself.
         with (
             computing(control, allow_python=allow_python),
-            _progress(control, config.n_iter) if shown else nullcontext(),
+            _progress(control, config) if shown else nullcontext(),
         ):
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
         outputs.end(result)
@@ -130,13 +130,13 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
     return Ran(result, expectations, outputs.recording)
 
 
-def _progress(control: Control, n_iter: int) -> AbstractContextManager[None]:
+def _progress(control: Control, config: Config) -> AbstractContextManager[None]:
     """Return what shows the run at a terminal; without one nothing more is imported."""
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
     from adamcli.report.progress import RunProgress
 
-    return RunProgress(control, n_iter, sys.stderr, shown=True)
+    return RunProgress(control, config.steps, sys.stderr, unit=config.unit, shown=True)
 
 
 def _refuse_several_alphas(config: Config, choice: Choice) -> None:

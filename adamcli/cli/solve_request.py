@@ -64,7 +64,7 @@ class SolveRequest(NamedTuple):
         from adamcli.config.expectations import over_fields, parse_expectations, solution_fields
 
         comparisons = [*file.expect, *parse_expectations(self.expect)]
-        return over_fields(comparisons, solution_fields(config.variables, config.fitted))
+        return over_fields(comparisons, solution_fields(config.known))
 
     def _run(self, config: Config) -> Solution:
         from adamcli.optimizer.loop import Control

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Problems
-    from adamcli.objective.residuals import Residuals
+    from adamcli.fields import Known
     from adamcli.objective.tree import Expression
 
 COMPARISONS = {
@@ -217,18 +217,18 @@ def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Ex
     return make_each(lambda comparison: comparison.over(fields), comparisons)
 
 
-def result_fields(variables: Variables, fitted: Residuals | None = None) -> Variables:
-    """Return the fields that an expectation of a run may name, with those of what is `fitted`."""
-    return Variables(shapes_of(RUN_FIELDS, variables, fitted))
+def result_fields(known: Known) -> Variables:
+    """Return the fields that an expectation of a run may name."""
+    return Variables(shapes_of(RUN_FIELDS, known))
 
 
-def solution_fields(variables: Variables, fitted: Residuals | None = None) -> Variables:
-    """Return the fields that an expectation of a search may name, as `result_fields` does."""
-    return Variables(shapes_of(SOLUTION_FIELDS, variables, fitted))
+def solution_fields(known: Known) -> Variables:
+    """Return the fields that an expectation of a search may name."""
+    return Variables(shapes_of(SOLUTION_FIELDS, known))
 
 
-def sweep_fields(variables: Variables) -> Variables:
+def sweep_fields(known: Known) -> Variables:
     """Return the fields that an expectation of a sweep may name: of its best run, and counts."""
     # The words for a status are the names of counts here.
     fields = [field for field in (*SWEEP_FIELDS, *ROW_FIELDS) if not field.words]
-    return Variables(shapes_of(fields, variables))
+    return Variables(shapes_of(fields, known))

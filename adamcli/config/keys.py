@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 OBJECTIVE_KEYS = ("objective", "model", "sigma", "loss", "gradient")
 """The keys that say what is minimised."""
 
+BATCH_KEYS = ("batches", "epochs", "metrics")
+"""The keys that say how a run goes through its data."""
+
 KEYS = (
     *OBJECTIVE_KEYS,
     "bounds",
@@ -23,6 +26,7 @@ KEYS = (
     "start",
     "constants",
     "data",
+    *BATCH_KEYS,
     "method",
     *NAMES,
     *OPTIONS,

@@ -10,13 +10,14 @@ from adamcli.config.bounds import BoundsReader, read_start
 from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import KEYS
+from adamcli.config.keys import BATCH_KEYS, KEYS
 from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.values import KeyReader
 from adamcli.config.weights import is_weights
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
+from adamcli.fields import Known
 from adamcli.files import decoded, read_bytes
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from adamcli.config.bounds import Domain
     from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.objectives import ObjectiveReader
-    from adamcli.objective.residuals import Residuals
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
@@ -185,7 +185,11 @@ def checked(file: ConfigFile) -> Config:
     for problem in file.problems:
         problems.add(*problem)
     keys = KeyReader(problems, file.tree, file.folder)
-    named = DataReader(keys).read()
+    named, batches = DataReader(keys).read(), None
+    if not keys.nodes.keys().isdisjoint(BATCH_KEYS):
+        from adamcli.config.batches import read_batches
+
+        batches, named = read_batches(keys, named)
     reader = objective_reader(keys, named)
     _check_keys(keys, file, reader)
     direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
@@ -195,10 +199,18 @@ def checked(file: ConfigFile) -> Config:
     refuse_unused(keys, named_method, kind)
     method = kind(**{key: keys.choice_of(key, words) for key, words in kind.options.items()})
     n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
+    if batches is not None and batches.epochs is not None:
+        n_iter = batches.epochs * batches.updates
     seed = keys.whole_of("seed", 0, MAX_SEED, 0)
     domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
     start = read_start(keys, domain)
     objective = reader.specification(domain, direction.sign)
+    if batches is not None and objective is not None and domain is not None:
+        from adamcli.config.batches import check_batches
+
+        check_batches(keys, batches, objective, domain.variables)
+        # Runs of a sweep share a program where they share the rows.
+        objective = objective._replace(takes_constants=False)
     hyperparameters = read_hyperparameters(keys, named.constants, n_iter, domain)
     stop = Stop()
     if "stop" in keys.nodes and domain is not None:
@@ -209,7 +221,8 @@ def checked(file: ConfigFile) -> Config:
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
         fitted = objective and fitted_by(objective, keys.nodes)
-        expect = _expectations(keys, file.expect, domain, fitted)
+        known = Known(domain.variables, fitted, () if batches is None else batches.measures)
+        expect = _expectations(keys, file.expect, known)
     problems.raise_if_any()
     assert domain is not None
     assert objective is not None
@@ -232,6 +245,7 @@ def checked(file: ConfigFile) -> Config:
         given=given,
         files=(*named.files, *weights, *objective.files),
         standardized=named.standardized,
+        batches=batches,
         file=file,
     )
 
@@ -264,12 +278,10 @@ def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[s
 def _expectations(
     keys: KeyReader,
     comparisons: tuple[Comparison, ...],
-    domain: Domain,
-    fitted: Residuals | None,
+    known: Known,
 ) -> tuple[Expectation, ...]:
     if not comparisons:
         return ()
     from adamcli.config.expectations import over_fields, result_fields
 
-    fields = result_fields(domain.variables, fitted)
-    return tuple(keys.attempt(over_fields, comparisons, fields) or ())
+    return tuple(keys.attempt(over_fields, comparisons, result_fields(known)) or ())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import Scalar
 from adamcli.config.keys import OBJECTIVE_KEYS, with_value
+from adamcli.fields import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
+    from adamcli.objective.minibatches import Batches
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variable, Variables
     from adamcli.optimizer.bounds import Bounds
@@ -69,7 +71,8 @@ class Config(NamedTuple):
 
     `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
     the file as written, and `files` the names of the files that they mention. `file` is the config
-    as it was read. `standardized` says what was done to columns of the data.
+    as it was read. `standardized` says what was done to columns of the data. `n_iter` counts
+    updates; with `batches` a step of the run, an epoch, consists of several.
     """
 
     name: str
@@ -89,11 +92,32 @@ class Config(NamedTuple):
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
     standardized: tuple[Standardized, ...] = ()
+    batches: Batches | None = None
+
+    @property
+    def steps(self) -> int:
+        """The number of steps, which are epochs if the run has any."""
+        return self.n_iter // self.batches.updates if self.batches is not None else self.n_iter
+
+    @property
+    def unit(self) -> str:
+        """What a step is."""
+        return "epoch" if self.batches is not None and self.batches.epochs is not None else "step"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names of what is measured after each step, besides the score."""
+        return self.batches.measures if self.batches is not None else ()
 
     @property
     def fitted(self) -> Residuals | None:
         """The residuals that compare the data with a fit; None if the objective is no fit."""
         return fitted_by(self.objective, self.given)
+
+    @property
+    def known(self) -> Known:
+        """What decides which numbers a result has."""
+        return Known(self.variables, self.fitted, self.measures)
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""
@@ -107,10 +131,24 @@ class Config(NamedTuple):
             "method": self.method_name,
             **{key: _plain(setting) for key, setting in settings.items()},
             **self.method.chosen,
-            "n_iter": self.n_iter,
+            **self._length(),
             "seed": self.seed,
             "direction": self.direction.value,
             "bounds_mode": self.bounds.mode,
+        }
+
+    def _length(self) -> dict[str, Any]:
+        """Return how long the run is, and how it goes through its data."""
+        batches, found = self.batches, dict[str, Any]()
+        if "metrics" in self.given:
+            found["metrics"] = self.given["metrics"]
+        if batches is None or batches.epochs is None:
+            return {**found, "n_iter": self.n_iter}
+        own = {"size": batches.size, "shuffle": batches.shuffle, "validation": batches.held_count}
+        return {
+            "batches": {"rows": [*batches.rows], **own},
+            "epochs": batches.epochs,
+            **found,
         }
 
     def _ranges(self) -> dict[str, Any]:

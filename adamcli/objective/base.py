@@ -49,11 +49,16 @@ class Specification(NamedTuple):
 class Evaluation(NamedTuple):
     """An objective bound to arrays: the `calls`, run in order, fill value and gradient.
 
-    `nfev` is how often this evaluates the function in each run; the gradient counts as one.
+    `nfev` is how often this evaluates the function in each run; the gradient counts as one. If a
+    step consists of several updates, `passes` are the calls after each of them. `measures`
+    (measures, runs) is filled as well; if the first of them `ranks`, it says which point is best.
     """
 
     calls: Sequence[Callable[[], object]]
     nfev: int = 1
+    passes: Sequence[Sequence[Callable[[], object]]] = ()
+    measures: FloatArray | None = None
+    ranks: bool = False
 
 
 class Objective(Protocol):
@@ -62,7 +67,8 @@ class Objective(Protocol):
     `entries` is how many intermediate numbers it stores per run. `values` is the function alone.
     `gradient_error` is the relative error of the gradient from differences, or from rounding.
     `difference` is over what distance real differences are taken, for x near 1; else it is 0.
-    `cheap` says whether many runs take little longer than one.
+    `cheap` says whether many runs take little longer than one. `measures` names what is measured
+    besides, if anything. A step of a run consists of so many `updates`.
     """
 
     entries: int
@@ -70,6 +76,8 @@ class Objective(Protocol):
     gradient_error: float = EPSILON
     difference: float = 0.0
     cheap: bool = False
+    measures: tuple[str, ...] = ()
+    updates: int = 1
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
@@ -80,6 +88,10 @@ class Objective(Protocol):
 
     def taken(self, runs: IntArray) -> Objective:
         """Return the objective of the given ones of its runs, if constants differ between them."""
+        return self
+
+    def whole(self) -> Objective:
+        """Return the objective of all data, if this takes a part of them at a time."""
         return self
 
 

@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 
 
 class Constant(NamedTuple):
-    """A named number (shape ()) or array of numbers; what it holds is never written to."""
+    """A named number (shape ()) or array of numbers.
+
+    What it holds is never written to, unless it is `refilled` between evaluations.
+    """
 
     array: FloatArray
+    refilled: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,12 +71,17 @@ class Scope:
         scope.constants = {**self.constants, **own}
         return scope
 
-    def with_arrays(self, arrays: Mapping[str, FloatArray]) -> Scope:
+    def with_arrays(self, arrays: Mapping[str, FloatArray], *, refilled: bool = False) -> Scope:
         """Return the scope with other values of some constants."""
         scope = copy(self)
-        own = {name: Constant(np.asarray(a, dtype=float)) for name, a in arrays.items()}
+        own = {name: Constant(np.asarray(a, float), refilled) for name, a in arrays.items()}
         scope.constants = {**self.constants, **own}
         return scope
+
+    @property
+    def is_refilled(self) -> bool:
+        """Whether some constants are replaced between evaluations."""
+        return any(isinstance(c, Constant) and c.refilled for c in self.constants.values())
 
     def without_variables(self, reason: str) -> Scope:
         """Return the scope of constants alone; `reason`, with a variable's name, is its error."""
@@ -83,13 +92,18 @@ class Scope:
 
 
 class Compiler:
-    """Writes one formula into a graph; `named` has the node of each line before the last."""
+    """Writes one formula into a graph; `named` has the node of each line before the last.
 
-    def __init__(self, graph: Graph, formula: Formula, scope: Scope) -> None:
+    It begins with those `given`, the lines of another formula.
+    """
+
+    def __init__(
+        self, graph: Graph, formula: Formula, scope: Scope, given: Mapping[str, Node] | None = None
+    ) -> None:
         self._graph = graph
         self._formula = formula
         self._scope = scope
-        self.named: dict[str, Node] = {}
+        self.named: dict[str, Node] = dict(given or {})
         self._problems = Problems()
 
     def compile(self) -> Node:
@@ -171,7 +185,8 @@ class Compiler:
         if isinstance(constant, PerRun):
             return self._graph.per_run(constant.values)
         if constant is not None:
-            return self._graph.constant(constant.array)
+            graph = self._graph
+            return (graph.data if constant.refilled else graph.constant)(constant.array)
         variable = self._scope.variables.get(name.name)
         if variable is None:
             # Go on, so that all unknown names are reported together.
@@ -194,6 +209,9 @@ class Compiler:
     def _call(self, call: Call, args: list[Node]) -> Node:
         name = ALIASES.get(call.function, call.function)
         self._check_kinds(name, call, args)
+        if name in _COUNTING and args[0].is_condition:
+            numbers = (self._graph.constant(number) for number in (1.0, 0.0))
+            args = [self._graph.apply("where", args[0], *numbers)]
         if name in REDUCTIONS:
             return REDUCTIONS[name](args[0], call.axis)
         if name in STRUCTURES:
@@ -234,7 +252,7 @@ class Compiler:
         logical = name.startswith("logical_")
         for position, (arg, expression) in enumerate(zip(args, call.args, strict=True)):
             wants_condition = logical or (name == "where" and position == 0)
-            if arg.is_condition and not wants_condition:
+            if arg.is_condition and not wants_condition and name not in _COUNTING:
                 message = "expected a number, found a condition"
                 raise self._error(expression, message, "use it in where(condition, a, b)")
             if wants_condition and not arg.is_condition:
@@ -250,6 +268,9 @@ def _operands(expression: Expression) -> tuple[Expression, ...]:
         return expression.args
     return (expression.array,) if isinstance(expression, Index) else ()
 
+
+_COUNTING = ("sum", "mean")
+"""Functions that also take conditions, which count as 1 where they are true, else as 0."""
 
 _MAKERS: dict[str, Callable[[tuple[int, ...]], FloatArray]] = {
     "arange": lambda lengths: np.arange(lengths[0], dtype=float),

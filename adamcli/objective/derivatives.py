@@ -270,14 +270,15 @@ def _terms(
     """Yield each argument of `node`, the key of the part concerned or None, and its derivative."""
     name = node.operation.name
     if name == "entry":
-        yield node.args[0], arrays.key_of(node), d
+        if node.args[0].varies:
+            yield node.args[0], arrays.key_of(node), d
     elif name == "concat":
         for arg, key in joined_parts(node):
-            if arg.value is None:
+            if arg.varies:
                 yield arg, None, entry(spread(d, node.shape), key)
     else:
         for rule, arg in zip(RULES[name], node.args, strict=True):
-            if rule is not None and arg.value is None:
+            if rule is not None and arg.varies:
                 if masked and name == "matmul":
                     # Its terms mix the entries of d, so it leaves out branches by itself.
                     rule = partial(rule, masked=True)

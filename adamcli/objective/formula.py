@@ -60,7 +60,9 @@ class FormulaObjective(Objective):
             self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
             partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
-        self.residuals = Residuals.find(formula, scope, sign, value, named)
+        self.residuals: Residuals | None = None
+        if not scope.is_refilled:
+            self.residuals = Residuals.find(formula, scope, sign, value, named)
         self.values: BatchFunction = self
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
@@ -75,6 +77,25 @@ class FormulaObjective(Objective):
         """
         formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
+
+    def refilled(self, arrays: Mapping[str, FloatArray]) -> FormulaObjective:
+        """Return the objective of data that are put into `arrays` before each evaluation."""
+        formula, scope, sign, by_hand = self._source
+        return FormulaObjective(formula, scope.with_arrays(arrays, refilled=True), sign, by_hand)
+
+    def program_with(
+        self, formulas: Sequence[Formula], arrays: Mapping[str, FloatArray]
+    ) -> Program:
+        """Return the program of the value and of `formulas`, which may use its lines.
+
+        `arrays` are other values of some constants. Raises `ConfigError` for a formula that does
+        not compile.
+        """
+        source, scope, _, _ = self._source
+        scope, graph = scope.with_arrays(arrays), Graph()
+        value, named = compiled(source, graph, scope)
+        more = [Compiler(graph, formula, scope, named).compile() for formula in formulas]
+        return Program([value, *more])
 
     def taken(self, runs: IntArray) -> FormulaObjective:
         """Return the objective of the given ones of its runs."""

@@ -40,15 +40,28 @@ class Split(Exception):  # noqa: N818 - it is not an error
 
 
 class Node:
-    """One value of the graph: a leaf (a variable), a constant, or an operation on earlier nodes.
+    """One value of the graph: a leaf, a constant, or an operation on earlier nodes.
 
     `index` is the position in the graph; arguments always have smaller ones. `shape` is the shape
-    in one run. A leaf has the `offset` of its first entry in the flat vector of all coordinates. A
-    node that depends on no leaf is a constant and has a `value`, an array of its shape; if it
-    `differs` between runs, the last axis of the value is the runs.
+    in one run. A leaf is a variable, with the `offset` of its first entry in the flat vector of all
+    coordinates; or data that are replaced between evaluations, in `refilled`, an array of its
+    shape. A node that depends on no leaf is a constant and has a `value`, an array of its shape; if
+    it `differs` between runs, the last axis of the value is the runs. `varies` says whether it
+    depends on a variable.
     """
 
-    __slots__ = ("args", "differs", "graph", "index", "offset", "operation", "shape", "value")
+    __slots__ = (
+        "args",
+        "differs",
+        "graph",
+        "index",
+        "offset",
+        "operation",
+        "refilled",
+        "shape",
+        "value",
+        "varies",
+    )
 
     def __init__(
         self,
@@ -59,6 +72,7 @@ class Node:
         offset: int | None = None,
         value: Array | None = None,
         differs: bool = False,
+        refilled: Array | None = None,
     ) -> None:
         self.graph = graph
         self.index = len(graph.nodes)
@@ -68,6 +82,8 @@ class Node:
         self.offset = offset
         self.value = value
         self.differs = differs
+        self.refilled = refilled
+        self.varies: bool = offset is not None or any(arg.varies for arg in args)
 
     @property
     def is_condition(self) -> bool:
@@ -158,6 +174,10 @@ class Graph:
     def leaf(self, offset: int, shape: tuple[int, ...] = ()) -> Node:
         """Return the node of the variable whose entries begin at `offset`."""
         return self._node(("leaf", offset, shape), Node(self, shape, offset=offset))
+
+    def data(self, refilled: Array) -> Node:
+        """Return the node of data that are replaced between evaluations, in the given array."""
+        return self._node(("data", id(refilled)), Node(self, refilled.shape, refilled=refilled))
 
     def apply(self, name: str, *args: Node) -> Node:
         """Return the node of the operation or composite `name` of `args`, entry by entry.

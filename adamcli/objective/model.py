@@ -15,6 +15,7 @@ from adamcli.objective.syntax import parse
 from adamcli.objective.tree import Call, Formula
 
 if TYPE_CHECKING:
+    from adamcli.arrays import Array
     from adamcli.diagnostics import Excerpt, Span
     from adamcli.objective.compiler import Scope
     from adamcli.objective.graph import Graph, Node
@@ -24,7 +25,7 @@ EXAMPLE = "write what was measured on the left: y ~ a*exp(-t/tau) + c"
 
 
 class Sides(NamedTuple):
-    """A compiled model: `measured` is a constant, `residual` is (measured - fitted) / sigma.
+    """A compiled model: `measured` does not vary, `residual` is (measured - fitted) / sigma.
 
     `named` has the node of each line before the last.
     """
@@ -67,7 +68,7 @@ class Model(NamedTuple):
         """
         compiler = Compiler(graph, self.formula, scope)
         measured, fitted = compiler.nodes(self.measured, self.value)
-        if measured.value is None:
+        if measured.varies:
             names = ", ".join(f"`{name}`" for name in scope.variables)
             message = "the left side of `~` is what was measured, so it cannot use variables"
             raise fail(message, self.span(self.measured), f"the variables are {names}")
@@ -96,13 +97,9 @@ def _scaled(residual: Node, formula: Formula, graph: Graph, scope: Scope) -> Nod
     span = formula.span(formula.value)
     if sigma.is_condition:
         raise fail("sigma: expected numbers, found a condition", span)
-    assert sigma.value is not None
-    bad = ~((sigma.value > 0) & np.isfinite(sigma.value))
-    if bad.any():
-        first = np.argwhere(bad)[0]
-        found = float(sigma.value[tuple(first)])
-        row = f" in row {first[0] + 1} of the data" if sigma.shape else ""
-        raise fail(f"sigma: expected positive numbers, found {found!r}{row}", span)
+    if sigma.value is not None:
+        # Of data that are replaced between evaluations, all have been checked before.
+        _refuse_wrong_errors(sigma.value, span)
     try:
         scaled = residual / sigma
     except ShapeError as error:
@@ -111,6 +108,15 @@ def _scaled(residual: Node, formula: Formula, graph: Graph, scope: Scope) -> Nod
         message = f"sigma: its shape is {sigma.shape}, that of the data {residual.shape}"
         raise fail(message, span)
     return scaled
+
+
+def _refuse_wrong_errors(sigma: Array, span: Span) -> None:
+    bad = ~((sigma > 0) & np.isfinite(sigma))
+    if bad.any():
+        first = np.argwhere(bad)[0]
+        found = float(sigma[tuple(first)])
+        row = f" in row {first[0] + 1} of the data" if sigma.shape else ""
+        raise fail(f"sigma: expected positive numbers, found {found!r}{row}", span)
 
 
 def parse_model(excerpt: Excerpt) -> Model:

@@ -29,15 +29,15 @@ smaller products, entry by entry for all runs at once, are up to 30 times faster
 def matmul(a: Node, b: Node) -> Node:
     """Return the matrix product of arrays of one or two axes.
 
-    A small one is a sum of products in a fixed order. The shapes decide, and whether a factor is
-    constant; so a run has the same bits in any batch.
+    A small one is a sum of products in a fixed order. The shapes decide, and whether a factor
+    varies; so a run has the same bits in any batch.
     """
     fits = a.shape and b.shape and max(len(a.shape), len(b.shape)) <= 2
     if not fits or a.shape[-1] != b.shape[0]:
         raise ShapeError(f"the shapes {a.shape} and {b.shape} do not fit a matrix product")
     rows, columns = prod(a.shape[:-1]), prod(b.shape[1:])
     count = rows * a.shape[-1] * columns
-    copied = rows * columns + sum(prod(node.shape) for node in (a, b) if node.value is None)
+    copied = rows * columns + sum(prod(node.shape) for node in (a, b) if node.varies)
     worth = count >= ALWAYS or (count >= OFTEN and count >= COPIES * copied)
     if worth and a.shape[-1] > 1 and rows * columns > 1:
         return product(*_unturned(a), *_unturned(b))

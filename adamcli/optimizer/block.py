@@ -54,8 +54,9 @@ class Block:
         self._checks = {k: rule.of(runs) for k, rule in rules if rule.goal is None}
         self._due = dict.fromkeys(self._checks, -1)
         self._trace: list[Glance] = []
+        self._steps_planned = task.n_iter // task.objective.updates
         # An odd distance, or a score that goes up and down with every step would look steady.
-        self._traced = max(1, task.n_iter // TRACED) | 1
+        self._traced = max(1, self._steps_planned // TRACED) | 1
         self._trace_due = self._traced - 1 if runs == 1 else inf
 
     def run(self, watch: Watch | None) -> BatchResult:
@@ -67,7 +68,8 @@ class Block:
             # The two would keep each other, and all arrays, until garbage is collected.
             self._control.look = None
         sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
-        return self._ended.result(sign, nfev, self._error, self._trace)
+        found = self._ended.result(sign, nfev, self._task.objective.updates, self._trace)
+        return found._replace(error=self._error)
 
     def _take_all_steps(self, watch: Watch | None) -> None:
         control = self._control
@@ -88,18 +90,17 @@ class Block:
                 self._mark_unknown()
             self._error = error
             self._end_all(Status.FAILED)
-        stop = control.stop if self._t + 1 < self._task.n_iter else None
+        stop = control.stop if self._t + 1 < self._steps_planned else None
         self._end_all(stop or Status.FINISHED)
 
     def look(self) -> Glance:
         """Return where the first run stands; another thread may call it."""
         m = self._moving
-        return Glance(self._t, float(m.f[0]), float(m.best[0, 0]))
+        return Glance(self._t, float(m.ranked[0]), float(m.best_ranked[0]))
 
     def _mark_unknown(self) -> None:
         """Note that the objective is not known at the current point."""
-        self._moving.f[:] = np.nan
-        self._moving.g[:] = np.nan
+        self._moving.mark_unknown()
         if self._t < 0:
             self._note_start()
 
@@ -114,47 +115,50 @@ class Block:
         self._end_diverged()
         if self._goal is not None:
             rule, goal = self._goal
-            self._end_converged(rule, self._task.direction.improves(m.f, goal) & m.alive)
+            self._end_converged(rule, self._task.direction.improves(m.ranked, goal) & m.alive)
         self._apply_rules()
 
     def _note_start(self) -> None:
         m = self._moving
-        m.best[:] = m.kept
-        self._ended.start = Points(m.best_t.copy(), m.x.copy(), m.f.copy())
+        m.keep_start()
+        self._ended.start = Points(m.best_t.copy(), m.x.copy(), m.f.copy(), m.measures.copy())
 
     def _steps(self, watch: Watch | None) -> None:
         rows = iter(self._schedule)
         t = 0
-        while t < self._task.n_iter and self._control.stop is None and self._moving.alive_count:
+        while t < self._steps_planned and self._control.stop is None and self._moving.alive_count:
             t = self._walk(t, rows, watch)
             self._leave()
 
     def _walk(self, first: int, rows: Iterator[Row], watch: Watch | None) -> int:
         """Take steps from `first` on while the runs stay the same, and return the next."""
         task, control, m = self._task, self._control, self._moving
-        f, watched, best_score = m.f, m.watched, m.best[0]
+        ranked, watched, best_ranked = m.ranked, m.watched, m.best_ranked
         update, place, slope = m.update, m.inner.place, m.inner.slope
-        y, calls, isfinite = m.inner.y, m.evaluation.calls, np.isfinite
+        y, passes, isfinite = m.inner.y, m.evaluation.passes or (m.evaluation.calls,), np.isfinite
         improves = task.direction.improves
         finite, finite_bytes = m.finite, m.finite_bytes
         better, better_bytes = m.better, m.better_bytes
         due = self._next_due()
-        for t in range(first, task.n_iter):
-            if control.stop is not None or m.changed:
+        for t in range(first, self._steps_planned):
+            if m.changed:
                 return t
-            alpha, shrink, coefficients = next(rows)
-            self._t = t
-            if shrink is not None:
-                np.multiply(y, shrink, y)
-            update(*coefficients)
-            if place is not None:
-                place()
-            for call in calls:
-                call()
-            if slope is not None:
-                slope()
+            for calls in passes:
+                if control.stop is not None:
+                    return self._stopped(t)
+                alpha, shrink, coefficients = next(rows)
+                self._t = t
+                if shrink is not None:
+                    np.multiply(y, shrink, y)
+                update(*coefficients)
+                if place is not None:
+                    place()
+                for call in calls:
+                    call()
+                if slope is not None:
+                    slope()
             isfinite(watched, finite)
-            improves(f, best_score, better)
+            improves(ranked, best_ranked, better)
             if 1 in better_bytes:
                 m.keep_best(t)
             if 0 in finite_bytes:
@@ -167,7 +171,14 @@ class Block:
             if m.reached or t == due:
                 self._after(t)
                 due = self._next_due()
-        return task.n_iter
+        return self._steps_planned
+
+    def _stopped(self, t: int) -> int:
+        """Return the step `t` at which a stop was requested, perhaps between its updates."""
+        if self._t == t:
+            self._t = t - 1
+            self._moving.mark_unknown()
+        return t
 
     def _next_due(self) -> float:
         return min([self._trace_due, *self._due.values()])
@@ -191,7 +202,7 @@ class Block:
         if not due:
             return
         measured = self._measured({name for k in due for name in rules[k].needs})
-        best = self._task.direction.merit(m.best[0])
+        best = self._task.direction.merit(m.best_ranked)
         for k in due:
             self._due[k] = t + rules[k].after(t + 1)
             self._end_converged(k, self._checks[k].holds(t, best, measured) & m.alive)
@@ -200,7 +211,7 @@ class Block:
         m, task = self._moving, self._task
         found: dict[str, FloatArray] = {}
         if "score" in names:
-            found["score"] = m.f
+            found["score"] = m.ranked
         if "gradient" in names:
             low, high = task.bounds.active(m.x, m.g)
             found["gradient"] = np.abs(np.where(low | high, 0.0, m.g)).max(axis=0)
@@ -218,10 +229,12 @@ class Block:
     def _record(self, watch: Watch, alpha: FloatArray) -> Record:
         m = self._moving
         x = tuple(m.x[:, 0].tolist())
-        if not watch.fields:
+        names = m.objective.measures
+        if not (watch.fields or names):
             return Record(self._t, x, m.f.item())
         at = Surroundings(alpha, m.g[:, 0], m.slope[:, 0])
         more = {name: RECORD_FIELDS[name](at) for name in watch.fields}
+        more.update(zip(names, m.measures[:, 0].tolist(), strict=True))
         return Record(self._t, x, m.f.item(), more)
 
     def _end_diverged(self) -> None:
@@ -285,6 +298,7 @@ class _Ended:
         self._last, self._last_t = np.empty((1 + dim, runs)), np.full(runs, -1)
         self._gradient = np.empty((dim, runs))
         self._best, self._best_t = np.empty(moving.best.shape), np.full(runs, -1)
+        self._measures = np.empty((2, *moving.measures.shape))
         self._extra = np.zeros(runs, dtype=np.int64)
 
     def take(self, moving: Moving, mask: BoolArray, status: Status, t: int, rule: int = -1) -> None:
@@ -300,26 +314,27 @@ class _Ended:
             (self._best, moving.best),
             (self._best_t, moving.best_t),
             (self._extra, moving.extra),
+            (self._measures[0], moving.best_measures),
+            (self._measures[1], moving.measures),
         ):
             target[..., runs] = source if everything else source[..., mask]
         moving.end(mask)
 
-    def result(
-        self, sign: float, nfev: int, error: AdamcliError | None, trace: list[Any]
-    ) -> BatchResult:
-        """Return the result of all runs."""
-        evaluations = self._last_t + 2 + self._extra
+    def result(self, sign: float, nfev: int, updates: int, trace: list[Any]) -> BatchResult:
+        """Return the result of all runs, whose steps consist of some `updates` each."""
+        nit = (self._last_t + 1) * updates
+        evaluations = nit + 1 + self._extra
         return BatchResult(
             self._status,
             self._rule,
             self.start,
-            best=Points(self._best_t, self._best[1:], self._best[0]),
-            last=Points(self._last_t, self._last[1:], self._last[0]),
+            best=Points(self._best_t, self._best[1:], self._best[0], self._measures[0]),
+            last=Points(self._last_t, self._last[1:], self._last[0], self._measures[1]),
             gradient=sign * self._gradient,
-            nit=self._last_t + 1,
+            nit=nit,
             nfev=evaluations * nfev,
             njev=evaluations,
             divergences=dict(sorted(self.divergences.items())),
-            error=error,
+            error=None,
             trace=trace,
         )

@@ -41,6 +41,8 @@ class Moving:
         samples = memory[at_f + 1 + dim + inner :].reshape(-1, dim, runs)
         self.x[:] = starts
         self.evaluation = self.objective.bind(self.x, self.f, self.g)
+        measures = self.evaluation.measures
+        self.measures = np.empty((0, runs)) if measures is None else measures
         # The gradient in the coordinates in which steps are taken, which an update overwrites.
         self.slope = samples[0]
         self.inner = bounds.inner(self.x, self.g, self.slope)
@@ -57,6 +59,11 @@ class Moving:
         runs, goal = len(self.f), self._task.stop.goal(self._task.direction.sign)
         self.kept = self.point if points else self.point[:1]
         self.best, self.best_t = np.empty(self.kept.shape), np.full(runs, -1)
+        self.best_measures = np.empty(self.measures.shape)
+        # What says which point is best, here and at the best so far.
+        ranks = self.evaluation.ranks
+        self.ranked = self.measures[0] if ranks else self.f
+        self.best_ranked = self.best_measures[0] if ranks else self.best[0]
         # Searching a bytearray for a byte costs a tenth of `ndarray.all`.
         self.better_bytes, self._goal_bytes = bytearray(runs), bytearray(runs)
         self.better = np.frombuffer(self.better_bytes, dtype=bool)
@@ -65,6 +72,20 @@ class Moving:
         self._has_goal = goal is not None
         self._mask = np.empty(runs, dtype=np.int64)
         self._spare = np.empty(self.best.shape, dtype=np.int64)
+
+    def mark_unknown(self) -> None:
+        """Note that the objective is not known at the current point."""
+        for array in (self.f, self.g, self.measures):
+            array[:] = np.nan
+
+    def keep_start(self) -> None:
+        """Keep the start as the best point so far."""
+        self.best[:] = self.kept
+        self.best_measures[:] = self.measures
+        if self.evaluation.ranks:
+            # Any number is better than none.
+            worst = inf * self._task.direction.sign
+            self.best_ranked[np.isnan(self.best_ranked)] = worst
 
     def keep_best(self, t: int) -> None:
         """Keep the points that are better than the best; some is."""
@@ -77,20 +98,23 @@ class Moving:
             np.negative(self._mask, self._mask)
             kept, best = self.kept.view(np.int64), self.best.view(np.int64)
             _choose(best, kept, self._mask, self._spare)
+            if self.measures.size:
+                np.copyto(self.best_measures, self.measures, where=self.better)
             if self._keeps_points:
                 _choose(self.best_t, np.int64(t), self._mask, self._spare[0])
         else:
             self.best[:] = self.kept
+            self.best_measures[:] = self.measures
             self.best_t[:] = t
         if self._has_goal:
             # Only a score that is better than all before can be the first to reach the goal.
-            self._task.direction.improves(self.f, self._goals, self.at_goal)
+            self._task.direction.improves(self.ranked, self._goals, self.at_goal)
             self.reached = 1 in self._goal_bytes
 
     def end(self, mask: BoolArray) -> None:
         """Note that runs have ended: they keep moving until they leave, but never improve again."""
         unbeatable = -inf * self._task.direction.sign
-        self.best[0, mask] = self._goals[mask] = unbeatable
+        self.best_ranked[mask] = self._goals[mask] = unbeatable
         self.alive &= ~mask
         self.alive_count = int(np.count_nonzero(self.alive))
         gone = len(self.alive) - self.alive_count
@@ -106,7 +130,7 @@ class Moving:
         task = self._task._replace(hyperparameters=settings, objective=objective)
         new = Moving(task, self.x[:, places], points=self._keeps_points)
         new.runs = self.runs[places]
-        for name in ("f", "g", "best", "best_t", "extra"):
+        for name in ("f", "g", "measures", "best", "best_measures", "best_t", "extra"):
             getattr(new, name)[...] = getattr(self, name)[..., places]
         new.states[:] = self.states[:, :, places]
         if self._task.bounds.has_inner:

@@ -55,8 +55,8 @@ def when(t: int) -> str:
 class Record(NamedTuple):
     """The flat point `x` and its score after the update of step `t` (0, 1, …).
 
-    `more` holds the requested fields of `RECORD_FIELDS`, which can also be read as attributes. The
-    record of the start has t = -1.
+    `more` holds the requested fields of `RECORD_FIELDS` and what the objective measures, which can
+    also be read as attributes. The record of the start has t = -1.
     """
 
     t: int
@@ -98,11 +98,12 @@ RECORD_FIELDS: dict[str, Callable[[Surroundings], Any]] = {
 
 
 class Point(NamedTuple):
-    """The flat point `x` of a run at step `t` (-1 for the start), and its score."""
+    """The flat point `x` of a run at step `t` (-1 for the start), its score and `measures`."""
 
     t: int
     x: tuple[float, ...]
     score: float
+    measures: tuple[float, ...] = ()
 
 
 class Glance(NamedTuple):
@@ -138,15 +139,17 @@ class Divergence(NamedTuple):
 
 
 class Points(NamedTuple):
-    """One point per run: `t` (runs,), `x` (dim, runs) and `score` (runs,)."""
+    """One point per run: `t` (runs,), `x` (dim, runs), `score` (runs,), `measures` (all, runs)."""
 
     t: IntArray
     x: FloatArray
     score: FloatArray
+    measures: FloatArray
 
     def at(self, run: int) -> Point:
         """Return the point of one run."""
-        return Point(int(self.t[run]), tuple(self.x[:, run].tolist()), float(self.score[run]))
+        x, measures = (tuple(each[:, run].tolist()) for each in (self.x, self.measures))
+        return Point(int(self.t[run]), x, float(self.score[run]), measures)
 
 
 class BatchResult(NamedTuple):

@@ -83,6 +83,8 @@ class Code(Enum):
     UNMOVED = ("unmoved", "no step improved the start", True)
     FLAT = ("flat", "the gradient is 0, or too small to move", True)
     NOISY = ("noisy", "the noise of the score hides what is left to gain")
+    SETTLED = ("settled", "over minibatches, the score no longer falls")
+    OVERFITTED = ("overfitted", "the score of the rows that are held out has risen again")
     DIVERGED = ("diverged", "the run left the finite numbers", True)
     UNKNOWN = ("unknown", "the run ended before it could be judged")
 

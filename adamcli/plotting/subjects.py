@@ -36,7 +36,7 @@ LONGEST = 60
 def of_result(result: Result, course: Course | None = None) -> Subject:
     """Return what is known of a run; `course` has its steps, unless the result has them."""
     if course is None and result.history is not None:
-        course = Course.of(result.history)
+        course = Course.of(result.history, result.config.unit)
     diverged = result.status is Status.DIVERGED
     return of_config(result.config)._replace(
         about=f"{_steps(result)}, diverged" if diverged else _steps(result),
@@ -51,7 +51,8 @@ def of_result(result: Result, course: Course | None = None) -> Subject:
 
 def _steps(result: Result) -> str:
     unit = "step" if result.nit == 1 else "steps"
-    return f"{result.nit:,} {unit} of {result.config.method_name}"
+    text = f"{result.nit:,} {unit} of {result.config.method_name}"
+    return text if result.config.unit == "step" else f"{text}, {result.last.t + 1:,} epochs"
 
 
 def of_solution(result: Solution) -> Subject:
@@ -125,13 +126,16 @@ def computed(
         from adamcli.solving import solve_config
 
         return of_solution(solve_config(config, allow_python=allow_python, control=control))
+    if "inside" in needs and config.unit == "epoch":
+        reason = "a step of this run is an epoch, which consists of several updates"
+        raise UsageError(f"state: {reason}\n  draw score or path, or remove `batches`")
     recorder = Recorder()
     watch = Watch(recorder.add, ("gradient_norm",))
     replay = Replay(config, _coordinates(config, wish)) if "inside" in needs else None
     if replay is not None:
         watch = replay.watching(watch)
     result = run_config(config, watch=watch, control=control, allow_python=allow_python)
-    found = of_result(result, recorder.course())
+    found = of_result(result, recorder.course(config.unit))
     return found if replay is None else found._replace(inside=replay.inside())
 
 

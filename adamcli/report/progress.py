@@ -105,15 +105,21 @@ class RunProgress(LiveProgress):
     """Two lines that show a run while it takes its steps."""
 
     def __init__(
-        self, control: Control, n_iter: int, stream: TextIO | None, *, shown: bool
+        self,
+        control: Control,
+        steps: int,
+        stream: TextIO | None,
+        *,
+        unit: str = "step",
+        shown: bool,
     ) -> None:
-        self._control, self._n_iter = control, n_iter
+        self._control, self._steps, self._unit = control, steps, unit
         super().__init__(stream, shown=shown)
 
     def _view(self) -> View:
         from adamcli.report.run_view import RunView
 
-        return RunView(self._n_iter)
+        return RunView(self._steps, self._unit)
 
     def _look(self) -> object | None:
         look = self._control.look

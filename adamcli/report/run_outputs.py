@@ -210,8 +210,9 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
     layout = StepLayout(
         config.variables,
-        tuple(dict.fromkeys(choice.fields)),
-        n_iter=config.n_iter,
+        tuple(dict.fromkeys((*config.measures, *choice.fields))),
+        steps=config.steps,
+        unit=config.unit,
         direction=config.direction,
     )
     outputs = Outputs()

@@ -21,10 +21,13 @@ CURVE_WIDTHS = range(8, 49)
 
 
 class RunView:
-    """The figures and the curve of a run of `n_iter` steps, after the glances that were added."""
+    """The figures and the curve of a run, after the glances that were added.
 
-    def __init__(self, n_iter: int) -> None:
-        self._n_iter, self._trace = n_iter, Trace()
+    It takes some `steps`; the `unit` says what they are.
+    """
+
+    def __init__(self, steps: int, unit: str = "step") -> None:
+        self._steps, self._unit, self._trace = steps, unit, Trace()
         self._first: tuple[float, int] | None = None
 
     def add(self, glance: Glance, seconds: float) -> None:
@@ -36,13 +39,13 @@ class RunView:
     def figures(self) -> list[str]:
         """Return the step and the share of all, and if they are known, the rate and time left."""
         assert self._first is not None
-        t, n_iter = self._glance.t, self._n_iter
+        t, steps, unit = self._glance.t, self._steps, self._unit
         began, first = self._first
-        total = f"{n_iter:,}"
-        texts = [f"step {t + 1:>{len(total)},}/{total}", f"{100 * (t + 1) // n_iter:>3}%"]
+        total = f"{steps:,}"
+        texts = [f"{unit} {t + 1:>{len(total)},}/{total}", f"{100 * (t + 1) // steps:>3}%"]
         if t > first and self._seconds > began:
             rate = (t - first) / (self._seconds - began)
-            texts += [f"{rounded(rate)} steps/s", f"ETA {_duration((n_iter - t - 1) / rate)}"]
+            texts += [f"{rounded(rate)} {unit}s/s", f"ETA {_duration((steps - t - 1) / rate)}"]
         return texts
 
     def scores(self) -> list[str]:
@@ -63,7 +66,8 @@ class RunView:
         figures, scores = fitting(self.figures(), width), fitting(self.scores(), width)
         curve = self.curve(width - len(scores + GAP), ASCII if ascii_only else BLOCKS)
         text = Text.assemble(figures, "\n", scores, GAP if curve else "", (curve, "green"))
-        text.highlight_words(["step ", "steps/s", "ETA", "best", "score"], "dim")
+        words = [f"{self._unit} ", f"{self._unit}s/s", "ETA", "best", "score"]
+        text.highlight_words(words, "dim")
         return text
 
 

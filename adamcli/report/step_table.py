@@ -42,7 +42,7 @@ class StepTable(StepText):
 
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)
-        self._fields, self._n_iter = layout.fields, layout.n_iter
+        self._fields, self._steps, self._unit = layout.fields, layout.steps, layout.unit
         self._columns = self._plan(layout)
         self._so_far = BestSoFar(layout.direction)
         drawn = self._draw(self._marks(), "plain", header=True)
@@ -51,9 +51,9 @@ class StepTable(StepText):
 
     def thin(self) -> int:
         """Return how many steps lie between the rows, of which a long run would have too many."""
-        step = readable_step(self._n_iter)
+        step = readable_step(self._steps)
         if step > 1:
-            self._top.insert(0, f"1 step in {step:,} is shown; --every 1 shows all")
+            self._top.insert(0, f"1 {self._unit} in {step:,} is shown; --every 1 shows all")
         return step
 
     def begin(self) -> str:
@@ -78,7 +78,8 @@ class StepTable(StepText):
         shown = min(layout.variables.dim, 12)
         names = ", ".join(v.name for v in layout.variables.all)
         natural = len("f([]) =") + shown * (NUMBER_WIDTH + 1) - 1
-        last = max(2, len(str(max(layout.n_iter - 1, 0))) + 1)
+        counter = "t" if layout.unit == "step" else layout.unit
+        last = max(2, len(counter), len(str(max(layout.steps - 1, 0))) + 1)
         others = [_Column("score", SCORE_WIDTH)]
         others += [_Column(name, max(FIELD_WIDTH, len(name))) for name in layout.fields]
         frame = 3 * (2 + len(others)) + 1
@@ -89,7 +90,7 @@ class StepTable(StepText):
         least = frame + last + width + sum(column.width for column in others)
         self._console.width = max(self._console.width, least)
         title = f"f({names})" if len(names) + 3 <= width else "f(x)"
-        return [_Column("t", last), _Column(title, width), *others]
+        return [_Column(counter, last), _Column(title, width), *others]
 
     def _point(self, x: tuple[float, ...]) -> str:
         """Return x on one line, with "..." for the numbers that do not fit."""

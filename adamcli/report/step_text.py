@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 
 
 class StepLayout(Layout):
-    """The columns of the steps of a run: t, one per coordinate, the score, and `fields`."""
+    """The columns of the steps of a run: t, one per coordinate, the score, and `fields`.
+
+    There are some `steps`; the `unit` says what they are.
+    """
 
     def __init__(
         self,
         variables: Variables,
         fields: tuple[str, ...] = (),
         *,
-        n_iter: int = 0,
+        steps: int = 0,
+        unit: str = "step",
         direction: Direction = Direction.MINIMIZE,
     ) -> None:
         self.variables, self.fields = variables, fields
-        self.n_iter, self.direction = n_iter, direction
+        self.steps, self.unit, self.direction = steps, unit, direction
         # A variable with the name of another column gets a prefix.
         own = ("t", "score", *RECORD_NUMBERS)
         names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())

@@ -25,6 +25,12 @@ def shortened(texts: list[str], most: int = 8) -> str:
     return ", ".join([*texts[:most], *more])
 
 
+def _epochs(result: Result) -> str:
+    """Return how many epochs the updates were, if there were any."""
+    done = result.last.t + 1
+    return f", {done:,} epochs" if result.config.unit == "epoch" and done != result.nit else ""
+
+
 def _evaluations(result: Result) -> str:
     return f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
@@ -33,9 +39,12 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
     "status": lambda result: f"{result.status.value}: {result.message}",
     "verdict": lambda result: str(result.verdict),
     "best": lambda result: point_text(result.best),
+    "measured": lambda result: ", ".join(
+        f"{name} = {value:.6g}" for name, value in result.measured(result.best).items()
+    ),
     "last": lambda result: point_text(result.last),
     "active bounds": _active_bounds,
-    "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s",
+    "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s{_epochs(result)}",
     "evaluations": _evaluations,
 }
 """The lines of the summary by their labels; a line without text is left out."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from adamcli.fields import ROW_FIELDS, Column, Kind, Layout
+from adamcli.objective.minibatches import VALIDATION
 from adamcli.report.drawing import draw
 from adamcli.report.row_text import Delimited
 from adamcli.report.text import array_text
@@ -48,11 +49,12 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
     if not result.board.span.size:
         stream.write("this part has no runs\n")
         return
+    held = VALIDATION in result.variations.measures
     if result.settings:
         draw(
             lambda digits: _setting_columns(result, digits),
             stream,
-            title="settings with the best means",
+            title=f"settings with the best {'validation ' if held else ''}means",
             dispensable=("sd", "best"),
             styles={"p": _style_of_p},
         )
@@ -109,7 +111,9 @@ def best_line(result: SweepResult) -> str:
     run = int(rows.runs[0])
     given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
     x, score = array_text(point_of(rows, "best.x", 0), 12), rows.columns["best.score"][0]
-    return f"best: run {run}, {given}: f({x}) = {score:.10g}"
+    names = result.variations.measures
+    measured = [f", {name} = {rows.columns[f'best.{name}'][0]:.6g}" for name in names]
+    return f"best: run {run}, {given}: f({x}) = {score:.10g}{''.join(measured)}"
 
 
 def comparison(settings: list[Setting]) -> str:
@@ -191,16 +195,24 @@ def _run_columns(result: SweepResult, digits: int) -> dict[str, list[str]]:
         **{key: [short(some[k], digits) for some in texts] for k, key in enumerate(plan.keys)},
     }
     for field in ROW_FIELDS:
-        if field.title:
-            columns[field.title] = _cells(rows, field, digits) if rows is not None else []
+        if not field.title:
+            continue
+        if field.kind is Kind.MEASURES:
+            for name in result.variations.measures:
+                own = field._replace(name=f"{field.name}.{name}", kind=Kind.REAL)
+                columns[name] = _cells(rows, own, digits)
+        else:
+            columns[field.title] = _cells(rows, field, digits)
     if set(columns["status"]) == {"finished"}:
         # A column that says so wastes room.
         del columns["status"]
     return columns
 
 
-def _cells(rows: Rows, field: Field, digits: int) -> list[str]:
+def _cells(rows: Rows | None, field: Field, digits: int) -> list[str]:
     """Return the values of a field of some runs as they are shown."""
+    if rows is None:
+        return []
     if field.kind is Kind.POINT:
         return [_point_text(point_of(rows, field.name, k), digits) for k in range(len(rows.runs))]
     values = rows.columns[field.name].tolist()

@@ -11,6 +11,7 @@ from adamcli.experiment import starts_of
 from adamcli.fields import ROW_FIELDS, Kind
 from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Split
+from adamcli.objective.minibatches import MinibatchObjective
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import block_width, minimize_batch
 from adamcli.optimizer.status import Status
@@ -37,6 +38,9 @@ class Batch(NamedTuple):
         if not self.config.objective.takes_batches:
             yield from self._singles()
             return
+        if self.config.batches is not None and self.config.batches.is_ordered:
+            yield from self._by_seed()
+            return
         constants = {k for k in self.numbers if k.startswith("constants.")}
         if not constants:
             yield self
@@ -49,20 +53,34 @@ class Batch(NamedTuple):
             for places, objective in compiled(self.task.objective, values):
                 yield block._taken(places)._replace(task=self.task._replace(objective=objective))
 
-    def rows(self, coordinates: Sequence[str], *, points: bool, control: Control | None) -> Rows:
-        """Return the results; their points, if wanted, have one entry per name in `coordinates`."""
-        config = self.config
-        seeds = self.numbers.get("seed", np.full(len(self.runs), config.seed)).astype(np.int64)
+    def rows(
+        self,
+        coordinates: Sequence[str],
+        measures: Sequence[str] = (),
+        *,
+        points: bool,
+        control: Control | None,
+    ) -> Rows:
+        """Return the results; their points, if wanted, have one entry per name in `coordinates`.
+
+        They have one array for each of the `measures` of any run.
+        """
+        config, seeds = self.config, self._seeds
         starts = starts_of(config, seeds, self._varied_starts())
         outcome = minimize_batch(self._task_with_settings(), starts, control, points=points)
         if isinstance(outcome.error, ObjectiveError) and len(self.runs) > 1:
             # A function of whole batches may fail because of a single point.
             singles = self._singles()
-            return joined([b.rows(coordinates, points=points, control=control) for b in singles])
+            rows = (b.rows(coordinates, measures, points=points, control=control) for b in singles)
+            return joined(list(rows))
         names = config.variables.coordinate_names()
         columns: dict[str, Array] = {"index": self.runs, "seed": seeds}
         for field in ROW_FIELDS:
-            if field.kind is not Kind.POINT:
+            if field.kind is Kind.MEASURES:
+                own = dict(zip(config.measures, field.of(outcome), strict=True))
+                nowhere = np.full(len(self.runs), np.nan)
+                columns.update({f"{field.name}.{n}": own.get(n, nowhere) for n in measures})
+            elif field.kind is not Kind.POINT:
                 columns[field.name] = field.of(outcome)
             elif points:
                 columns[field.name] = _placed(field.of(outcome), names, coordinates)
@@ -72,6 +90,19 @@ class Batch(NamedTuple):
             for k in failed
         }
         return Rows(columns, messages)
+
+    @property
+    def _seeds(self) -> IntArray:
+        own = self.numbers.get("seed", np.full(len(self.runs), self.config.seed))
+        return own.astype(np.int64)
+
+    def _by_seed(self) -> Iterator[Batch]:
+        """Yield the runs of each seed, which take the rows of the data in the same order."""
+        assert isinstance(self.task.objective, MinibatchObjective)
+        for seed in np.unique(self._seeds).tolist():
+            part = self._taken(np.flatnonzero(self._seeds == seed))
+            objective = self.task.objective.seeded(seed)
+            yield part._replace(task=part.task._replace(objective=objective))
 
     def _singles(self) -> Iterator[Batch]:
         return (self._taken(np.array([k])) for k in range(len(self.runs)))

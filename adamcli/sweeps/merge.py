@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
+from adamcli.fields import ranked_by
 from adamcli.files import part_of, writing
 from adamcli.optimizer.result import Direction
 from adamcli.sweeps.identity import changes, differences
@@ -147,18 +148,20 @@ def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
                 db.execute("DETACH part")
             index_by_score(db)
             names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
-            best = _best(db, Direction(meta["direction"]), top)
+            best = _best(db, Direction(meta["direction"]), top, ranked_by(names))
             return Merged(int(meta["runs"]), names, best, _notes(parts))
     finally:
         db.close()
 
 
-def _best(db: sqlite3.Connection, direction: Direction, top: int) -> list[tuple[Any, ...]]:
-    order = '"best.score"' if direction.sign > 0 else '"best.score" DESC'
+def _best(
+    db: sqlite3.Connection, direction: Direction, top: int, ranked: str
+) -> list[tuple[Any, ...]]:
+    order = f'"{ranked}"' if direction.sign > 0 else f'"{ranked}" DESC'
     # Infinite scores do not count.
     largest = sys.float_info.max
     return db.execute(
-        f'SELECT * FROM runs WHERE "best.score" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
+        f'SELECT * FROM runs WHERE "{ranked}" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
         (-largest, largest, top),
     ).fetchall()
 

@@ -110,7 +110,14 @@ class SweepResult:
         """Return a field of the best run, NaN if there is none."""
         names = self.variations.first.variables.coordinate_names()
         if self.leaders is None:
-            return [nan] * len(names) if field.kind is Kind.POINT else nan
+            nothing: dict[Kind, Any] = {
+                Kind.POINT: [nan] * len(names),
+                Kind.MEASURES: dict.fromkeys(self.variations.measures, nan),
+            }
+            return nothing.get(field.kind, nan)
+        if field.kind is Kind.MEASURES:
+            own = ((n, self.leaders.columns[f"{field.name}.{n}"]) for n in self.variations.measures)
+            return {name: float(values[0]) for name, values in own}
         found = self.leaders.columns[field.name][..., 0]
         if field.kind is not Kind.POINT:
             return found

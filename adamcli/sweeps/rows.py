@@ -21,8 +21,9 @@ class Rows(NamedTuple):
     """The results of some runs: arrays by field name, with the runs on the last axis.
 
     `index` holds the numbers of the runs and `seed` their seeds; the others are `ROW_FIELDS`.
-    Points have the shape (coordinates, runs), with NaN where a run lacks a variable; they are
-    missing if only scores were kept. `messages` says, by run number, why runs failed.
+    Measures have one array each, as `best.validation`. Points have the shape (coordinates, runs),
+    with NaN where a run lacks a variable; they are missing if only scores were kept. `messages`
+    says, by run number, why runs failed.
     """
 
     columns: Mapping[str, Array]
@@ -146,14 +147,20 @@ class AxisColumn(RowColumn):
 class RowLayout(Layout):
     """The columns of the rows of a plan, in order: `index`, one per axis, `seed`, `ROW_FIELDS`.
 
-    A point has one column per name in `coordinates`. `variables` are those of all runs, None if
-    they differ between runs.
+    A point has one column per name in `coordinates`, and `measures` one each. `variables` are those
+    of all runs, None if they differ between runs.
     """
 
     def __init__(
-        self, plan: Plan, coordinates: Sequence[str], variables: Variables | None, *, points: bool
+        self,
+        plan: Plan,
+        coordinates: Sequence[str],
+        variables: Variables | None,
+        measures: Sequence[str] = (),
+        *,
+        points: bool,
     ) -> None:
-        self.points = points
+        self.points, self._measures = points, measures
         self._coordinates = list(coordinates) if points else []
         # Coordinates are nested in their variables, unless these differ between runs.
         paths: list[Path] = [(name,) for name in self._coordinates]
@@ -171,6 +178,10 @@ class RowLayout(Layout):
                 self.columns += [
                     RowColumn(f"{field.name}.{name}", (*path, *part), Kind.REAL, field.name, k)
                     for k, (name, part) in enumerate(parts)
+                ]
+            elif field.kind is Kind.MEASURES:
+                self.columns += [
+                    RowColumn(f"{field.name}.{name}", (*path, name), Kind.REAL) for name in measures
                 ]
             else:
                 self.columns.append(RowColumn(field.name, path, field.kind, words=field.words))
@@ -195,6 +206,9 @@ class RowLayout(Layout):
                 if self.points:
                     entries = [named[f"{field.name}.{name}"] for name in self._coordinates]
                     columns[field.name] = np.array(entries, dtype=float)
+            elif field.kind is Kind.MEASURES:
+                for name in (f"{field.name}.{measure}" for measure in self._measures):
+                    columns[name] = np.array(named[name], dtype=float)
             elif field.words:
                 codes = [field.words.index(text) for text in named[field.name]]
                 columns[field.name] = np.array(codes, dtype=np.int8)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.fields import ranked_by
 from adamcli.optimizer.result import Direction
 from adamcli.optimizer.status import Status
 from adamcli.sweeps.plan import Partition
@@ -52,7 +53,7 @@ class Scores(NamedTuple):
         return cls(
             slice(int(runs[0]), int(runs[-1]) + 1) if in_order else runs,
             int(status[0]) if one else status,
-            rows.columns["best.score"],
+            rows.columns[ranked_by(rows.columns)],
             ranking.best(rows),
             rows.messages,
         )
@@ -66,7 +67,7 @@ class Ranking(NamedTuple):
 
     def best(self, rows: Rows) -> Rows:
         """Return the rows with the best finite scores, best first, ties in row order."""
-        scores = rows.columns["best.score"]
+        scores = rows.columns[ranked_by(rows.columns)]
         merit = np.where(np.isfinite(scores), self.direction.merit(scores), np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))

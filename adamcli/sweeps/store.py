@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from adamcli.errors import FileError, UsageError
+from adamcli.fields import ranked_by
 from adamcli.files import writing
 from adamcli.results import environment, hash_of
 from adamcli.sweeps.identity import changes, differences, identity_of
@@ -254,7 +255,8 @@ def create_tables(db: sqlite3.Connection, runs: str, meta: dict[str, str]) -> No
 
 def index_by_score(db: sqlite3.Connection) -> None:
     """Make the best runs fast to find."""
-    db.execute('CREATE INDEX by_score ON runs ("best.score")')
+    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+    db.execute(f'CREATE INDEX by_score ON runs ("{ranked_by(names)}")')
 
 
 @contextmanager

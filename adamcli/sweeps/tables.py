@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.errors import FileError
+from adamcli.fields import ranked_by
 from adamcli.optimizer.result import Direction, Record
 from adamcli.pictures.course import Course, Recorder
 from adamcli.pictures.table import Table, TableAxis
@@ -106,11 +107,13 @@ def _sweep(file: RowFile, path: str) -> Found:
     """Return the table in a file with the columns of a sweep."""
     own = file.names[: file.names.index("status")]
     keys = [name for name in own if name != "index"]
-    rows = list(file.rows([*keys, "best.score", "last.score"]))
+    ranked = ranked_by(file.names)
+    ends_in = ranked.replace("best.", "last.")
+    rows = list(file.rows([*keys, ranked, ends_in]))
     if not rows:
         raise FileError(f"{path}: has no rows")
     *levels, best, last = zip(*rows, strict=True)
-    scores, ends = (_numbers(path, *c) for c in (("best.score", best), ("last.score", last)))
+    scores, ends = (_numbers(path, *c) for c in ((ranked, best), (ends_in, last)))
     return Found(_table(path, keys, levels, scores), direction=_direction(scores, ends))
 
 
@@ -133,7 +136,8 @@ def _table(
 
 def _run(file: RowFile, path: str) -> Found:
     """Return the course in a file with the columns of the steps of a run."""
-    columns = [name for name in file.names if name not in STEP_COLUMNS]
+    # What was measured besides the score comes after it.
+    columns = [n for n in file.names[: file.names.index("score")] if n not in STEP_COLUMNS]
     has_norm = "gradient_norm" in file.names
     recorder, count = Recorder(), 0
     wanted = ["t", "score", *(["gradient_norm"] if has_norm else []), *columns]
@@ -163,9 +167,8 @@ def _stored(db: sqlite3.Connection, path: str, meta: dict[str, str]) -> Table:
     own = names[1 : len(keys) + 1]
     if not own or own[-1] != "seed" or "best.score" not in names:
         raise FileError(f"{path}: expected columns for {', '.join(keys)}, found {', '.join(own)}")
-    columns = ", ".join(
-        '"' + name.replace('"', '""') + '"' for name in ("index", *own, "best.score")
-    )
+    ranked = ranked_by(names)
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in ("index", *own, ranked))
     query = f'SELECT {columns} FROM runs WHERE "index" > ? ORDER BY "index" LIMIT ?'
     rows: list[tuple[Any, ...]] = []
     # A sweep that is writing can commit between two blocks.
@@ -173,7 +176,7 @@ def _stored(db: sqlite3.Connection, path: str, meta: dict[str, str]) -> Table:
         rows += some
     _, *levels, best = zip(*rows, strict=True) if rows else [()] * (len(keys) + 2)
     total = int(meta["end"]) - int(meta["first"])
-    return _table(path, keys, levels, _numbers(path, "best.score", best), total)
+    return _table(path, keys, levels, _numbers(path, ranked, best), total)
 
 
 def _direction(best: FloatArray, last: FloatArray) -> Direction:

@@ -14,6 +14,7 @@ from adamcli.config.load import MAX_SEED, checked
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.errors import UsageError
 from adamcli.experiment import prepare, require_code_allowed, starts_of
+from adamcli.fields import Known
 from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
@@ -45,6 +46,10 @@ MOST_SHAPES = 10_000
 
 TIMED_SECONDS = 0.05
 """The least time that a program is timed for an estimate."""
+
+
+_MEASURED = ("batches", "batches.validation")
+"""The keys besides `metrics` that decide what is measured."""
 
 
 class SweepOptions(NamedTuple):
@@ -106,7 +111,7 @@ class Variations:
         order = np.argsort(codes, kind="stable")
         cuts = np.flatnonzero(np.diff(codes[order])) + 1
         parts = [
-            part.rows(self.coordinates, points=points, control=control)
+            part.rows(self.coordinates, self.measures, points=points, control=control)
             for some in np.split(runs[order], cuts)
             for part in self._batch(some).parts()
         ]
@@ -115,7 +120,7 @@ class Variations:
     def layout(self, *, points: bool = True) -> RowLayout:
         """Return the columns of the results."""
         variables = self.first.variables if len(self._survey[0]) == 1 else None
-        return RowLayout(self.plan, self.coordinates, variables, points=points)
+        return RowLayout(self.plan, self.coordinates, variables, self.measures, points=points)
 
     def check(self) -> None:
         """Check the values of the runs, as far as possible without running them.
@@ -161,6 +166,13 @@ class Variations:
     def coordinates(self) -> list[str]:
         """The names of all coordinates of any run."""
         return list(dict.fromkeys(chain.from_iterable(self._survey[0])))
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """The names of all that any run measures besides its scores."""
+        axes = (axis for axis in self.plan.axes if axis.root == "metrics" or axis.key in _MEASURED)
+        configs = map(self.config, Partition(axes).all_examples())
+        return list(dict.fromkeys(chain.from_iterable(c.measures for c in configs)))
 
     @property
     def files(self) -> list[str]:
@@ -296,7 +308,8 @@ def sweep_expectations(
     from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
 
     comparisons = [*own, *parse_expectations(texts)]
-    return over_fields(comparisons, sweep_fields(variations.first.variables))
+    known = Known(variations.first.variables, measures=variations.measures)
+    return over_fields(comparisons, sweep_fields(known))
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
@@ -311,8 +324,9 @@ def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:
 
 
 def _step_seconds(task: Task, starts: FloatArray) -> float:
-    steps, seconds = 1, 0.0
-    while seconds < TIMED_SECONDS and steps < 4096:
+    steps = least = task.objective.updates
+    seconds = 0.0
+    while seconds < TIMED_SECONDS and steps < 4096 * least:
         steps *= 4
         began = perf_counter()
         minimize_batch(task._replace(n_iter=steps), starts, points=False)

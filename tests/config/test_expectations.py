@@ -4,9 +4,10 @@ import pytest
 
 from adamcli.config.expectations import Comparison, result_fields
 from adamcli.diagnostics import ConfigError, Source
+from adamcli.fields import Known
 from adamcli.objective.variables import Variables
 
-FIELDS = result_fields(Variables([("x", ()), ("w", (2,))]))
+FIELDS = result_fields(Known(Variables([("x", ()), ("w", (2,))])))
 VALUES = {
     **dict.fromkeys(FIELDS.coordinate_names(), 0.0),
     "best.score": 0.0012,

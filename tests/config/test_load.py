@@ -337,7 +337,7 @@ def test_the_resolved_config_holds_every_key_and_gives_the_same_run() -> None:
     config = parse_config(text)
     resolved = config.resolved()
     optional = {"start", "constants", "data", "stop", "expect", "dim", "sweep"}
-    optional |= {"model", "sigma", "loss"}
+    optional |= {"model", "sigma", "loss", "batches", "epochs", "metrics"}
     assert set(KEYS) - optional <= set(resolved)
     again = parse_config(json.dumps(resolved))
     assert again.resolved() == resolved

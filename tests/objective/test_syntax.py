@@ -203,7 +203,7 @@ def test_names_and_kinds_are_checked(text: str, message: str) -> None:
         ("x[3:][0]", "`x`: its shape is (3,), so this slice of it is empty"),
         ("(x + 1)[5]", "this: its shape is (3,), there is no such entry"),
         ("x", "the formula is an array of shape (3,), expected one number"),
-        ("sum(x > 0)", "expected a number, found a condition"),
+        ("max(x > 0)", "expected a number, found a condition"),
         ("sum(x, axis=1)", "there is no axis 1 in an array of shape (3,)"),
         ("sum(x[:2] + x)", "the shapes (2,) and (3,) do not fit each other"),
         ("sum(x @ ones(4))", "the shapes (3,) and (4,) do not fit a matrix product"),

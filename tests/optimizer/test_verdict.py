@@ -40,7 +40,9 @@ def test_there_are_many_cases_of_every_verdict() -> None:
     counts = Counter(case.expected.split("|")[0] for case in CASES)
     assert sum(counts.values()) >= 220
     assert sum("|" in case.expected for case in CASES) <= 10
-    assert set(counts) == {code.value for code in Code} - {"unknown"}
+    # Those of minibatches have tests of their own.
+    others = {"unknown", "settled", "overfitted"}
+    assert set(counts) == {code.value for code in Code} - others
     assert min(counts.values()) >= 9
     assert len({case.name for case in CASES}) == len(CASES)
 

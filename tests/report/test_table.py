@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("terminal")
 
 def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, result=None) -> str:
     variables = Variables((name, ()) for name in names.split())
-    table = StepTable(StepLayout(variables, fields, n_iter=n_iter), stream or Terminal())
+    table = StepTable(StepLayout(variables, fields, steps=n_iter), stream or Terminal())
     text = table.begin() + "".join(map(table.row, records))
     return text + (table.end(result) if result else "")
 
@@ -141,7 +141,7 @@ def test_the_end_closes_the_frame_and_says_done() -> None:
     [(0, 1), (1000, 1), (1001, 20), (2499, 20), (2500, 50), (5000, 100), (10**6, 20_000)],
 )
 def test_a_long_table_is_thinned_to_a_round_number_of_steps(n_iter, step) -> None:
-    table = StepTable(StepLayout(Variables([("x", ())]), n_iter=n_iter), Terminal())
+    table = StepTable(StepLayout(Variables([("x", ())]), steps=n_iter), Terminal())
     assert table.thin() == step
     note = f"1 step in {step:,} is shown; --every 1 shows all\n"
     assert table.begin().startswith(note if step > 1 else "╭")

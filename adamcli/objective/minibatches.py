@@ -1,0 +1,195 @@
+"""Minibatches: a formula of data, evaluated at some rows of them after the other.
+
+A step of a run is an epoch, in which every row is used once: its updates take the gradients of one
+batch each, and its score is that of all rows. In what order the rows come depends on the seed and
+the number of the epoch alone.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from adamcli.objective.base import Evaluation, Objective
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from adamcli.arrays import FloatArray, IntArray
+    from adamcli.objective.formula import FormulaObjective
+    from adamcli.objective.tree import Formula
+
+    Call = Callable[[], object]
+
+VALIDATION = "validation"
+"""The name of the score of the rows that are held out."""
+
+
+class Batches(NamedTuple):
+    """How a run goes through its data, `epochs` times, and what it measures after each epoch.
+
+    `rows` are the arrays that are cut into batches of `size` rows, by name, and `held` those of the
+    rows that are held out, if any. Without `rows` each update takes all data. `metrics` are
+    formulas that may use the lines of the objective, each with its name.
+    """
+
+    rows: Mapping[str, FloatArray] = {}
+    held: Mapping[str, FloatArray] = {}
+    size: int = 1
+    shuffle: bool = True
+    epochs: int | None = None
+    metrics: tuple[tuple[str, Formula], ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows that are not held out."""
+        return len(next(iter(self.rows.values()))) if self.rows else 1
+
+    @property
+    def held_count(self) -> int:
+        """The number of rows that are held out."""
+        return len(next(iter(self.held.values()))) if self.held else 0
+
+    @property
+    def updates(self) -> int:
+        """The number of updates in an epoch."""
+        return -(-self.row_count // self.size)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names of all that is measured after each epoch, besides the score."""
+        own = (name for name, _ in self.metrics)
+        return (VALIDATION, *own) if self.held else tuple(own)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether the first of the measures, the validation score, says which point is best."""
+        return bool(self.held)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the course of a run depends on the order of the rows."""
+        return self.shuffle and self.updates > 1
+
+
+class MinibatchObjective(Objective):
+    """The formula `whole`, whose gradient is that of one batch after the other.
+
+    A batch of all rows is the formula itself. The seed decides in which order rows are taken.
+    """
+
+    cheap = True
+
+    def __init__(self, whole: FormulaObjective, batches: Batches, seed: int) -> None:
+        self._whole, self._batches, self._seed = whole, batches, seed
+        formulas = [formula for _, formula in batches.metrics]
+        self._measured = whole.program_with(formulas, batches.held)
+        self.values = whole.values
+        self.measures, self.updates = batches.measures, batches.updates
+        self.entries = whole.entries + self._measured.entries
+        self._parts: list[_Part] = []
+        self._feed: _Feed | None = None
+        self._continues = False
+        if batches.updates > 1:
+            sizes = {batches.size: None, batches.row_count % batches.size or batches.size: None}
+            buffers = {name: np.empty((batches.size, *a.shape[1:])) for name, a in _arrays(batches)}
+            for size in sizes:
+                arrays = {name: buffer[:size] for name, buffer in buffers.items()}
+                self._parts.append(_Part(arrays, whole.refilled(arrays)))
+            self.entries += sum(part.objective.entries for part in self._parts)
+
+    def whole(self) -> FormulaObjective:
+        """Return the formula of all rows that are not held out."""
+        return self._whole
+
+    def seeded(self, seed: int) -> MinibatchObjective:
+        """Return the objective with the order of rows that belongs to another seed."""
+        found = copy(self)
+        found._seed = seed
+        return found
+
+    def taken(self, runs: IntArray) -> MinibatchObjective:
+        """Return the objective of some of its runs, which goes on where those stand."""
+        found = copy(self)
+        found._continues = True
+        return found
+
+    def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
+        """Return the evaluation of the score, of the measures, and of the next batch's gradient."""
+        batches, runs = self._batches, x.shape[1]
+        measures = np.empty((len(batches.measures), runs))
+        calls = self._scored(x, f, measures)
+        if batches.updates == 1:
+            own = self._whole.bind(x, f, g)
+            return Evaluation([*own.calls, *calls], own.nfev, (), measures, batches.ranks)
+        if self._feed is None or not self._continues:
+            self._feed = _Feed(batches, self._seed)
+        score = np.empty(runs)
+        bound = [part.objective.bind(x, score, g).calls for part in self._parts]
+        following = partial(_evaluate_next, self._feed, self._parts, bound)
+        whole: list[Call] = [*calls, following]
+        only: list[Call] = [following]
+        passes = [only] * (batches.updates - 1) + [whole]
+        return Evaluation(whole, 1, passes, measures, batches.ranks)
+
+    def _scored(self, x: FloatArray, f: FloatArray, measures: FloatArray) -> Sequence[Call]:
+        """Return the calls that fill `measures`, and `f` as well unless that is done elsewhere."""
+        if self._batches.held:
+            calls = self._measured.bind(x, list(measures))
+            alone = self._batches.updates > 1
+            return [*self._whole.bind_values(x, f), *calls] if alone else calls
+        if self._batches.updates == 1:
+            f = np.empty(x.shape[1])
+        return self._measured.bind(x, [f, *measures])
+
+
+class _Part(NamedTuple):
+    """The objective of one batch, whose rows are put into the arrays."""
+
+    arrays: Mapping[str, FloatArray]
+    objective: FormulaObjective
+
+
+def _arrays(batches: Batches) -> Sequence[tuple[str, FloatArray]]:
+    return list(batches.rows.items())
+
+
+class _Feed:
+    """Says which rows come next."""
+
+    def __init__(self, batches: Batches, seed: int) -> None:
+        self._batches, self._seed = batches, seed
+        self._epoch, self._first = -1, batches.row_count
+        self._order = np.arange(batches.row_count)
+
+    def fill(self, parts: Sequence[_Part]) -> int:
+        """Put the rows of the next batch into the arrays of one part, and return its place."""
+        batches = self._batches
+        if self._first >= batches.row_count:
+            self._epoch, self._first = self._epoch + 1, 0
+            if batches.shuffle:
+                self._order = order_of(batches.row_count, self._seed, self._epoch)
+        some = self._order[self._first : self._first + batches.size]
+        self._first += batches.size
+        place = 0 if len(some) == batches.size else len(parts) - 1
+        for name, array in parts[place].arrays.items():
+            # "clip" spares NumPy a copy; all places are inside.
+            np.take(batches.rows[name], some, 0, array, "clip")
+        return place
+
+
+def _evaluate_next(feed: _Feed, parts: Sequence[_Part], bound: Sequence[Sequence[Call]]) -> None:
+    for call in bound[feed.fill(parts)]:
+        call()
+
+
+def order_of(count: int, seed: int, epoch: int) -> IntArray:
+    """Return the order in which an epoch (0, 1, …) takes `count` rows.
+
+    It is a permutation by NumPy's `RandomState`, whose numbers never change (NEP 19).
+    """
+    found: IntArray = np.random.RandomState([seed, epoch]).permutation(count)
+    return found

@@ -212,6 +212,8 @@ def task_of_arguments(
     if callable(fun):
         from adamcli.objective.callables import function_objective
 
+        if config.batches is not None:
+            raise UsageError(f"{name}: batches and metrics need a formula, found a function")
         slope = jac if callable(jac) or jac in PACKAGES else config.objective.gradient
         place = (config.variables, config.bounds.box, config.direction.sign)
         made = function_objective(fun, slope, *place)

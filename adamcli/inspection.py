@@ -94,11 +94,12 @@ def inspect_config(config: Config, *, allow_python: bool = False) -> Inspection:
 
 
 def _inspect(config: Config, task: Task) -> Inspection:
-    values, start = task.objective.values, start_of(config)
+    whole, start = task.objective.whole(), start_of(config)
+    values = whole.values
     is_formula = isinstance(values, FormulaObjective)
     points = _points(config, start, SAMPLES if is_formula else POINTS)
     value, gradient = np.empty(points.shape[1]), np.empty(points.shape)
-    for call in task.objective.bind(points.copy(), value, gradient).calls:
+    for call in whole.bind(points.copy(), value, gradient).calls:
         call()
     finite = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
     bad = np.flatnonzero(~finite)
@@ -196,8 +197,9 @@ def _extrapolated(
 
 def _seconds_per_step(task: Task, start: FloatArray) -> float:
     """Return the seconds per step, or NaN if the run ends at its start."""
-    steps, seconds, taken = 1, 0.0, 1
-    while seconds < TIMED_SECONDS / 4 and steps <= 4096 and taken:
+    steps = least = task.objective.updates
+    seconds, taken = 0.0, 1
+    while seconds < TIMED_SECONDS / 4 and steps <= 4096 * least and taken:
         steps *= 4
         began = perf_counter()
         outcome = minimize_batch(task._replace(n_iter=steps), start[:, None])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.config.keys import BATCH_KEYS
 from adamcli.config.overrides import apply_overrides
 from adamcli.config.write import flow
 from adamcli.diagnostics import Problems
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Task
     from adamcli.search.rounds import Progress
 
-UNUSED = (*NAMES, "n_iter", "stop")
+UNUSED = (*NAMES, "n_iter", *BATCH_KEYS, "stop")
 """Keys of a config that solving does not need."""
 
 NO_FIT = (
@@ -132,6 +133,7 @@ def _solve(
     observe: Callable[[Progress], object] | None,
     control: Control,
 ) -> Solution:
+    task = task._replace(objective=task.objective.whole())
     if options.jobs == 1 or task.objective.cheap:
         return _searched(task, config, options, observe, control)
     from adamcli.objective.shared import SharedObjective

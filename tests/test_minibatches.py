@@ -144,7 +144,9 @@ def test_the_best_point_is_that_of_the_best_validation_score() -> None:
     data = {"X": x, "y": 2 * x[:, 0] + generator.normal(size=60)}
     bounds = {"w": {"shape": [20], "low": -3, "high": 3}, "b": [-1, 1]}
     batches = {"rows": ["X", "y"], "size": 4, "validation": 0.5}
-    config = config_of(data=data, bounds=bounds, batches=batches, epochs=200, start={"w": [0] * 20, "b": 0})
+    config = config_of(
+        data=data, bounds=bounds, batches=batches, epochs=200, start={"w": [0] * 20, "b": 0}
+    )
     result = run_config(config, history=True)
     scores = [record.validation for record in result.history]
     best = int(np.argmin(scores))

@@ -75,7 +75,8 @@ def check(
             sweep_expectations(variations, (), whole=True)
         found = inspect_config(loaded, allow_python=allow_python)
         proposal = None
-        if found.passed and not no_probe:
+        # A probe cannot judge the noisy steps of minibatches.
+        if found.passed and not no_probe and loaded.unit == "step":
             proposal = propose(loaded, found.step_seconds, allow_python=allow_python)
         if form != "text" or not quiet:
             report = CheckReport(found, loaded, proposal)

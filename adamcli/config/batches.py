@@ -161,7 +161,7 @@ class _Metrics:
         if node is None:
             return ()
         if not isinstance(node, Mapping):
-            example = "{accuracy: mean((z > 0) == y)}"
+            example = "{mae: mean(abs(z - y))}"
             self._keys.wrong("metrics", f"names and formulas, such as {example}", node)
             return ()
         pairs = [(self._name(key), self._formula(key, value)) for key, value in node.entries]

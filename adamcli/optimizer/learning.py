@@ -49,7 +49,10 @@ def judge_epochs(batch: BatchResult, epochs: int, direction: Direction, *, held:
         return Verdict(Code.OVERFITTED, reason, remedy, gained=gained)
     fall = _earlier(batch, done, start, direction) - best
     count = done - round((1.0 - LATE) * done)
-    text = f"the {what} fell by {fall:.2g} in the last {_epochs(max(1, count))}"
+    late = f"in the last {_epochs(max(1, count))}"
+    text = (
+        f"the {what} fell by {fall:.2g} {late}" if fall > 0 else f"the {what} did not fall {late}"
+    )
     if fall > FALLING * gained:
         remedy = f"try epochs: {4 * max(epochs, 1)}"
         return Verdict(

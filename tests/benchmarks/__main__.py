@@ -153,6 +153,9 @@ def main() -> None:
     from tests.benchmarks import products
 
     table += products.rows()
+    from tests.benchmarks import epochs
+
+    table += epochs.rows()
     from tests.benchmarks import programs
 
     print(show([*table, *programs.rows()]))

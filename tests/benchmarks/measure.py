@@ -147,7 +147,7 @@ def show(rows: Sequence[Row]) -> str:
     head = ("what", "ours", "peer", "ratio", "target", "")
     lines = [head]
     for row in rows:
-        scale = {"ms": 1e3, "us": 1e6, "ns": 1e9, "MB": 1.0}[row.unit]
+        scale = {"ms": 1e3, "us": 1e6, "ns": 1e9, "MB": 1.0, "%": 100.0}[row.unit]
         peer = f"{row.peer * scale:.4g} {row.unit}" if row.peer is not None else "-"
         ratio = (
             f"{row.ratio:.3g}" if row.peer is not None else f"{row.ratio * scale:.3g} {row.unit}"

@@ -49,10 +49,9 @@ def judge_epochs(batch: BatchResult, epochs: int, direction: Direction, *, held:
         return Verdict(Code.OVERFITTED, reason, remedy, gained=gained)
     fall = _earlier(batch, done, start, direction) - best
     count = done - round((1.0 - LATE) * done)
-    late = f"in the last {_epochs(max(1, count))}"
-    text = (
-        f"the {what} fell by {fall:.2g} {late}" if fall > 0 else f"the {what} did not fall {late}"
-    )
+    late = f"in the last {count:,} epochs" if count > 1 else "in the last epoch"
+    fell = f"fell by {fall:.2g}" if fall > 0 else "did not fall"
+    text = f"the {what} {fell} {late}"
     if fall > FALLING * gained:
         remedy = f"try epochs: {4 * max(epochs, 1)}"
         return Verdict(
@@ -73,7 +72,3 @@ def _earlier(batch: BatchResult, done: int, start: float, direction: Direction) 
     early = [g for g in batch.trace if g.t + 1 <= (1.0 - LATE) * done]
     known = [*first, *(direction.merit(g.best) for g in early)]
     return min(known, default=0.0)
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count:,} epochs"

@@ -58,14 +58,14 @@ def against_jax() -> list[Row]:
     imports = process([PYTHON, "-c", "import numpy, typer, yaml"])
     what = "sweep of 10**6 runs"
     return [
-        Row(f"{what}, process / JAX", *paired(whole, process(program), 7), 0.5, "ms"),
+        Row(f"{what}, process / JAX", *paired(whole, process(program), 7), 0.3, "ms"),
         Row(
             f"{what}, process / JAX in blocks",
             *paired(whole, process([*program, "--blocks"]), 3),
             float("inf"),
             "ms",
         ),
-        Row(f"{what}, process / imports", *paired(whole, imports, 7), 6.0, "ms"),
+        Row(f"{what}, process / imports", *paired(whole, imports, 7), 4.0, "ms"),
         Row(
             f"{what}, inside, two workers / JAX, warm",
             *paired(inside, reported([*program, "--warm"]), 5),

@@ -368,3 +368,17 @@ def test_what_is_wrong_is_said(text, message) -> None:
     with pytest.raises(adamcli.AdamcliError) as error:
         parse_config(f"{head}{data}{text}\n")
     assert message in str(error.value)
+
+
+def test_the_picture_of_scores_shows_those_of_validation() -> None:
+    from adamcli.pictures.kinds.score import draw
+    from adamcli.pictures.subject import Wish
+    from adamcli.plotting.subjects import of_result
+
+    batches = {"rows": ["X", "y"], "size": 16, "validation": 0.2}
+    result = run_config(config_of(batches=batches, epochs=8), history=True)
+    picture = draw([of_result(result)], Wish())
+    score, validation = picture.rows[0][0].marks
+    assert [score.label, validation.label] == ["score", "validation"]
+    assert validation.y.tolist() == [record.validation for record in result.history]
+    assert picture.rows[0][0].x.label == "epoch"

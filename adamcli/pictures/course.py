@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.objective.minibatches import VALIDATION
 from adamcli.thinned import Thinned
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ MOST_NUMBERS = 4_000_000
 class Course(NamedTuple):
     """The steps of a run, each of which stands for those up to the next.
 
-    `t` (n,) are their numbers, `x` (n, dim) the points, `score` (n,) the scores and `norm` (n,) the
-    norms of the gradient, NaN where it is not known. `low` and `high` (n,) are the least and the
+    `t` (n,) are their numbers, `x` (n, dim) the points, `score` (n,) the scores, `norm` (n,) the
+    norms of the gradient and `validation` (n,) the scores of rows that are held out, both NaN where
+    they are not known. `low` and `high` (n,) are the least and the
     greatest finite score of the steps it stands for, NaN if there is none. `unit` is what is
     counted: steps, or evaluations.
     """
@@ -38,6 +40,7 @@ class Course(NamedTuple):
     low: FloatArray
     high: FloatArray
     norm: FloatArray
+    validation: FloatArray
     unit: str = "step"
 
     @classmethod
@@ -86,12 +89,17 @@ class Recorder:
         dim = len(records[0].x) if records else 0
         ends = np.array([[moment.low, moment.high] for moment in moments]).reshape(-1, 2)
         ends[~np.isfinite(ends)] = nan
+        norm, validation = (
+            np.array([record.more.get(name, nan) for record in records], dtype=float)
+            for name in ("gradient_norm", VALIDATION)
+        )
         return Course(
             np.array([record.t for record in records], dtype=np.int64),
             np.array([record.x for record in records], dtype=float).reshape(len(records), dim),
             np.array([record.score for record in records], dtype=float),
             ends[:, 0],
             ends[:, 1],
-            np.array([record.more.get("gradient_norm", nan) for record in records], dtype=float),
+            norm,
+            validation,
             unit,
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from adamcli.errors import FileError
 from adamcli.fields import ranked_by
+from adamcli.objective.minibatches import VALIDATION
 from adamcli.optimizer.result import Direction, Record
 from adamcli.pictures.course import Course, Recorder
 from adamcli.pictures.table import Table, TableAxis
@@ -138,16 +139,16 @@ def _run(file: RowFile, path: str) -> Found:
     """Return the course in a file with the columns of the steps of a run."""
     # What was measured besides the score comes after it.
     columns = [n for n in file.names[: file.names.index("score")] if n not in STEP_COLUMNS]
-    has_norm = "gradient_norm" in file.names
+    others = [name for name in ("gradient_norm", VALIDATION) if name in file.names]
     recorder, count = Recorder(), 0
-    wanted = ["t", "score", *(["gradient_norm"] if has_norm else []), *columns]
+    wanted = ["t", "score", *others, *columns]
     for count, row in enumerate(file.rows(wanted), 1):
         try:
             t, (score, *rest) = int(np.int64(int(row[0]))), map(_number, row[1:])
         except (ValueError, TypeError, OverflowError) as error:
             raise FileError(f"{path}: row {count}: expected numbers: {error}") from None
-        more = {"gradient_norm": rest.pop(0)} if has_norm else {}
-        recorder.add(Record(t, tuple(rest), score, more))
+        more = dict(zip(others, rest, strict=False))
+        recorder.add(Record(t, tuple(rest[len(others) :]), score, more))
     if not count:
         raise FileError(f"{path}: has no rows")
     # A coordinate with the name of another column has a prefix there.

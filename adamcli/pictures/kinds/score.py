@@ -38,13 +38,17 @@ def suits(subject: Subject) -> bool:
 
 
 class _Curve(NamedTuple):
-    """The scores of a subject, the best of them so far and the norms of gradients, at steps `t`."""
+    """The scores of a subject, the best of them so far and the norms of gradients, at steps `t`.
+
+    Those of `validation`, if there are any, decide which is best.
+    """
 
     name: str
     t: IntArray
     scores: FloatArray
     best: FloatArray
     norm: FloatArray
+    validation: FloatArray
 
 
 def draw(subjects: Sequence[Subject], wish: Wish) -> Picture:
@@ -52,7 +56,8 @@ def draw(subjects: Sequence[Subject], wish: Wish) -> Picture:
     floor, label = _floor(subjects)
     names = _names(subjects)
     curves = [_curve_of(*each, floor) for each in zip(subjects, names, strict=True)]
-    heights = np.concatenate([np.concatenate([each.scores, each.best]) for each in curves])
+    shown = ([each.scores, each.best, each.validation] for each in curves)
+    heights = np.concatenate([scores for each in shown for scores in each])
     norms = np.concatenate([each.norm for each in curves])
     course = subjects[0].course
     assert course is not None
@@ -112,15 +117,21 @@ def _curve_of(subject: Subject, name: str, floor: float) -> _Curve:
     start = subject.start.score if subject.start is not None else np.nan
     first = sign * start if np.isfinite(start) else np.inf
     merits = sign * (course.low if sign > 0 else course.high)
+    held = np.isfinite(course.validation).any()
+    if held:
+        merits, first = sign * course.validation, np.inf
     best = np.minimum.accumulate(np.fmin(merits, first)) if len(merits) else merits
     best = np.where(np.isfinite(best), sign * best, np.nan)
-    norm = course.norm if single else np.repeat(course.norm, 2)
+    norm, validation = (
+        each if single else np.repeat(each, 2) for each in (course.norm, course.validation)
+    )
     return _Curve(
         name,
         t,
         _above(scores, floor),
         _above(best if single else np.repeat(best, 2), floor),
         np.where(np.isfinite(norm), norm, np.nan),
+        _above(validation, floor),
     )
 
 
@@ -131,6 +142,9 @@ def _above(scores: FloatArray, floor: float) -> FloatArray:
 def _scores(curves: Sequence[_Curve], up: Axis) -> list[Mark]:
     if len(curves) == 1:
         (each,) = curves
+        if np.isfinite(each.validation).any():
+            held = _line(each, placed(up, each.validation), "bright", "validation")
+            return [_line(each, placed(up, each.scores), "deep", "score"), held]
         best = _line(each, placed(up, each.best), "deep", "best so far")
         # A search tells its best scores only.
         same = np.array_equal(each.scores, each.best, equal_nan=True)

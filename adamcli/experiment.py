@@ -109,7 +109,7 @@ def _objective_of(config: Config) -> Objective:
     from adamcli.objective.minibatches import MinibatchObjective
 
     assert isinstance(whole, FormulaObjective)
-    return MinibatchObjective(whole, config.batches, config.seed)
+    return MinibatchObjective(whole, config.batches, np.array([config.seed]))
 
 
 def start_of(config: Config) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
-from adamcli.objective.graph import ShapeError
+from adamcli.objective.graph import Refilled, ShapeError
 from adamcli.objective.products import PRODUCTS
 from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS, part
 from adamcli.objective.tree import Call, Index, Name, Number
@@ -27,13 +27,9 @@ if TYPE_CHECKING:
 
 
 class Constant(NamedTuple):
-    """A named number (shape ()) or array of numbers.
-
-    What it holds is never written to, unless it is `refilled` between evaluations.
-    """
+    """A named number (shape ()) or array of numbers; what it holds is never written to."""
 
     array: FloatArray
-    refilled: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,12 +52,12 @@ class Scope:
     def __init__(
         self,
         variables: Variables,
-        constants: Mapping[str, Constant | PerRun] | None = None,
+        constants: Mapping[str, Constant | PerRun | Refilled] | None = None,
         unusable: Mapping[str, str] | None = None,
     ) -> None:
         self.variables = variables.by_name
         own = {name: Constant(np.array(value)) for name, value in CONSTANTS.items()}
-        self.constants: dict[str, Constant | PerRun] = {**own, **(constants or {})}
+        self.constants: dict[str, Constant | PerRun | Refilled] = {**own, **(constants or {})}
         self.unusable = unusable or {}
 
     def with_values(self, values: Mapping[str, FloatArray]) -> Scope:
@@ -71,17 +67,20 @@ class Scope:
         scope.constants = {**self.constants, **own}
         return scope
 
-    def with_arrays(self, arrays: Mapping[str, FloatArray], *, refilled: bool = False) -> Scope:
+    def with_arrays(self, arrays: Mapping[str, FloatArray | Refilled]) -> Scope:
         """Return the scope with other values of some constants."""
         scope = copy(self)
-        own = {name: Constant(np.asarray(a, float), refilled) for name, a in arrays.items()}
+        own = {
+            name: a if isinstance(a, Refilled) else Constant(np.asarray(a, dtype=float))
+            for name, a in arrays.items()
+        }
         scope.constants = {**self.constants, **own}
         return scope
 
     @property
     def is_refilled(self) -> bool:
         """Whether some constants are replaced between evaluations."""
-        return any(isinstance(c, Constant) and c.refilled for c in self.constants.values())
+        return any(isinstance(constant, Refilled) for constant in self.constants.values())
 
     def without_variables(self, reason: str) -> Scope:
         """Return the scope of constants alone; `reason`, with a variable's name, is its error."""
@@ -184,9 +183,10 @@ class Compiler:
         constant = self._scope.constants.get(name.name)
         if isinstance(constant, PerRun):
             return self._graph.per_run(constant.values)
+        if isinstance(constant, Refilled):
+            return self._graph.data(constant)
         if constant is not None:
-            graph = self._graph
-            return (graph.data if constant.refilled else graph.constant)(constant.array)
+            return self._graph.constant(constant.array)
         variable = self._scope.variables.get(name.name)
         if variable is None:
             # Go on, so that all unknown names are reported together.

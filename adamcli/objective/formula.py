@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.base import BatchFunction
     from adamcli.objective.compiler import Constant
+    from adamcli.objective.graph import Refilled
     from adamcli.objective.model import Model
     from adamcli.objective.tree import Formula
 
@@ -78,10 +79,10 @@ class FormulaObjective(Objective):
         formula, scope, sign, by_hand = self._source
         return FormulaObjective(formula, scope.with_values(values), sign, by_hand)
 
-    def refilled(self, arrays: Mapping[str, FloatArray]) -> FormulaObjective:
-        """Return the objective of data that are put into `arrays` before each evaluation."""
+    def with_data(self, data: Mapping[str, Refilled]) -> FormulaObjective:
+        """Return the objective of data that are replaced between evaluations."""
         formula, scope, sign, by_hand = self._source
-        return FormulaObjective(formula, scope.with_arrays(arrays, refilled=True), sign, by_hand)
+        return FormulaObjective(formula, scope.with_arrays(data), sign, by_hand)
 
     def program_with(
         self, formulas: Sequence[Formula], arrays: Mapping[str, FloatArray]

@@ -39,15 +39,25 @@ class Split(Exception):  # noqa: N818 - it is not an error
         self.mask = mask
 
 
+class Refilled:
+    """Data of a `shape` that are replaced between evaluations, in `array`.
+
+    That has the runs on its last axis, of which there is one if they share the data.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.array: Array = np.empty((*shape, 1))
+
+
 class Node:
     """One value of the graph: a leaf, a constant, or an operation on earlier nodes.
 
     `index` is the position in the graph; arguments always have smaller ones. `shape` is the shape
     in one run. A leaf is a variable, with the `offset` of its first entry in the flat vector of all
-    coordinates; or data that are replaced between evaluations, in `refilled`, an array of its
-    shape. A node that depends on no leaf is a constant and has a `value`, an array of its shape; if
-    it `differs` between runs, the last axis of the value is the runs. `varies` says whether it
-    depends on a variable.
+    coordinates; or data that are `refilled` between evaluations. A node that depends on no leaf is
+    a constant and has a `value`, an array of its shape; if it `differs` between runs, the last axis
+    of the value is the runs. `varies` says whether it depends on a variable.
     """
 
     __slots__ = (
@@ -72,7 +82,7 @@ class Node:
         offset: int | None = None,
         value: Array | None = None,
         differs: bool = False,
-        refilled: Array | None = None,
+        refilled: Refilled | None = None,
     ) -> None:
         self.graph = graph
         self.index = len(graph.nodes)
@@ -175,8 +185,8 @@ class Graph:
         """Return the node of the variable whose entries begin at `offset`."""
         return self._node(("leaf", offset, shape), Node(self, shape, offset=offset))
 
-    def data(self, refilled: Array) -> Node:
-        """Return the node of data that are replaced between evaluations, in the given array."""
+    def data(self, refilled: Refilled) -> Node:
+        """Return the node of data that are replaced between evaluations."""
         return self._node(("data", id(refilled)), Node(self, refilled.shape, refilled=refilled))
 
     def apply(self, name: str, *args: Node) -> Node:

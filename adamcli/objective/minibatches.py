@@ -8,12 +8,14 @@ the number of the epoch alone.
 from __future__ import annotations
 
 from copy import copy
-from functools import partial
+from functools import cache, partial
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.objective.base import Evaluation, Objective
+from adamcli.objective.graph import Refilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,43 +80,50 @@ class Batches(NamedTuple):
 class MinibatchObjective(Objective):
     """The formula `whole`, whose gradient is that of one batch after the other.
 
-    A batch of all rows is the formula itself. The seed decides in which order rows are taken.
+    A batch of all rows is the formula itself. The `seeds` (runs,) decide in which order the runs
+    take the rows; of a single one, they all take them in the same order.
     """
 
     cheap = True
 
-    def __init__(self, whole: FormulaObjective, batches: Batches, seed: int) -> None:
-        self._whole, self._batches, self._seed = whole, batches, seed
+    def __init__(self, whole: FormulaObjective, batches: Batches, seeds: IntArray) -> None:
+        self._whole, self._batches, self._seeds = whole, batches, seeds
         formulas = [formula for _, formula in batches.metrics]
         self._measured = whole.program_with(formulas, batches.held)
         self.values = whole.values
         self.measures, self.updates = batches.measures, batches.updates
-        self.entries = whole.entries + self._measured.entries
         self._parts: list[_Part] = []
         self._feed: _Feed | None = None
-        self._continues = False
         if batches.updates > 1:
-            sizes = {batches.size: None, batches.row_count % batches.size or batches.size: None}
-            buffers = {name: np.empty((batches.size, *a.shape[1:])) for name, a in _arrays(batches)}
-            for size in sizes:
-                arrays = {name: buffer[:size] for name, buffer in buffers.items()}
-                self._parts.append(_Part(arrays, whole.refilled(arrays)))
-            self.entries += sum(part.objective.entries for part in self._parts)
+            rest = batches.row_count % batches.size
+            self._parts = [_Part.of(whole, batches, n) for n in (batches.size, rest) if n]
+        self.entries = whole.entries + self._measured.entries
+        self.entries += sum(part.objective.entries for part in self._parts) + self._copied
+
+    @property
+    def _copied(self) -> int:
+        """How many copied numbers there are per run."""
+        shared = len(self._seeds) == 1
+        places = [place for part in self._parts for place in part.places.values()]
+        return 0 if shared else sum(prod(place.shape) for place in places)
 
     def whole(self) -> FormulaObjective:
         """Return the formula of all rows that are not held out."""
         return self._whole
 
-    def seeded(self, seed: int) -> MinibatchObjective:
-        """Return the objective with the order of rows that belongs to another seed."""
+    def seeded(self, seeds: IntArray) -> MinibatchObjective:
+        """Return the objective with the orders of rows that belong to other seeds."""
         found = copy(self)
-        found._seed = seed
+        found._seeds = seeds[:1] if (seeds == seeds[0]).all() else seeds
+        found.entries = self.entries - self._copied + found._copied
         return found
 
     def taken(self, runs: IntArray) -> MinibatchObjective:
         """Return the objective of some of its runs, which goes on where those stand."""
         found = copy(self)
-        found._continues = True
+        if len(self._seeds) > 1:
+            found._seeds = self._seeds[runs]
+        found._feed = self._feed and self._feed.taken(runs)
         return found
 
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
@@ -125,15 +134,18 @@ class MinibatchObjective(Objective):
         if batches.updates == 1:
             own = self._whole.bind(x, f, g)
             return Evaluation([*own.calls, *calls], own.nfev, (), measures, batches.ranks)
-        if self._feed is None or not self._continues:
-            self._feed = _Feed(batches, self._seed)
+        self._feed = feed = self._feed or _Feed(batches, self._seeds)
         score = np.empty(runs)
-        bound = [part.objective.bind(x, score, g).calls for part in self._parts]
-        following = partial(_evaluate_next, self._feed, self._parts, bound)
+        bound = []
+        for part in self._parts:
+            for place in part.places.values():
+                place.array = np.empty((*place.shape, len(self._seeds)))
+            bound.append(part.objective.bind(x, score, g).calls)
+        following = partial(_evaluate_next, feed, self._parts, bound)
         whole: list[Call] = [*calls, following]
         only: list[Call] = [following]
         passes = [only] * (batches.updates - 1) + [whole]
-        return Evaluation(whole, 1, passes, measures, batches.ranks)
+        return Evaluation([feed.restart, *whole], 1, passes, measures, batches.ranks)
 
     def _scored(self, x: FloatArray, f: FloatArray, measures: FloatArray) -> Sequence[Call]:
         """Return the calls that fill `measures`, and `f` as well unless that is done elsewhere."""
@@ -147,38 +159,56 @@ class MinibatchObjective(Objective):
 
 
 class _Part(NamedTuple):
-    """The objective of one batch, whose rows are put into the arrays."""
+    """The objective of one batch, whose rows are put into their places."""
 
-    arrays: Mapping[str, FloatArray]
+    places: Mapping[str, Refilled]
     objective: FormulaObjective
 
-
-def _arrays(batches: Batches) -> Sequence[tuple[str, FloatArray]]:
-    return list(batches.rows.items())
+    @classmethod
+    def of(cls, whole: FormulaObjective, batches: Batches, size: int) -> _Part:
+        """Return the part for batches of `size` rows."""
+        places = {name: Refilled((size, *a.shape[1:])) for name, a in batches.rows.items()}
+        return cls(places, whole.with_data(places))
 
 
 class _Feed:
-    """Says which rows come next."""
+    """Says which rows come next in each run, by the orders (rows, seeds) of an epoch."""
 
-    def __init__(self, batches: Batches, seed: int) -> None:
-        self._batches, self._seed = batches, seed
-        self._epoch, self._first = -1, batches.row_count
-        self._order = np.arange(batches.row_count)
+    def __init__(self, batches: Batches, seeds: IntArray) -> None:
+        self._batches, self._seeds = batches, seeds
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin with the first batch of the first epoch."""
+        self._epoch, self._first = -1, self._batches.row_count
+        self._orders = np.arange(self._batches.row_count)[:, np.newaxis]
+
+    def taken(self, runs: IntArray) -> _Feed:
+        """Return what comes next in some of the runs."""
+        found = copy(self)
+        if len(self._seeds) > 1:
+            found._seeds = self._seeds[runs]
+            found._orders = self._orders[:, runs] if self._batches.shuffle else self._orders
+        return found
 
     def fill(self, parts: Sequence[_Part]) -> int:
-        """Put the rows of the next batch into the arrays of one part, and return its place."""
+        """Put the rows of the next batch into the places of one part, and return its number."""
         batches = self._batches
         if self._first >= batches.row_count:
             self._epoch, self._first = self._epoch + 1, 0
             if batches.shuffle:
-                self._order = order_of(batches.row_count, self._seed, self._epoch)
-        some = self._order[self._first : self._first + batches.size]
+                orders = [order_of(batches.row_count, s, self._epoch) for s in self._seeds.tolist()]
+                self._orders = np.stack(orders, axis=1)
+        some = self._orders[self._first : self._first + batches.size]
         self._first += batches.size
-        place = 0 if len(some) == batches.size else len(parts) - 1
-        for name, array in parts[place].arrays.items():
-            # "clip" spares NumPy a copy; all places are inside.
-            np.take(batches.rows[name], some, 0, array, "clip")
-        return place
+        number = 0 if len(some) == batches.size else len(parts) - 1
+        for name, place in parts[number].places.items():
+            if some.shape[1] == 1:
+                # "clip" spares NumPy a copy; all places are inside.
+                np.take(batches.rows[name], some[:, 0], 0, place.array[..., 0], "clip")
+            else:
+                place.array[...] = np.moveaxis(np.take(batches.rows[name], some, 0), 1, -1)
+        return number
 
 
 def _evaluate_next(feed: _Feed, parts: Sequence[_Part], bound: Sequence[Sequence[Call]]) -> None:
@@ -191,5 +221,13 @@ def order_of(count: int, seed: int, epoch: int) -> IntArray:
 
     It is a permutation by NumPy's `RandomState`, whose numbers never change (NEP 19).
     """
-    found: IntArray = np.random.RandomState([seed, epoch]).permutation(count)
+    random = _random()
+    random.seed([seed, epoch])
+    found: IntArray = random.permutation(count)
     return found
+
+
+@cache
+def _random() -> np.random.RandomState:
+    # Seeding one again takes a twentieth of making one.
+    return np.random.RandomState(0)

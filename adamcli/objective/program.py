@@ -109,7 +109,7 @@ def _given(node: Node, x: Array) -> Array:
         rows = x[node.offset : node.offset + prod(node.shape)]
         return rows.reshape(*node.shape, x.shape[-1])
     if node.refilled is not None:
-        return node.refilled[..., None]
+        return node.refilled.array
     assert node.value is not None
     # NumPy is fastest with a single number that has no axes.
     return node.value[..., None] if node.shape and not node.differs else node.value

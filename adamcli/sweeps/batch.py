@@ -39,7 +39,7 @@ class Batch(NamedTuple):
             yield from self._singles()
             return
         if self.config.batches is not None and self.config.batches.is_ordered:
-            yield from self._by_seed()
+            yield from self._in_orders()
             return
         constants = {k for k in self.numbers if k.startswith("constants.")}
         if not constants:
@@ -96,13 +96,15 @@ class Batch(NamedTuple):
         own = self.numbers.get("seed", np.full(len(self.runs), self.config.seed))
         return own.astype(np.int64)
 
-    def _by_seed(self) -> Iterator[Batch]:
-        """Yield the runs of each seed, which take the rows of the data in the same order."""
-        assert isinstance(self.task.objective, MinibatchObjective)
-        for seed in np.unique(self._seeds).tolist():
-            part = self._taken(np.flatnonzero(self._seeds == seed))
-            objective = self.task.objective.seeded(seed)
-            yield part._replace(task=part.task._replace(objective=objective))
+    def _in_orders(self) -> Iterator[Batch]:
+        """Yield blocks of runs that take the rows of the data in the order of their own seeds."""
+        objective, seeds = self.task.objective, self._seeds
+        assert isinstance(objective, MinibatchObjective)
+        width = block_width(self.task._replace(objective=objective.seeded(seeds)))
+        for first in range(0, len(self.runs), width):
+            part = self._taken(np.arange(first, min(first + width, len(self.runs))))
+            own = part.task._replace(objective=objective.seeded(part._seeds))
+            yield part._replace(task=own)
 
     def _singles(self) -> Iterator[Batch]:
         return (self._taken(np.array([k])) for k in range(len(self.runs)))

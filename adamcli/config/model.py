@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Comparison, Expectation
-    from adamcli.config.matrices import Standardized
+    from adamcli.config.matrices import Matrix
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
@@ -69,7 +69,7 @@ class Config(NamedTuple):
 
     `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
     the file as written, and `files` the names of the files that they mention. `file` is the config
-    as it was read. `standardized` says what was done to columns of the data.
+    as it was read. `matrices` says which columns arrays of the data are made of.
     """
 
     name: str
@@ -88,7 +88,12 @@ class Config(NamedTuple):
     given: dict[str, Any]
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
-    standardized: tuple[Standardized, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
+
+    @property
+    def standardized(self) -> tuple[Matrix, ...]:
+        """The arrays of the data that were standardised, with what was done to them."""
+        return tuple(matrix for matrix in self.matrices if matrix.means is not None)
 
     @property
     def fitted(self) -> Residuals | None:

@@ -83,13 +83,18 @@ class Scope:
 
 
 class Compiler:
-    """Writes one formula into a graph; `named` has the node of each line before the last."""
+    """Writes one formula into a graph; `named` has the node of each line before the last.
 
-    def __init__(self, graph: Graph, formula: Formula, scope: Scope) -> None:
+    It may use the nodes `given`, each by its name.
+    """
+
+    def __init__(
+        self, graph: Graph, formula: Formula, scope: Scope, given: Mapping[str, Node] | None = None
+    ) -> None:
         self._graph = graph
         self._formula = formula
         self._scope = scope
-        self.named: dict[str, Node] = {}
+        self.named: dict[str, Node] = {**(given or {})}
         self._problems = Problems()
 
     def compile(self) -> Node:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adamcli.config.lines import Lines
     from adamcli.objective.tree import Formula
 
-_TITLED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
+_TITLED = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=(?!=)\s*)?")
 
 FITTED = "fitted"
 """What the right side of a model is called."""
@@ -45,10 +45,10 @@ def parse_shown(text: str, name: str = "--show") -> Shown:
 
     `name` is shown in errors. Raises `ConfigError`, which points into the text.
     """
-    source, titled = Source(name, text), _TITLED.match(text)
-    start = titled.end() if titled else 0
-    formula = parse(Excerpt(text[start:], source, ((0, start),)))
-    return Shown(titled[1] if titled else " ".join(text.split()), formula)
+    found = _TITLED.match(text)
+    assert found is not None
+    formula = parse(Excerpt(text[found.end() :], Source(name, text), ((0, found.end()),)))
+    return Shown(found[1] or " ".join(text.split()), formula)
 
 
 def shown_of(texts: Sequence[str], lines: Lines) -> list[Shown]:
@@ -145,13 +145,14 @@ def table_of(lines: Lines, shown: Sequence[Shown]) -> dict[str, FloatArray]:
     found = dict(zip((each.title for each in shown), arrays, strict=True))
     if not any(array.shape for array in arrays):
         return {title: array[None] for title, array in found.items()}
-    lengths = {title: a.shape[0] if a.shape else None for title, a in found.items()}
-    if len(set(lengths.values())) > 1:
-        told = (
-            f"`{t}` is a number" if n is None else f"`{t}` has {n:,}" for t, n in lengths.items()
-        )
-        raise UsageError(f"--show: expected as many rows in each, but {', '.join(told)}")
+    rows = {f"`{title}` {_rows(array)}": array.shape[:1] for title, array in found.items()}
+    if len(set(rows.values())) > 1:
+        raise UsageError(f"--show: expected as many rows in each, but {', '.join(rows)}")
     return found
+
+
+def _rows(array: FloatArray) -> str:
+    return f"has {len(array):,}" if array.shape else "is a number"
 
 
 def _file_of(config: Any) -> ConfigFile:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adamcli.config.data_files import Room, read_named
 from adamcli.config.document import Mapping, Scalar
+from adamcli.diagnostics import Problems
 from adamcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from adamcli.config.data_files import Columns
     from adamcli.config.document import Node
     from adamcli.config.matrices import Matrix
-    from adamcli.config.model import ConfigFile
+    from adamcli.config.model import Config, ConfigFile
     from adamcli.config.values import KeyReader
 
 
@@ -131,7 +132,8 @@ def _split(text: str, known: Sequence[str], folder: Path) -> tuple[Sequence[str]
             return same, new
     if "=" in text and not Path(text).exists():
         old = text.partition("=")[0]
-        raise UsageError(f"--data {text}: the config names no file {old}, but {', '.join(known)}")
+        hint = f"the files of the config are {', '.join(known)}"
+        raise UsageError(f"--data {text}: the config names no file {old}\n  {hint}")
     return known, text
 
 
@@ -143,6 +145,39 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def _same(path: Path, other: str) -> bool:
     return os.path.realpath(path) == os.path.realpath(other)
+
+
+class NewRows(NamedTuple):
+    """The columns of a file of new rows, and their data by its names in the formula.
+
+    `lacks` says what makes data unusable.
+    """
+
+    columns: dict[str, FloatArray]
+    data: dict[str, FloatArray]
+    lacks: tuple[str, ...]
+
+
+def new_rows(config: Config, path: str) -> NewRows:
+    """Return the rows of a file, whose data are made as the config makes its own.
+
+    Else they are columns of their names.
+
+    Raises `FileError` if the file cannot be read, `ConfigError` if its columns do not suit.
+    """
+    from adamcli.config.data import DataReader
+    from adamcli.config.values import KeyReader
+
+    assert config.file is not None
+    columns, problems = read_named(path), Problems()
+    numbers = {name: c for name, c in columns.items() if not isinstance(c, str)}
+    known = {matrix.name: matrix for matrix in config.matrices}
+    rows = OtherRows(known, columns=columns, arrays=numbers, title=path)
+    named = DataReader(KeyReader(problems, config.file.tree, config.file.folder), rows).read()
+    problems.raise_if_any()
+    made = {name: c.array for name, c in named.constants.items() if name in named.from_files}
+    flat = {name: column for name, column in numbers.items() if column.ndim == 1}
+    return NewRows(flat, {**numbers, **made}, tuple(named.unusable.values()))
 
 
 def arrays_of(given: Dict[str, Any], file: ConfigFile) -> dict[str, FloatArray]:

@@ -74,10 +74,13 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
     return found
 
 
-def read_named(path: str, room: Room | None = None) -> Columns:
-    """Return the columns of a file by name; raises `FileError` if it cannot be read."""
+def read_named(path: str, room: Room | None = None, folder: Path = Path()) -> Columns:
+    """Return the columns of a file by name; its path starts at a folder.
+
+    Raises `FileError` if it cannot be read.
+    """
     try:
-        return read_file(Path(path), path, room or Room())
+        return read_file(folder / path, path, room or Room())
     except UnreadableError as error:
         hint = f"\n  {error.hint}" if error.hint else ""
         raise FileError(f"{path}: {error}{hint}") from None

@@ -55,7 +55,7 @@ def start_weights(file: ConfigFile) -> Weights | None:
     node = file.tree.get("start")
     if not (isinstance(node, Scalar) and is_weights(node.value)):
         return None
-    return read_weights(str(file.folder / node.text.strip()))
+    return read_weights(node.text.strip(), file.folder)
 
 
 def read_lines(file: ConfigFile, rows: OtherRows, weights: Weights | None = None) -> Lines:

@@ -149,8 +149,8 @@ class MatrixReader:
         return None
 
     def _lack(self, path: str, title: str, node: Node, columns: Columns) -> None:
-        what = f"{self._what}.columns"
-        self._reason = self._files.lacks(what, path, title, node, columns) or self._reason
+        reason = self._files.lacks(f"{self._what}.columns", path, title, node, columns)
+        self._reason = self._reason or reason
 
     def _part(self, node: Node, columns: Columns, path: str) -> Sequence[str] | None:
         """Return the columns that a name, a range or `*` stands for."""

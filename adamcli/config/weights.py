@@ -72,15 +72,18 @@ def is_weights(value: object) -> bool:
     return isinstance(value, str) and value.lower().endswith(EXTENSION)
 
 
-def read_weights(path: str) -> Weights:
-    """Return the weights in a file; raises `FileError` if it cannot be read."""
+def read_weights(path: str, folder: Path = Path()) -> Weights:
+    """Return the weights in a file, whose path starts at a folder.
+
+    Raises `FileError` if it cannot be read.
+    """
     from adamcli.config.data_files import read_named
 
     if not is_weights(path):
         raise FileError(f"{path}: expected a file {EXTENSION}, as -o weights{EXTENSION} writes it")
-    arrays = read_named(path)
+    arrays = read_named(path, folder=folder)
     try:
-        matrices = _matrices(Path(path), arrays)
+        matrices = _matrices(folder / path, arrays)
     except (OSError, ValueError, KeyError) as error:
         raise FileError(f"{path}: what it says of the data cannot be read: {error}") from None
     return Weights(path, _variables(arrays), matrices)

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from adamcli.config.document import Scalar
 from adamcli.config.lines import read_lines, start_weights
 from adamcli.config.load import open_config, read_keys
 from adamcli.config.model import Config, ConfigFile
-from adamcli.config.other_rows import OtherRows, arrays_of, paths_of
+from adamcli.config.other_rows import OtherRows, array_of, arrays_of, paths_of
 from adamcli.config.weights import Weights, read_weights
 from adamcli.diagnostics import Excerpt, Source
 from adamcli.errors import UsageError
@@ -107,7 +105,7 @@ def evaluate(
     """
     file = _file_of(config)
     if isinstance(weights, Mapping):
-        arrays = {name: np.array(value, dtype=float) for name, value in weights.items()}
+        arrays = {name: array_of(value, f"weights: `{name}`") for name, value in weights.items()}
         found: Weights | None = Weights("weights", arrays, _known_matrices(config))
     else:
         found = None if weights is None else read_weights(fspath(weights))

@@ -210,6 +210,32 @@ def test_the_objective_has_to_be_a_formula() -> None:
         adamcli.evaluate({"objective": "x**2", "bounds": {"x": [0, 1]}}, "x")
 
 
+def test_without_means_the_file_of_the_training_is_needed(folder) -> None:
+    weights = {"w": W, "b": 0.5}
+    (folder / "train.csv").unlink()
+    with pytest.raises(adamcli.ConfigError) as caught:
+        adamcli.evaluate("c.yaml", "z", weights=weights, data="new.csv")
+    assert len(caught.value.problems) == 2
+    assert "train.csv: No such file" in str(caught.value)
+    assert "data.X: the weights do not say what its columns were made of" in str(caught.value)
+
+
+def test_what_is_no_number_is_named() -> None:
+    for where in ({"weights": {"w": "a", "b": 0}}, {"data": {"w": [[1], [2, 3]]}}):
+        with pytest.raises(adamcli.UsageError, match=r"(weights|data): `w`: expected numbers"):
+            adamcli.evaluate("c.yaml", "z", **where)
+
+
+def test_results_of_sweeps_and_searches_evaluate_too() -> None:
+    keys = {"objective": "f = k*x\n(f - 3)**2", "bounds": {"x": [-5, 5]}, "constants": {"k": 1}}
+    best = adamcli.sweep({**keys, "alpha": 0.1}, {"constants.k": [2.0, 5.0]}).best
+    k, f = best.evaluate(["k", "f"])
+    assert k in (2, 5)
+    assert f == k * best["x"]
+    solution = adamcli.solve(keys)
+    assert solution.evaluate("f") == pytest.approx(3, rel=1e-9)
+
+
 def test_damaged_weights_are_no_traceback(cli, folder) -> None:
     cli("run", "c.yaml", "-q", "-o", "w.npz")
     whole, codes = (folder / "w.npz").read_bytes(), set()

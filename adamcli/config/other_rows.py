@@ -69,7 +69,7 @@ class OtherRows:
         """Return what the array `name` is made of, from the file of the config if need be.
 
         It is None where rows are read like any others: by the names of their columns alone.
-        What is wrong with that file is noted.
+        Raises `ConfigError` if that file cannot be used.
         """
         if name in self._matrices or (self._columns is None and not self._paths):
             return self._matrices.get(name)
@@ -82,6 +82,11 @@ class OtherRows:
             return None
         reader = MatrixReader(keys, DataReader(keys), name)
         reader.read(node)
+        if reader.matrix is None:
+            message = f"data.{name}: the weights do not say what its columns were made of"
+            hint = "the file above does, and so do weights that adamcli run -o weights.npz writes"
+            keys.problems.add(message, node.span, hint)
+            keys.problems.raise_if_any()
         return reader.matrix
 
 
@@ -185,16 +190,19 @@ def arrays_of(given: Dict[str, Any], file: ConfigFile) -> dict[str, FloatArray]:
 
     Raises `UsageError` for one that is not of numbers, or that the config has no place for.
     """
-    found = {}
-    for name, value in given.items():
-        try:
-            found[name] = np.array(value, dtype=float)
-        except (TypeError, ValueError):
-            kind = type(value).__name__
-            raise UsageError(f"data: expected numbers in `{name}`, found {kind}") from None
+    found = {name: array_of(value, f"data: `{name}`") for name, value in given.items()}
     if not named_files(file):
-        _refuse_unknown(found, [k.text for k, _ in _entries(file)])
+        _refuse_unknown(found, [key.text for key, _ in _entries(file)])
     return found
+
+
+def array_of(value: Any, what: str) -> FloatArray:
+    """Return numbers from Python as an array; raises `UsageError` about `what` for others."""
+    try:
+        return np.array(value, dtype=float)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise UsageError(f"{what}: expected numbers or an array of them, found {kind}") from None
 
 
 def _refuse_unknown(given: Collection[str], known: Sequence[str]) -> None:

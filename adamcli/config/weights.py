@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import did_you_mean
-from adamcli.errors import FileError
+from adamcli.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,15 +55,15 @@ class Weights(NamedTuple):
         return None
 
     def point(self, variables: Variables) -> FloatArray:
-        """Return the flat point (dim,); raises `FileError` if the file does not suit them."""
+        """Return the flat point (dim,); raises `UsageError` if the file does not suit them."""
         for name in variables.by_name:
             if name not in self.arrays:
                 hint = did_you_mean(name, self.arrays) or "the file has no variables"
-                raise FileError(f"{self.title}: there is no variable `{name}`\n  {hint}")
+                raise UsageError(f"{self.title}: there is no variable `{name}`\n  {hint}")
         for name in self.arrays:
             wrong = self.wrong_with(name, variables)
             if wrong is not None:
-                raise FileError("\n  ".join(filter(None, wrong)))
+                raise UsageError("\n  ".join(filter(None, wrong)))
         return np.concatenate([np.ravel(np.asarray(self.arrays[n])) for n in variables.by_name])
 
 
@@ -75,12 +75,12 @@ def is_weights(value: object) -> bool:
 def read_weights(path: str, folder: Path = Path()) -> Weights:
     """Return the weights in a file, whose path starts at a folder.
 
-    Raises `FileError` if it cannot be read.
+    Raises `FileError` if it cannot be read, `UsageError` for another extension.
     """
     from adamcli.config.data_files import read_named
 
     if not is_weights(path):
-        raise FileError(f"{path}: expected a file {EXTENSION}, as -o weights{EXTENSION} writes it")
+        raise UsageError(f"{path}: expected a file {EXTENSION}, as -o weights{EXTENSION} writes it")
     arrays = read_named(path, folder=folder)
     try:
         matrices = _matrices(folder / path, arrays)

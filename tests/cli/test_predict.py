@@ -204,12 +204,12 @@ PROBLEMS = {
     (*NEW_ROWS[:-1], "none.csv", "--show", "z"): (4, "none.csv: No such file"),
     (*NEW_ROWS[:-1], "labels.csv", "--show", "z"): (2, "labels.csv has no column `x1`; it has y"),
     ("predict", "c.yaml", "--weights", "none.npz", "--show", "z"): (4, "none.npz: No such file"),
-    ("predict", "c.yaml", "--weights", "new.csv", "--show", "z"): (4, "expected a file .npz"),
+    ("predict", "c.yaml", "--weights", "new.csv", "--show", "z"): (2, "expected a file .npz"),
     (*NEW_ROWS, "--set", "bounds.W.shape=[3, 2]", "--show", "z"): (
-        4,
+        2,
         "w.npz: `W` has the shape (2, 2), expected (3, 2)",
     ),
-    (*NEW_ROWS, "--set", "bounds.c=[0, 1]", "--show", "z"): (4, "there is no variable `c`"),
+    (*NEW_ROWS, "--set", "bounds.c=[0, 1]", "--show", "z"): (2, "there is no variable `c`"),
     (*NEW_ROWS, "--set", "alfa=1", "--show", "z"): (2, "unknown key `alfa`"),
     ("predict", "--show", "z"): (2, "expected CONFIG"),
 }

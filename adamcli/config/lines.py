@@ -62,7 +62,7 @@ def read_lines(file: ConfigFile, rows: OtherRows, weights: Weights | None = None
     """Return the lines of the formula of a config at its weights, or else at its start.
 
     Raises `ConfigError` with everything wrong in the config, `FileError` for files that cannot be
-    read or do not suit it, `UsageError` if the objective is code, or the start is not complete.
+    read, `UsageError` if the objective is code, or weights or start do not suit the variables.
     """
     problems = Problems()
     for problem in file.problems:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adamcli.errors import FileError as FileError
     from adamcli.errors import ObjectiveError as ObjectiveError
     from adamcli.errors import UsageError as UsageError
+    from adamcli.evaluation import evaluate as evaluate
     from adamcli.experiment import minimize as minimize
     from adamcli.experiment import run_config as run_config
     from adamcli.optimizer.layers import initialize_adam as initialize_adam
@@ -46,6 +47,7 @@ _NAMES = {
     "config.model": ("Config",),
     "diagnostics": ("ConfigError",),
     "errors": ("AdamcliError", "ExitCode", "FileError", "ObjectiveError", "UsageError"),
+    "evaluation": ("evaluate",),
     "experiment": ("minimize", "run_config"),
     "optimizer.layers": ("initialize_adam", "update_parameters_with_adam"),
     "optimizer.result": ("Divergence", "Point", "Record"),

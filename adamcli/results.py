@@ -12,7 +12,8 @@ from adamcli.errors import UsageError
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from os import PathLike
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -96,6 +97,23 @@ class Outcome:
         if config.fitted is None:
             raise UsageError("expected a fit, but the objective compares no data")
         return predict(config.fitted, np.array(self.best.x), config.bounds.box, at)
+
+    def evaluate(
+        self, show: str | Iterable[str], data: str | PathLike[str] | Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what an expression of the lines of the formula is at the best point.
+
+        `show` and `data` are those of `adamcli.evaluate`.
+        """
+        from adamcli.config.weights import Weights
+        from adamcli.evaluation import evaluate_at
+
+        config = self.config
+        assert config.file is not None
+        parts = config.variables.split(np.array(self.best.x, dtype=float))
+        arrays = dict(zip(config.variables.by_name, parts, strict=True))
+        known = {matrix.name: matrix for matrix in config.matrices}
+        return evaluate_at(config.file, show, Weights("the result", arrays, known), data)
 
     def plot(self, kind: str | None = None, *, ax: Axes | None = None, **settings: Any) -> Figure:
         """Return a figure of the result; `kind` and the `settings` are those of `adamcli.plot`."""

@@ -18,6 +18,7 @@ LAYERS = [
     {"fields"},
     {"config"},
     {"pictures"},
+    {"evaluation"},
     {"results"},
     {"experiment", "article"},
     {"inspection", "proposal"},

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from adamcli.version import __version__
 
-COMMANDS = ("run", "solve", "sweep", "plot", "merge", "check", "functions")
+COMMANDS = ("run", "solve", "sweep", "predict", "plot", "merge", "check", "functions")
 """The commands in the order of the help; each is a function in a module of its name."""
 
 

@@ -132,12 +132,15 @@ class SolveRequest(NamedTuple):
 
 
 class Predicting(NamedTuple):
-    """A prediction to be written: its file and format, and the columns of its rows."""
+    """A prediction to be written: its file and format, and the columns of its rows.
+
+    `new` has the data of new rows by their names in the formula.
+    """
 
     path: str
     form: Format
-    data: dict[str, FloatArray]
-    is_new: bool
+    columns: dict[str, FloatArray]
+    new: dict[str, FloatArray] | None = None
 
     @classmethod
     def of(cls, rows: Rows, config: Config) -> Predicting | None:
@@ -149,7 +152,7 @@ class Predicting(NamedTuple):
             if rows.at is not None:
                 raise UsageError("--at: needs a file to write to\n  add --predict FILE.csv")
             return None
-        from adamcli.config.data_files import read_columns
+        from adamcli.config.other_rows import new_rows
         from adamcli.experiment import start_of
         from adamcli.fit.prediction import predict
         from adamcli.report.formats import PREDICTION_FILES, format_of
@@ -159,22 +162,24 @@ class Predicting(NamedTuple):
         if config.fitted is None:
             raise UsageError(f"--predict: {NO_FIT}")
         if rows.at is not None:
-            new = read_columns(rows.at)
-            # What is wrong with the columns is an error before the search.
-            predict(config.fitted, start_of(config), config.bounds.box, new)
-            return cls(rows.file, form, new, True)
+            new = new_rows(config, rows.at)
+            try:
+                # What is wrong with the columns is an error before the search.
+                predict(config.fitted, start_of(config), config.bounds.box, new.data)
+            except UsageError as error:
+                raise UsageError("\n  ".join([str(error), *new.lacks])) from None
+            return cls(rows.file, form, new.columns, new.data)
         shapes = config.fitted.columns
         own = {
             name: config.fitted.column(name) for name, shape in shapes.items() if len(shape) == 1
         }
-        return cls(rows.file, form, own, False)
+        return cls(rows.file, form, own)
 
     def write(self, result: Solution) -> None:
         """Write what the fit says of the rows."""
         from adamcli.report.prediction_report import write_prediction
 
-        found = result.predict(self.data if self.is_new else None)
-        write_prediction(self.path, self.form, self.data, found)
+        write_prediction(self.path, self.form, self.columns, result.predict(self.new))
 
 
 def _write_note(text: str) -> None:

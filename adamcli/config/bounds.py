@@ -335,6 +335,14 @@ def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
     return start
 
 
+def given_start(keys: KeyReader, domain: Domain) -> list[float | None]:
+    """Return the given coordinates of the first point as they are written, None for the others."""
+    start: list[float | None] = [None] * domain.variables.dim
+    for k, value, _ in _placed(keys, domain):
+        start[k] = value
+    return start
+
+
 def _undrawable(bounds: Bounds) -> list[int]:
     """Return the coordinates whose start cannot be drawn: there are no ends, or nothing between."""
     low, high = bounds.draws

@@ -5,54 +5,80 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.document import Mapping, Scalar
-from adamcli.diagnostics import did_you_mean
+from adamcli.diagnostics import did_you_mean, printable
 from adamcli.objective.compiler import Constant
 from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adamcli.arrays import FloatArray
     from adamcli.config.data_files import Columns, Room
-    from adamcli.config.matrices import Standardized
+    from adamcli.config.document import Node
+    from adamcli.config.matrices import Matrix
+    from adamcli.config.other_rows import OtherRows
     from adamcli.config.values import KeyReader
+
+
+MOST_TITLES = 20
+"""Of more columns only some are listed in an error."""
+
+
+def lacking(file: str, title: str, known: Iterable[str]) -> str:
+    """Return the sentence that a file has no column of a title, and which ones it has."""
+    titles = [printable(each) for each in known]
+    more = [f"and {len(titles) - MOST_TITLES:,} more"] if len(titles) > MOST_TITLES else []
+    return f"{file} has no column `{title}`; it has {', '.join([*titles[:MOST_TITLES], *more])}"
 
 
 class Named(NamedTuple):
     """What the names of `constants` and `data` mean.
 
-    `unusable` has the reason for each column of a file that is not all numbers; it is an error only
-    where a formula uses the name. `files` are the names of all files that were read, and
-    `standardized` says what was done to columns.
+    `unusable` has the reason for each name that is not all numbers; it is an error only where a
+    formula uses the name. `files` are the names of all files that were read, `from_files` the names
+    whose numbers came from them, and `matrices` says which columns arrays are made of.
     """
 
     constants: dict[str, Constant]
     unusable: dict[str, str]
     files: tuple[str, ...] = ()
-    standardized: tuple[Standardized, ...] = ()
+    from_files: tuple[str, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
 
 
 class DataReader:
-    """Reads both keys."""
+    """Reads both keys, with other rows in place of those that the config names, if they are given.
 
-    def __init__(self, keys: KeyReader) -> None:
+    What the other rows lack is unusable; in the files of the config it would be wrong.
+    """
+
+    def __init__(self, keys: KeyReader, rows: OtherRows | None = None) -> None:
         self._keys = keys
+        self._rows = rows
         self._files: dict[str, Columns] = {}
+        self._others: dict[str, str] = {}
         self._room: Room | None = None
         self._found = Named({}, {})
-        self._standardized: list[Standardized] = []
+        self._from_files: list[str] = []
+        self._matrices: list[Matrix] = []
 
     def read(self) -> Named:
-        """Return all names with their values."""
+        """Return all names with their values; raises `FileError` if other rows cannot be read."""
         self._read_mapping("constants")
         node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
             for name, column in self.columns(node, node.text.strip()).items():
                 # Formulas cannot use a column named like a function or pi.
                 if name not in ARITY and name not in CONSTANTS:
+                    self._from_files.append(name)
                     self._put(name, column)
         else:
             self._read_mapping("data")
-        done = tuple(self._standardized)
-        return self._found._replace(files=tuple(self._files), standardized=done)
+        return self._found._replace(
+            files=tuple(self._files),
+            from_files=tuple(self._from_files),
+            matrices=tuple(self._matrices),
+        )
 
     def _read_mapping(self, key: str) -> None:
         node = self._keys.nodes.get(key)
@@ -63,18 +89,24 @@ class DataReader:
             self._keys.wrong(key, f"names and numbers, such as {example}", node)
             return
         for name, value in node.entries:
-            known, what = self._keys.name(name), f"{key}.{name.text}"
-            column: FloatArray | str | None
-            if key == "data" and isinstance(value, Scalar) and isinstance(value.value, str):
-                column = self._column(value, what)
-            elif key == "data" and isinstance(value, Mapping):
-                column = self._matrix(value, name.text)
-            else:
-                column = self._keys.array(value, what, infinite=True)
+            known, column = self._keys.name(name), self._value(key, name.text, value)
             if known is not None and column is not None:
                 if known in self._found.constants:
                     self._keys.problems.add(f"`{known}` is in constants and in data", name.span)
                 self._put(known, column)
+
+    def _value(self, key: str, name: str, value: Node) -> FloatArray | str | None:
+        """Return the array of a name, or the reason why it is unusable; None if it is wrong."""
+        what, found = f"{key}.{name}", None
+        given = self._rows.arrays.get(name) if self._rows is not None and key == "data" else None
+        if key == "data" and isinstance(value, Scalar) and isinstance(value.value, str):
+            found = self._column(value, what)
+        elif key == "data" and isinstance(value, Mapping):
+            found = self._matrix(value, name)
+        else:
+            return self._keys.array(value, what, infinite=True) if given is None else given
+        self._from_files.append(name)
+        return given if given is not None and isinstance(found, str) else found
 
     def _put(self, name: str, column: FloatArray | str) -> None:
         if isinstance(column, str):
@@ -90,17 +122,17 @@ class DataReader:
             return None
         columns = self.columns(node, path)
         if columns and name not in columns:
-            hint = did_you_mean(name, columns)
-            self._keys.problems.add(f"{what}: {path} has no column `{name}`", node.span, hint)
+            return self.lacks(what, path, name, node, columns)
         return columns.get(name)
 
     def _matrix(self, node: Mapping, name: str) -> FloatArray | str | None:
         """Return the columns that a mapping with `file` and `columns` names, as one array."""
         from adamcli.config.matrices import MatrixReader
 
-        reader = MatrixReader(self._keys, self.columns, name)
+        known = None if self._rows is None else self._rows.matrix(self._keys, node, name)
+        reader = MatrixReader(self._keys, self, name, known)
         found = reader.read(node)
-        self._standardized += reader.standardized
+        self._matrices += [reader.matrix] if reader.matrix is not None else []
         return found
 
     def columns(self, node: Scalar, path: str) -> Columns:
@@ -108,10 +140,27 @@ class DataReader:
         from adamcli.config.data_files import Room, UnreadableError, read_file
 
         self._room = self._room or Room()
-        if path not in self._files:
-            try:
-                self._files[path] = read_file(self._keys.folder / path, path, self._room)
-            except UnreadableError as error:
-                self._keys.problems.add(f"data: {path}: {error}", node.span, error.hint)
-                self._files[path] = {}
+        if path in self._files:
+            return self._files[path]
+        other = None if self._rows is None else self._rows.in_place_of(path, self._room)
+        if other is not None:
+            self._others[path], self._files[path] = other
+            return self._files[path]
+        try:
+            self._files[path] = read_file(self._keys.folder / path, path, self._room)
+        except UnreadableError as error:
+            self._keys.problems.add(f"data: {path}: {error}", node.span, error.hint)
+            self._files[path] = {}
         return self._files[path]
+
+    def lacks(self, what: str, path: str, title: str, node: Node, known: Columns) -> str | None:
+        """Return why a name cannot be used whose column `title` the other rows lack.
+
+        None says that it has been noted as wrong, as the config's own file lacks it.
+        """
+        other = self._others.get(path)
+        if other is not None:
+            return lacking(other, title, known)
+        hint = did_you_mean(title, known)
+        self._keys.problems.add(f"{what}: {path} has no column `{title}`", node.span, hint)
+        return None

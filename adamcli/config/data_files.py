@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,7 +13,7 @@ from adamcli.errors import FileError
 from adamcli.objective.limits import data_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from zipfile import ZipFile
 
     from adamcli.arrays import Array, FloatArray
@@ -73,16 +74,21 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
     return found
 
 
-def read_columns(path: str) -> dict[str, FloatArray]:
-    """Return the columns of a file that are numbers, by name.
+def read_named(path: str, room: Room | None = None, folder: Path = Path()) -> Columns:
+    """Return the columns of a file by name; its path starts at a folder.
 
     Raises `FileError` if it cannot be read.
     """
     try:
-        found = read_file(Path(path), path, Room())
+        return read_file(folder / path, path, room or Room())
     except UnreadableError as error:
         hint = f"\n  {error.hint}" if error.hint else ""
         raise FileError(f"{path}: {error}{hint}") from None
+
+
+def read_columns(path: str) -> dict[str, FloatArray]:
+    """Return the columns of a file that are numbers, by name; raises as `read_named` does."""
+    found = read_named(path)
     return {name: column for name, column in found.items() if not isinstance(column, str)}
 
 
@@ -93,27 +99,46 @@ def _read_delimited(path: Path, name: str, room: Room) -> Columns:
 
 
 def _read_npz(path: Path, name: str, room: Room) -> Columns:
+    found: Columns = {}
+    with _archive(path) as archive:
+        for member in archive.namelist():
+            title = member.removesuffix(".npy")
+            try:
+                found[title] = _npz_array(archive, member, room)
+            except UnreadableError:
+                raise
+            except (TypeError, ValueError) as error:
+                found[title] = f"{path.name}: `{title}` {error}"
+    return found
+
+
+def read_texts(path: Path, title: str) -> list[str]:
+    """Return the texts of an array of one axis in an npz file that has been read before.
+
+    Raises `ValueError` if it is no such array.
+    """
+    with _archive(path) as archive, archive.open(f"{title}.npy") as file:
+        found = np.lib.format.read_array(file, allow_pickle=False, max_header_size=1000)
+    if found.dtype.kind != "U" or found.ndim != 1:
+        raise ValueError("is not an array of texts")
+    return [str(text) for text in found]
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[ZipFile]:
+    """Open an npz file; raises `UnreadableError` if it is none, or if it is damaged."""
     from zipfile import BadZipFile, ZipFile
     from zlib import error as damaged
 
-    found: Columns = {}
     with path.open("rb") as file:
         if file.read(2) != b"PK":
             raise UnreadableError("is not an npz file")
         file.seek(0)
         try:
             with ZipFile(file) as archive:
-                for member in archive.namelist():
-                    title = member.removesuffix(".npy")
-                    try:
-                        found[title] = _npz_array(archive, member, room)
-                    except UnreadableError:
-                        raise
-                    except (TypeError, ValueError) as error:
-                        found[title] = f"{path.name}: `{title}` {error}"
+                yield archive
         except (BadZipFile, NotImplementedError, RuntimeError, damaged) as error:
             raise UnreadableError(str(error)) from None
-    return found
 
 
 def _npz_array(archive: ZipFile, member: str, room: Room) -> FloatArray:

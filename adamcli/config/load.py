@@ -191,7 +191,7 @@ def checked(file: ConfigFile) -> Config:
 
         batches, named = read_batches(keys, named)
     reader = objective_reader(keys, named)
-    _check_keys(keys, file, reader)
+    check_keys(keys, file, reader)
     direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
     mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
     named_method = keys.choice_of("method", METHODS)
@@ -244,13 +244,14 @@ def checked(file: ConfigFile) -> Config:
         expect=expect,
         given=given,
         files=(*named.files, *weights, *objective.files),
-        standardized=named.standardized,
+        matrices=named.matrices,
         batches=batches,
         file=file,
     )
 
 
-def _check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
+def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
+    """Note every key that does not exist, and those that are missing."""
     for key, _ in file.tree.entries:
         if key.text not in KEYS:
             hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)

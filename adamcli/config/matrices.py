@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from adamcli.arrays import FloatArray
     from adamcli.config.data_files import Columns
@@ -26,38 +25,64 @@ TO = ".."
 """Stands between two columns for both and all that are between them in the file."""
 
 
-class Standardized(NamedTuple):
-    """What was taken from the columns of the array `name`, and what they were then divided by."""
+class Matrix(NamedTuple):
+    """The columns that the array `name` is made of, and what was done to them if anything.
+
+    Of a standardised array `means` and `deviations` have what was taken from each of its columns,
+    and what they were then divided by; else both are None.
+    """
 
     name: str
     columns: tuple[str, ...]
-    means: tuple[float, ...]
-    deviations: tuple[float, ...]
+    means: tuple[float, ...] | None = None
+    deviations: tuple[float, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the mean and deviation of each column by its name."""
-        each = zip(self.columns, self.means, self.deviations, strict=True)
+        means, deviations = self.means or (), self.deviations or ()
+        each = zip(self._titles(len(means)), means, deviations, strict=True)
         return {title: {"mean": mean, "deviation": by} for title, mean, by in each}
+
+    def _titles(self, count: int) -> Sequence[str]:
+        """Return the names of the columns; an array of a file has no more than one for all."""
+        if len(self.columns) == count:
+            return self.columns
+        return [f"{self.columns[0]}[{k}]" for k in range(count)]
+
+
+class Lookup(Protocol):
+    """The files of the data."""
+
+    def columns(self, node: Scalar, path: str) -> Columns:
+        """Return the columns of a file, none if it cannot be read, which is noted."""
+
+    def lacks(self, what: str, path: str, title: str, node: Node, known: Columns) -> str | None:
+        """Return why an array cannot be used whose column `title` is not in the file.
+
+        None says that this has been noted as wrong.
+        """
 
 
 class MatrixReader:
-    """Reads the mapping for the array `name`; `columns_of` returns the columns of a file.
+    """Reads the mapping for the array `name` from `files`.
 
-    `standardized` says what was done to it, if that was asked for.
+    `known` says which columns it had, and what was done to them, in other rows; these are then
+    treated alike. `matrix` says it of the array that was read, if there is one.
     """
 
     def __init__(
-        self, keys: KeyReader, columns_of: Callable[[Scalar, str], Columns], name: str
+        self, keys: KeyReader, files: Lookup, name: str, known: Matrix | None = None
     ) -> None:
-        self._keys, self._columns_of, self._name = keys, columns_of, name
+        self._keys, self._files, self._name, self._known = keys, files, name, known
         self._what = f"data.{name}"
-        self.standardized: list[Standardized] = []
+        self._reason: str | None = None
+        self.matrix: Matrix | None = None
 
     def read(self, node: Mapping) -> FloatArray | str | None:
         """Return the array: (rows,) for the name of one column, else (rows, columns).
 
-        A text is the reason why a column is not all numbers; None that something is wrong, which
-        is noted.
+        A text is the reason why it cannot be used, as a column is not all numbers; None that
+        something is wrong, which is noted.
         """
         example = "write, for example, {file: a.csv, columns: [x1, x2]}"
         self._keys.refuse_others(node, self._what, KEYS)
@@ -71,19 +96,27 @@ class MatrixReader:
         if scalar is None:
             return None
         path = scalar.text.strip()
-        columns = self._columns_of(scalar, path)
+        columns = self._files.columns(scalar, path)
         titles = self._titles(wanted, columns, path) if columns else None
         if titles is None:
-            return None
+            return self._reason
         found = self._array(titles, columns, wanted, is_one=_is_title(wanted, columns))
-        if isinstance(found, str) or found is None or not standardize:
+        if isinstance(found, str) or found is None:
             return found
-        return self._standardize(found, titles)
+        self.matrix = Matrix(self._name, tuple(titles))
+        if self._known is not None and bool(standardize) != (self._known.means is not None):
+            were = "were not" if standardize else "were"
+            message = f"{self._what}: the weights are those of columns that {were} standardised"
+            self._keys.problems.add(message, (wish or node).span)
+            return None
+        return self._standardized(found, wanted) if standardize else found
 
     def _titles(self, node: Node, columns: Columns, path: str) -> list[str] | None:
         """Return the names of the columns that are wanted, in order."""
+        if self._known is not None:
+            return self._known_titles(self._known, node, columns, path)
         items = node.items if isinstance(node, List) else (node,)
-        parts = [self._part(item, list(columns), path) for item in items]
+        parts = [self._part(item, columns, path) for item in items]
         if any(part is None for part in parts):
             return None
         titles = [title for part in parts for title in part or ()]
@@ -97,13 +130,35 @@ class MatrixReader:
             return None
         return titles
 
-    def _part(self, node: Node, known: Sequence[str], path: str) -> Sequence[str] | None:
+    def _known_titles(
+        self, known: Matrix, node: Node, columns: Columns, path: str
+    ) -> list[str] | None:
+        """Return the names of the columns of the other rows, whatever else is in the file."""
+        if not needs_file(node):
+            items = node.items if isinstance(node, List) else (node,)
+            written = [item.text.strip() for item in items if isinstance(item, Scalar)]
+            if written != [*known.columns]:
+                others, these = (", ".join(titles) for titles in (known.columns, written))
+                message = f"{self._what}.columns: the weights are those of {others}, found {these}"
+                self._keys.problems.add(message, node.span)
+                return None
+        missing = [title for title in known.columns if title not in columns]
+        if not missing:
+            return [*known.columns]
+        self._lack(path, missing[0], node, columns)
+        return None
+
+    def _lack(self, path: str, title: str, node: Node, columns: Columns) -> None:
+        reason = self._files.lacks(f"{self._what}.columns", path, title, node, columns)
+        self._reason = self._reason or reason
+
+    def _part(self, node: Node, columns: Columns, path: str) -> Sequence[str] | None:
         """Return the columns that a name, a range or `*` stands for."""
         what = f"{self._what}.columns"
         if not isinstance(node, Scalar) or not node.text.strip():
             self._keys.wrong(what, f'names, a range such as x1{TO}x9, or "{EVERY}"', node)
             return None
-        text = node.text.strip()
+        text, known = node.text.strip(), list(columns)
         if text in known:
             return [text]
         if text == EVERY:
@@ -111,8 +166,7 @@ class MatrixReader:
         ends = [end.strip() for end in text.split(TO)] if TO in text else [text]
         for end in ends:
             if end not in known:
-                hint = did_you_mean(end, known)
-                self._keys.problems.add(f"{what}: {path} has no column `{end}`", node.span, hint)
+                self._lack(path, end, node, columns)
                 return None
         first, last = known.index(ends[0]), known.index(ends[-1])
         if len(ends) != 2 or first > last:
@@ -140,26 +194,43 @@ class MatrixReader:
                 return None
         return np.stack(parts, axis=1)
 
-    def _standardize(self, found: FloatArray, titles: Sequence[str]) -> FloatArray:
-        """Return an array whose columns have the mean 0 and, unless constant, the deviation 1."""
+    def _standardized(self, found: FloatArray, node: Node) -> FloatArray | None:
+        """Return an array whose columns have the mean 0 and, unless constant, the deviation 1.
+
+        With what is known of other rows it is those that have them.
+        """
         table = found.reshape(len(found), -1) if found.ndim else found.reshape(1, 1)
-        if len(titles) < table.shape[1]:
-            titles = [f"{titles[0]}[{k}]" for k in range(table.shape[1])]
-        means, deviations = [], []
+        assert self.matrix is not None
+        if self._known is None:
+            means, deviations = zip(*map(_mean_and_deviation, table.T), strict=True)
+            self.matrix = self.matrix._replace(means=means, deviations=deviations)
+        else:
+            self.matrix = self._known
+        means, deviations = self.matrix.means or (), self.matrix.deviations or ()
+        if not len(means) == len(deviations) == table.shape[1]:
+            message = f"expected {len(means)} columns, as many as the weights know means of"
+            self._keys.problems.add(f"{self._what}: {message}, found {table.shape[1]}", node.span)
+            return None
         result = np.empty(table.shape)
-        for k in range(table.shape[1]):
-            column = np.ascontiguousarray(table[:, k])
-            is_constant = column.min() == column.max()
-            mean = column[0] if is_constant else column.mean()
-            column = column - mean
-            deviation = 1.0 if is_constant else np.sqrt(np.square(column).mean())
-            np.divide(column, deviation, out=result[:, k])
-            means.append(float(mean))
-            deviations.append(float(deviation))
-        self.standardized.append(
-            Standardized(self._name, tuple(titles), tuple(means), tuple(deviations))
-        )
+        for k, (mean, deviation) in enumerate(zip(means, deviations, strict=True)):
+            np.divide(table[:, k] - mean, deviation, out=result[:, k])
         return result.reshape(found.shape)
+
+
+def _mean_and_deviation(column: FloatArray) -> tuple[float, float]:
+    """Return the mean of a column, and its deviation, or 1 if it is constant."""
+    column = np.ascontiguousarray(column)
+    if column.min() == column.max():
+        return float(column[0]), 1.0
+    mean = column.mean()
+    return float(mean), float(np.sqrt(np.square(column - mean).mean()))
+
+
+def needs_file(node: Node) -> bool:
+    """Return whether `columns` has a range or `*`, which only a file can resolve."""
+    items = node.items if isinstance(node, List) else (node,)
+    texts = (item.text.strip() for item in items if isinstance(item, Scalar))
+    return any(text == EVERY or TO in text for text in texts)
 
 
 def _is_title(node: Node, columns: Columns) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Comparison, Expectation
-    from adamcli.config.matrices import Standardized
+    from adamcli.config.matrices import Matrix
     from adamcli.config.sweep import SweepSettings
     from adamcli.diagnostics import Problem, Span
     from adamcli.objective.base import Specification
@@ -71,7 +71,7 @@ class Config(NamedTuple):
 
     `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
     the file as written, and `files` the names of the files that they mention. `file` is the config
-    as it was read. `standardized` says what was done to columns of the data. `n_iter` counts
+    as it was read. `matrices` says which columns arrays of the data are made of. `n_iter` counts
     updates; with `batches` a step of the run, an epoch, consists of several.
     """
 
@@ -91,7 +91,7 @@ class Config(NamedTuple):
     given: dict[str, Any]
     files: tuple[str, ...] = ()
     file: ConfigFile | None = None
-    standardized: tuple[Standardized, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
     batches: Batches | None = None
 
     @property
@@ -108,6 +108,11 @@ class Config(NamedTuple):
     def measures(self) -> tuple[str, ...]:
         """The names of what is measured after each step, besides the score."""
         return self.batches.measures if self.batches is not None else ()
+
+    @property
+    def standardized(self) -> tuple[Matrix, ...]:
+        """The arrays of the data that were standardised, with what was done to them."""
+        return tuple(matrix for matrix in self.matrices if matrix.means is not None)
 
     @property
     def fitted(self) -> Residuals | None:

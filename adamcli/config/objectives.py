@@ -58,6 +58,10 @@ class ObjectiveReader:
         """
         raise NotImplementedError
 
+    def formula(self) -> Formula | Model | None:
+        """Return the formula or model as it is written; None for code, or if it is wrong."""
+        return None
+
     @classmethod
     def moved(cls, key: str, value: dict[str, Any], folder: Path, target: Path) -> dict[str, Any]:
         """Return the `value` of `key`, with paths relative to `folder`, for a config in `target`.
@@ -80,6 +84,10 @@ class FormulaReader(ObjectiveReader):
             self._formula: Formula | Model | None = parse(source.whole())
         else:
             self._formula = None if node is None else self._keys.formula(node, "objective")
+
+    def formula(self) -> Formula | Model | None:
+        """Return the formula or model as it is written; None if it is wrong."""
+        return self._formula
 
     def free_names(self) -> dict[str, bool] | None:
         """Return the names that are neither constants nor functions."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from adamcli.objective.functions import CONSTANTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adamcli.diagnostics import Excerpt, Span
 
 
@@ -64,6 +66,15 @@ class Formula(NamedTuple):
         if isinstance(node, Call) and node.at is not None:
             return self.excerpt.span(*node.at)
         return self.excerpt.span(node.start, node.end)
+
+    def lines_for(self, names: Iterable[str]) -> Formula:
+        """Return the formula without the intermediate values that none of the names needs."""
+        needed, kept = {*names}, []
+        for target, expression in reversed(self.assignments):
+            if target.name in needed:
+                kept.append((target, expression))
+                needed.update(name.name for name, _ in names_in(expression))
+        return self._replace(assignments=tuple(reversed(kept)))
 
     def free_names(self) -> dict[str, bool]:
         """Return the names the formula does not define, each with whether it is indexed."""

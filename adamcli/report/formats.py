@@ -123,6 +123,7 @@ ROW_FORMATS = tuple(form.name for form in FORMATS.values() if form.rows)
 RUN_FORMATS = ("table", "lines", *ROW_FORMATS, "json", "none")
 SWEEP_FORMATS = ("table", *ROW_FORMATS, "json", "none")
 SOLVE_FORMATS = SWEEP_FORMATS
+PREDICT_FORMATS = ("table", *ROW_FORMATS, "none")
 CHECK_FORMATS = ("text", "json")
 FUNCTIONS_FORMATS = ("table", *ROW_FORMATS, "json")
 """What `--format` takes, by command."""

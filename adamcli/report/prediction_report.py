@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adamcli.fields import Column, Kind, Layout
 
@@ -28,27 +28,16 @@ class PredictionLayout(Layout):
         names = [f"data.{name}" if name in COLUMNS else name for name in data]
         self.columns = [Column(name, (name,), Kind.REAL) for name in (*names, *COLUMNS)]
 
-    def values(self, found: Prediction) -> list[list[float]]:
+    def values(self, found: Prediction) -> list[FloatArray]:
         """Return the values of each column."""
-        own = (getattr(found, name) for name in COLUMNS)
-        return [array.tolist() for array in (*self._data.values(), *own)]
+        return [*self._data.values(), *(getattr(found, name) for name in COLUMNS)]
 
 
 def write_prediction(
     path: str, form: Format, data: Mapping[str, FloatArray], found: Prediction
 ) -> None:
     """Write a prediction to the file at `path`, with the columns of the data, each of its rows."""
-    from adamcli.report.sinks import FileSink, refuse_special
+    from adamcli.report.column_files import write_columns
 
     layout = PredictionLayout(data)
-    columns = layout.values(found)
-    if form.file is not None:
-        refuse_special(path)
-        file: Any = form.file(path, layout)
-        file.add(columns)
-        file.close()
-        return
-    assert form.rows is not None
-    rows, sink = form.rows(layout), FileSink(path)
-    sink.write(rows.header() + rows.lines([*map(rows.encoding.numbers, columns)]))
-    sink.close()
+    write_columns(path, form, layout, layout.values(found))

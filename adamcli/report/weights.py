@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from adamcli.config.weights import told_of
 from adamcli.errors import NoScoreError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def weights_file(result: Outcome | SweepResult) -> bytes:
     """Return the variables at the best point as an npz file, each by its name and in its shape.
 
+    With them goes what arrays of the data are made of, so that new rows can be treated alike.
     Of a sweep it is the best run. Raises `NoScoreError` if no score is finite.
     """
     from adamcli.sweeps.result import SweepResult
@@ -27,10 +29,11 @@ def weights_file(result: Outcome | SweepResult) -> bytes:
     if best is None or not isfinite(best.best.score):
         raise NoScoreError("there is no finite score")
     variables, buffer = best.config.variables, BytesIO()
+    parts = variables.split(np.array(best.best.x))
+    arrays = dict(zip(variables.by_name, parts, strict=True)) | told_of(best.config.matrices)
     # By hand, as `numpy.savez` cannot take a variable called `file`.
     with ZipFile(buffer, "w") as archive:
-        parts = variables.split(np.array(best.best.x))
-        for name, part in zip(variables.by_name, parts, strict=True):
+        for name, part in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, part, allow_pickle=False)
     return buffer.getvalue()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from adamcli.config.load import load_config, parse_config
@@ -576,3 +577,35 @@ def test_a_pipe_closed_from_the_start_ends_it_quietly() -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+MATRIX = """\
+model: y ~ X @ w + b
+data: {X: {file: m.csv, columns: x1..x2, standardize: true}, y: m.csv:y}
+bounds: {w: {low: -99, high: 99, shape: 2}, b: [-99, 99]}
+"""
+
+
+def test_new_rows_of_a_matrix_are_its_columns(cli, folder) -> None:
+    """Standardised as the data were; or an array of its name, as the formula has it."""
+    random = np.random.default_rng(5)
+    data, new = random.normal([3, 90], [1, 7], (20, 2)), random.normal([9, 9], 2, (4, 2))
+    y = data @ [2.0, -0.5] + random.normal(size=20)
+    save = {"fmt": "%.17g", "delimiter": ",", "comments": ""}
+    np.savetxt("m.csv", np.column_stack([data, y]), header="x1,x2,y", **save)
+    np.savetxt("a.csv", np.column_stack([new[:, 1], new[:, 0]]), header="x2,x1", **save)
+    np.savez("a.npz", X=(new - data.mean(0)) / data.std(0))
+    (folder / "m.yaml").write_text(MATRIX)
+    expected = (
+        np.column_stack([new, np.ones(4)])
+        @ np.linalg.lstsq(np.column_stack([data, np.ones(20)]), y, rcond=None)[0]
+    )
+    for name in ("a.csv", "a.npz"):
+        assert cli("solve", "m.yaml", "-q", "--predict", "p.csv", "--at", name).code == 0
+        fitted = [float(row["fitted"]) for row in table_of("p.csv")]
+        assert fitted == pytest.approx(expected.tolist(), rel=1e-8)
+    assert next(iter(table_of("p.csv")[0])) == "observed"
+    (folder / "z.csv").write_text("x1\n10\n")
+    ended = cli("solve", "m.yaml", "-q", "--predict", "p.csv", "--at", "z.csv")
+    assert "z.csv has no column `x2`; it has x1" in ended.stderr
+    assert ended.code == 2

@@ -1,0 +1,76 @@
+"""What expressions are in each row of the data: as a table, and as rows in every format."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, TextIO
+
+from adamcli.fields import Column, Kind, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from adamcli.arrays import FloatArray
+    from adamcli.report.formats import Format
+
+MOST_SHOWN = 20
+"""Rows that a table has; of more only the first and the last half of so many are shown."""
+
+
+class EvaluationLayout(Layout):
+    """The columns of arrays (rows, ...) by title: `p`, or one for each entry of a row, `p[0]`.
+
+    `arrays` are their values (rows,).
+    """
+
+    def __init__(self, found: Mapping[str, FloatArray]) -> None:
+        places = [(title, place) for title in found for place in _places(found[title])]
+        self.columns = [Column(t + _suffix(place), (t, *place), Kind.REAL) for t, place in places]
+        self.arrays = [column for a in found.values() for column in a.reshape(len(a), -1).T]
+
+    def write(self, path: str, form: Format) -> None:
+        """Write the rows to the file at `path`."""
+        from adamcli.report.column_files import write_columns
+
+        write_columns(path, form, self, self.arrays)
+
+    def show(self, form: Format, stream: TextIO) -> None:
+        """Write the rows to a stream: in a format of rows, or as a table."""
+        from adamcli.report.column_files import write_text
+        from adamcli.report.sinks import StreamSink
+
+        if form.rows is None:
+            self._draw(stream)
+            return
+        sink = StreamSink(stream)
+        write_text(sink, form.rows(self), self.arrays)
+        sink.close()
+
+    def _draw(self, stream: TextIO) -> None:
+        from adamcli.report.drawing import draw
+
+        draw(self._cells, stream)
+        rows = len(self.arrays[0])
+        if rows > MOST_SHOWN:
+            stream.write(f"{rows:,} rows; -o FILE.csv writes them all\n")
+
+    def _cells(self, digits: int) -> dict[str, list[str]]:
+        return {
+            name: _texts(array, digits) for name, array in zip(self.names, self.arrays, strict=True)
+        }
+
+
+def _texts(array: FloatArray, digits: int) -> list[str]:
+    if len(array) <= MOST_SHOWN:
+        return [f"{value:.{digits}g}" for value in array.tolist()]
+    half = MOST_SHOWN // 2
+    return [*_texts(array[:half], digits), "...", *_texts(array[-half:], digits)]
+
+
+def _places(array: FloatArray) -> Iterator[tuple[int, ...]]:
+    """Yield the place of every entry of a row."""
+    return product(*map(range, array.shape[1:]))
+
+
+def _suffix(place: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, place))}]" if place else ""

@@ -71,12 +71,14 @@ def spread(x: Node, shape: tuple[int, ...]) -> Node:
     """Return a view of `x` whose entries are repeated to fill `shape`."""
     if x.shape == shape:
         return x
+    operation = Operation("spread", 1, params=(shape,), view=partial(spread_view, shape))
+    return x.graph.structural(operation, shape, x)
 
-    def view(a: Array) -> Array:
-        missing = len(shape) - (a.ndim - 1)
-        return np.broadcast_to(a.reshape((1,) * missing + a.shape), (*shape, a.shape[-1]))
 
-    return x.graph.structural(Operation("spread", 1, params=(shape,), view=view), shape, x)
+def spread_view(shape: tuple[int, ...], a: Array) -> Array:
+    """Return a view of an array of runs whose entries are repeated to fill `shape` in each run."""
+    missing = len(shape) - (a.ndim - 1)
+    return np.broadcast_to(a.reshape((1,) * missing + a.shape), (*shape, a.shape[-1]))
 
 
 def transpose(x: Node) -> Node:
@@ -99,13 +101,18 @@ def reduce(name: str, x: Node, axis: int | None = None) -> Node:
     if x.shape[axis] == 1:
         return entry(x, (slice(None),) * axis + (0,))
     shape = (*x.shape[:axis], *x.shape[axis + 1 :])
-    kernel = OPERATIONS[_FOLDED[name]].kernel
-    operation = Operation(name, 1, params=(axis,), emit=partial(_fold_calls, kernel, axis))
+    emit = partial(fold_calls, fold_kernel(name), axis)
+    operation = Operation(name, 1, params=(axis,), emit=emit)
     return x.graph.structural(operation, shape, x)
 
 
-_FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
+FOLDED = {"sum": "add", "prod": "multiply", "min": "minimum", "max": "maximum"}
 """The operation of two arguments that each reduction repeats."""
+
+
+def fold_kernel(name: str) -> Callable[..., object]:
+    """Return the kernel that a reduction repeats."""
+    return OPERATIONS[FOLDED[name]].kernel
 
 
 def axis_of(x: Node, axis: int) -> int:
@@ -115,12 +122,14 @@ def axis_of(x: Node, axis: int) -> int:
     return axis % len(x.shape)
 
 
-def _fold_calls(
+def fold_calls(
     kernel: Callable[..., object], axis: int, args: Sequence[Array], out: Array
 ) -> list[Call]:
     """Return the calls that fold an axis in halves; an odd entry is added to the first one left."""
     x = np.moveaxis(args[0], axis, 0)
     length = len(x)
+    if length == 1:
+        return [partial(np.positive, x[0], out)]
     if length == 2:
         return [partial(kernel, x[0], x[1], out)]
     half = length // 2
@@ -257,7 +266,7 @@ def _back(reduced: Node, x: Node, axis: int | None) -> Node:
 
 
 REDUCTIONS: dict[str, Callable[..., Node]] = {
-    **{name: partial(reduce, name) for name in _FOLDED},
+    **{name: partial(reduce, name) for name in FOLDED},
     **{make.__name__: make for make in (mean, var, std, norm, logsumexp, softmax, cumsum)},
 }
 """Functions of one array that take `axis=`."""

@@ -79,6 +79,11 @@ class Objective(Protocol):
     measures: tuple[str, ...] = ()
     updates: int = 1
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers the intermediate arrays have per run, whether they are stored or not."""
+        return self.entries
+
     def bind(self, x: FloatArray, f: FloatArray, g: FloatArray) -> Evaluation:
         """Return the evaluation that reads `x` (dim, runs) and writes `f` (runs,), `g` (dim, runs).
 

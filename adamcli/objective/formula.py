@@ -69,6 +69,11 @@ class FormulaObjective(Objective):
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers whole intermediate arrays have per run."""
+        return self._value_and_gradient.numbers
+
     def with_constants(self, values: Mapping[str, FloatArray]) -> FormulaObjective:
         """Return the objective with `values` (runs,) of some constants, one per run.
 

@@ -9,28 +9,22 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from adamcli.objective.arrays import key_of, pieces_of
+from adamcli.objective.buffers import rows_of, shared_slots
+from adamcli.objective.graph import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array
     from adamcli.objective.arrays import Key
-    from adamcli.objective.graph import Node
+    from adamcli.objective.buffers import Slot, Step
 
     Call = Callable[[], object]
-
-
-class _Slot(NamedTuple):
-    """A buffer for intermediate values: what it can hold, and its number."""
-
-    condition: bool
-    shape: tuple[int, ...]
-    number: int
 
 
 class _Part(NamedTuple):
@@ -46,22 +40,26 @@ class _Part(NamedTuple):
         return out[self.key] if self.key is not None else out.reshape(*self.shape, out.shape[-1])
 
 
-_Home: TypeAlias = "_Slot | _Part"
-
-
 class Program:
     """The computation of some output nodes; values that are never needed together share buffers."""
 
     def __init__(self, outputs: Sequence[Node]) -> None:
         self._outputs = list(outputs)
-        self._steps = _operations_for(self._outputs)
-        self._home = _assign_slots(self._steps, self._outputs)
-        self._slots = {home for home in self._home.values() if isinstance(home, _Slot)}
+        self._steps = _in_blocks(_operations_for(self._outputs), self._outputs)
+        self._parts = _parts_of(self._outputs)
+        self._slots = shared_slots(self._steps, self._parts, self._outputs)
 
     @property
     def entries(self) -> int:
         """How many numbers the buffers hold per run."""
-        return sum(prod(slot.shape) for slot in self._slots)
+        blocks = (step.entries for step in self._steps if not isinstance(step, Node))
+        return _numbers(self._slots) + sum(blocks)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the buffers would hold per run if none were cut into blocks."""
+        plain = _operations_for(self._outputs)
+        return _numbers(shared_slots(plain, self._parts, self._outputs))
 
     def value(self, x: Array) -> Array:
         """Return the first output at the points `x` (dim, points); its last axis is the points."""
@@ -79,28 +77,47 @@ class Program:
         """
         slots = {
             slot: np.empty((*slot.shape, x.shape[-1]), dtype=bool if slot.condition else dtype)
-            for slot in self._slots
+            for slot in set(self._slots.values())
         }
         place: dict[int, Array] = {}
+
+        def home(node: Node) -> Array:
+            part = self._parts.get(node.index)
+            return part.within(outputs) if part else slots[self._slots[node.index]]
 
         def array(node: Node) -> Array:
             return place[node.index] if node.args else _given(node, x)
 
         calls: list[Call] = []
-        for node in self._steps:
-            args = [array(arg) for arg in node.args]
-            if node.operation.view is not None:
-                place[node.index] = node.operation.view(args[0])
+        for step in self._steps:
+            if not isinstance(step, Node):
+                place.update((node.index, home(node)) for node in step.written)
+                calls += step.calls(array, x.shape[-1], dtype)
                 continue
-            home = self._home[node.index]
-            out = slots[home] if isinstance(home, _Slot) else home.within(outputs)
-            place[node.index] = out
-            calls += node.operation.calls(args, out, dtype)
+            args = [array(arg) for arg in step.args]
+            if step.operation.view is not None:
+                place[step.index] = step.operation.view(args[0])
+                continue
+            place[step.index] = out = home(step)
+            calls += step.operation.calls(args, out, dtype)
         for number, node in enumerate(self._outputs):
-            written = self._home.get(_unwrapped(node).index)
+            written = self._parts.get(_unwrapped(node).index)
             if written != _Part(number, _unwrapped(node).shape):
                 calls.append(partial(np.positive, array(node), outputs[number]))
         return calls
+
+
+def _numbers(slots: dict[int, Slot]) -> int:
+    return sum(prod(slot.shape) for slot in set(slots.values()))
+
+
+def _in_blocks(steps: Sequence[Node], outputs: Sequence[Node]) -> Sequence[Step]:
+    """Return the steps, those on long arrays gathered in blocks."""
+    if not any(rows_of(node) for step in steps for node in (step, *step.args)):
+        return steps
+    from adamcli.objective.row_plan import in_blocks
+
+    return in_blocks(steps, outputs)
 
 
 def _given(node: Node, x: Array) -> Array:
@@ -127,13 +144,6 @@ def _operations_for(outputs: Sequence[Node]) -> list[Node]:
     return sorted(found, key=lambda node: node.index)
 
 
-def _seen_through(node: Node) -> Node:
-    """Return the node whose buffer holds the entries of `node`."""
-    while node.operation.view is not None:
-        node = node.args[0]
-    return node
-
-
 def _unwrapped(node: Node) -> Node:
     """Return the node that has the same entries in the same order, without views around it."""
     while node.operation.name == "expand" or _is_whole(node):
@@ -153,9 +163,9 @@ def _is_computed(node: Node) -> bool:
     return bool(node.args) and node.operation.view is None
 
 
-def _assign_parts(outputs: Sequence[Node]) -> dict[int, _Home]:
+def _parts_of(outputs: Sequence[Node]) -> dict[int, _Part]:
     """Return which nodes are computed directly in an output, which saves copies."""
-    home: dict[int, _Home] = {}
+    home: dict[int, _Part] = {}
     for number, output in enumerate(outputs):
         node = _unwrapped(output)
         if not _is_computed(node) or node.index in home:
@@ -165,43 +175,3 @@ def _assign_parts(outputs: Sequence[Node]) -> dict[int, _Home]:
             if _is_computed(piece):
                 home.setdefault(piece.index, _Part(number, piece.shape, key))
     return home
-
-
-def _assign_slots(steps: Sequence[Node], outputs: Sequence[Node]) -> dict[int, _Home]:
-    """Return where each step writes: into an output, or into a slot shared with other steps."""
-    home = _assign_parts(outputs)
-    last_use = {
-        _seen_through(arg).index: position
-        for position, node in enumerate(steps)
-        for arg in node.args
-    }
-    # An output that is a view is copied at the very end.
-    last_use.update({_seen_through(node).index: len(steps) for node in outputs})
-    free: dict[tuple[bool, tuple[int, ...]], list[_Slot]] = {}
-    made = 0
-    for position, node in enumerate(steps):
-        if node.operation.view is not None:
-            continue
-        dying = {
-            spot
-            for arg in map(_seen_through, node.args)
-            if last_use[arg.index] == position and isinstance(spot := home.get(arg.index), _Slot)
-        }
-        in_place = node.operation.in_place and node.operation.emit is None
-        # The result may not overwrite what an argument that is a view shows.
-        reusable = dying if in_place and all(_seen_through(a) is a for a in node.args) else set()
-        _release(free, reusable)
-        if node.index not in home:
-            kind = free.get((node.is_condition, node.shape))
-            if kind:
-                home[node.index] = kind.pop()
-            else:
-                home[node.index] = _Slot(node.is_condition, node.shape, made)
-                made += 1
-        _release(free, dying - reusable)
-    return home
-
-
-def _release(free: dict[tuple[bool, tuple[int, ...]], list[_Slot]], slots: set[_Slot]) -> None:
-    for slot in sorted(slots):
-        free.setdefault((slot.condition, slot.shape), []).append(slot)

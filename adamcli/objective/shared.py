@@ -48,6 +48,11 @@ class SharedObjective(Objective):
             theirs.close()
             self._workers.append(_Worker(process, ours))
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers the intermediate arrays have per run."""
+        return self._own.numbers
+
     def close(self) -> None:
         """End the processes."""
         for process, connection in self._workers:

@@ -99,7 +99,7 @@ class Evidence:
     def _curve(self) -> Parabola | None:
         """Return the parabola through the best point, or None if that would take too long."""
         objective, dim = self._task.objective, len(self._x)
-        cheap = objective.cheap and dim * (dim + objective.entries) <= NUMBERS
+        cheap = objective.cheap and dim * (dim + objective.numbers) <= NUMBERS
         # Differences take two evaluations or more; a gradient that is given, about as long as one.
         noise = self._nfev_of_noise / max(2, self._bound.nfev)
         allowed = MOST if cheap else BUDGET - 1 - noise

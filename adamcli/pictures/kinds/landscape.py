@@ -128,7 +128,7 @@ def side_of(objective: Objective, dim: int) -> int:
     """Return how many places a side of a grid has: the same for the same config, on any machine."""
     if not objective.cheap:
         return CODE
-    each = dim + objective.entries + 1
+    each = dim + objective.numbers + 1
     return max(COARSE, min(FINE, int(sqrt(NUMBERS / each)) | 1))
 
 

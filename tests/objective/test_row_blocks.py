@@ -1,0 +1,148 @@
+"""Long arrays in blocks of rows: the bits of whole arrays, in little memory."""
+
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adamcli.diagnostics import Source
+from adamcli.objective import buffers, row_blocks, row_plan
+from adamcli.objective.compiler import Compiler, Constant, PerRun, Scope
+from adamcli.objective.derivatives import gradient
+from adamcli.objective.graph import Graph
+from adamcli.objective.program import Program
+from adamcli.objective.row_blocks import RowBlocks
+from adamcli.objective.row_tree import Cut
+from adamcli.objective.syntax import parse
+from adamcli.objective.variables import Variables
+from tests.conftest import same_bits
+
+SHAPES = {"a": (), "b": (), "w": (3,)}
+DIM = 5
+
+FIT = "sum((y - (a*exp(-t/b) + w[0]))**2)"
+
+
+def columns(rows: int, seed: int = 1, *, wild: bool = False) -> dict[str, np.ndarray]:
+    """Return columns t and y and a table X (rows, 3); `wild` ones have values that overflow."""
+    random = np.random.default_rng(seed)
+    found = {
+        "t": random.uniform(0, 3, rows),
+        "y": random.normal(size=rows),
+        "X": random.normal(size=(rows, 3)),
+    }
+    if wild:
+        for array in found.values():
+            at = random.integers(0, array.size, 3)
+            array.reshape(-1)[at] = np.nan, np.inf, -np.inf
+    return found
+
+
+def compiled(formula: str, data: dict[str, np.ndarray], sloping: bool = True, **constants):
+    """Return the program of a formula of SHAPES, and of its gradient."""
+    graph, scope = Graph(), Scope(Variables(SHAPES.items()))
+    known = {name: Constant(array) for name, array in data.items()}
+    scope.constants = {**scope.constants, **known, **constants}
+    value = Compiler(graph, parse(Source("f", formula).whole()), scope).compile()
+    leaves = [graph.leaf(v.offset, v.shape) for v in scope.variables.values()]
+    return Program([value, *gradient(graph, value, leaves)] if sloping else [value])
+
+
+def evaluated(program: Program, x: np.ndarray, sloping: bool = True) -> np.ndarray:
+    """Return the value and the gradient at the points `x` (DIM, runs), below each other."""
+    found = np.empty((1 + DIM * sloping, x.shape[1]), dtype=x.dtype)
+    parts = [found[0], found[1], found[2], found[3:]] if sloping else [found[0]]
+    calls = program.bind(x, parts, x.dtype.type)
+    with np.errstate(all="ignore"):
+        for _ in range(2):
+            # Whatever the first evaluation leaves in the buffers must not matter to the second.
+            for call in calls:
+                call()
+    return found
+
+
+def blocks_of(program: Program) -> list[RowBlocks]:
+    return [step for step in program._steps if isinstance(step, RowBlocks)]
+
+
+NUMBERS = st.sampled_from(["a", "b", "w[1]", "2.5", "mean(t)"])
+ROWS = st.sampled_from(["t", "y", "X[:, 0]", "X @ w", "ones(len(t))*a", "t[::-1]", "cumsum(y)"])
+ROWS |= st.sampled_from(["sum(X*w, axis=1)", "logsumexp(t[:, None]*w, axis=1)", "max(X*b, axis=1)"])
+ROWS |= st.sampled_from(["sum(w[:, None]*exp(-t), axis=0)", "prod(X + w, axis=1)", "(X*w)[:, 1]"])
+
+
+def entry_by_entry(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    any_of = children | NUMBERS
+    return (
+        st.builds("({} {} {})".format, children, st.sampled_from("+-*/"), any_of)
+        | st.builds("({} {} {})".format, any_of, st.sampled_from("+-*/"), children)
+        | st.builds("{}({})".format, st.sampled_from("exp sin abs relu sigmoid".split()), children)
+        | st.builds("({})**{}".format, children, st.sampled_from(["2", "3", "1.5", "b"]))
+        | st.builds("where({} > {}, {}, {})".format, children, any_of, any_of, children)
+        | st.builds("maximum({}, {})".format, children, any_of)
+        # What waits for a reduction over the same rows.
+        | st.builds("({0} - {1}({0}))".format, children, st.sampled_from(["mean", "max", "norm"]))
+    )
+
+
+def formulas(reductions: str) -> st.SearchStrategy[str]:
+    """Return sums of reductions, each of rows that are computed in one or several turns."""
+    rows = st.recursive(ROWS, entry_by_entry, max_leaves=4)
+    term = st.builds("{}({})".format, st.sampled_from(reductions.split()), rows)
+    return st.lists(term, min_size=1, max_size=3).map(" + ".join)
+
+
+@contextmanager
+def cut(long: int, block: int = 1 << 14, again: int = 2) -> Iterator[None]:
+    """Set from how many rows on there are blocks, their size, and when nodes are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(buffers, "LONG", long)
+        patch.setattr(row_blocks, "BLOCK", block)
+        patch.setattr(row_plan, "AGAIN", again)
+        patch.setattr(row_plan, "MAKES_UP", 0)
+        yield
+
+
+@given(
+    formula=formulas("sum mean max min prod std norm logsumexp"),
+    rows=st.integers(8, 90),
+    block=st.sampled_from([1, 2, 5, 12, 40, 500]),
+    again=st.sampled_from([1, 2, 100]),
+    runs=st.sampled_from([1, 1, 3]),
+    wild=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_blocks_have_the_bits_of_whole_arrays(
+    formula, rows, block, again, runs, wild, seed
+) -> None:
+    data = columns(rows, seed, wild=wild)
+    x = np.random.default_rng(seed).uniform(0.5, 2, (DIM, runs))
+    whole = compiled(formula, data)
+    assert not blocks_of(whole)
+    with cut(8, block, again):
+        program = compiled(formula, data)
+        assert same_bits(evaluated(program, x), evaluated(whole, x))
+    assert program.numbers == whole.numbers == whole.entries
+
+
+@given(
+    # NumPy's complex product of single numbers depends on whether it is computed in place.
+    formula=formulas("sum mean max std norm logsumexp"),
+    rows=st.integers(60, 200),
+    block=st.sampled_from([40, 100]),
+    seed=st.integers(0, 1000),
+)
+def test_blocks_of_complex_numbers_have_the_bits_of_whole_arrays(
+    formula, rows, block, seed
+) -> None:
+    data = columns(rows, seed)
+    x = np.random.default_rng(seed).uniform(0.5, 2, (DIM, 2)) + 1e-9j
+    whole = evaluated(compiled(formula, data, sloping=False), x, sloping=False)
+    with cut(8, block):
+        found = evaluated(compiled(formula, data, sloping=False), x, sloping=False)
+    assert same_bits(found.real, whole.real)
+    assert same_bits(found.imag, whole.imag)

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 Step: TypeAlias = "Node | RowBlocks"
 """What a program does at a time: one operation, or several block by block."""
 
-LONG = 1 << 17
-"""From so many rows on, arrays are computed in blocks. Measured with an exponential fit: for
-100,000 rows that is as fast; for 200,000 it takes a tenth less time, for 10 million a third."""
+LONG = 1 << 15
+"""So many rows can be cut into blocks that are worth their calls."""
 
 
 def rows_of(node: Node) -> int:

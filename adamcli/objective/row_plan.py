@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 AGAIN = 2
 """Nodes are computed once more unless that makes more than so many times the work,"""
 
-MAKES_UP = 1 << 19
-"""and not at all for fewer rows, which whole arrays are faster for."""
+MANY_MORE = 1 << 23
+"""and not at all for fewer numbers, which are faster as whole arrays."""
 
 
 class _Turns(NamedTuple):
@@ -35,16 +35,19 @@ class _Turns(NamedTuple):
     known: dict[int, int]
 
 
-def in_blocks(steps: Sequence[Node], outputs: Iterable[Node]) -> list[Step]:
-    """Return the steps of a program, with those that are row-wise gathered in blocks."""
+def in_blocks(steps: Sequence[Node], outputs: Iterable[Node], numbers: int) -> Sequence[Step]:
+    """Return the steps of a program, with those that are row-wise gathered in blocks.
+
+    `numbers` is how many the buffers hold without blocks.
+    """
     turns = _turns(steps)
     outer = _needed_outside(steps, outputs)
     kept = {node.index for node in steps if node.index in outer and _is_computed_in_rows(node)}
     gathered = _gathered(steps, turns, kept)
     work = sum(map(len, gathered.values()))
     least = len({node for nodes in gathered.values() for node in nodes})
-    if work > least and max(rows for _, rows in gathered) < MAKES_UP:
-        return list(steps)
+    if work > least and numbers < MANY_MORE:
+        return steps
     if work > AGAIN * least:
         kept |= _used_later(steps, turns)
         gathered = _gathered(steps, turns, kept)
@@ -122,12 +125,11 @@ def _gathered(
             wanted[turns.blocks[node.index], rows_of(node.args[0])].add(node)
         elif node.index in kept:
             wanted[turns.blocks[node.index], rows_of(node)].add(node)
-    for (turn, _), found in wanted.items():
+    for found in wanted.values():
         stack = list(found)
         while stack:
             for arg in _inside(stack.pop()):
-                is_there = arg.index in kept and turns.blocks[arg.index] < turn
-                if arg not in found and not is_there:
+                if arg not in found and arg.index not in kept:
                     found.add(arg)
                     stack.append(arg)
     return {key: sorted(nodes, key=lambda node: node.index) for key, nodes in wanted.items()}

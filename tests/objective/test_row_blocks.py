@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adamcli.diagnostics import Source
 from adamcli.objective import buffers, row_blocks, row_plan
+from adamcli.objective import program as program_module
 from adamcli.objective.compiler import Compiler, Constant, PerRun, Scope
 from adamcli.objective.derivatives import gradient
 from adamcli.objective.graph import Graph
@@ -70,9 +71,11 @@ def blocks_of(program: Program) -> list[RowBlocks]:
 
 
 NUMBERS = st.sampled_from(["a", "b", "w[1]", "2.5", "mean(t)"])
-ROWS = st.sampled_from(["t", "y", "X[:, 0]", "X @ w", "ones(len(t))*a", "t[::-1]", "cumsum(y)"])
+ROWS = st.sampled_from(["t", "y", "X[:, 0]", "(X @ w)", "ones(len(t))*a", "t[::-1]", "cumsum(y)"])
 ROWS |= st.sampled_from(["sum(X*w, axis=1)", "logsumexp(t[:, None]*w, axis=1)", "max(X*b, axis=1)"])
 ROWS |= st.sampled_from(["sum(w[:, None]*exp(-t), axis=0)", "prod(X + w, axis=1)", "(X*w)[:, 1]"])
+
+FUNCTIONS = ["exp", "sin", "abs", "relu", "sigmoid"]
 
 
 def entry_by_entry(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -80,7 +83,7 @@ def entry_by_entry(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return (
         st.builds("({} {} {})".format, children, st.sampled_from("+-*/"), any_of)
         | st.builds("({} {} {})".format, any_of, st.sampled_from("+-*/"), children)
-        | st.builds("{}({})".format, st.sampled_from("exp sin abs relu sigmoid".split()), children)
+        | st.builds("{}({})".format, st.sampled_from(FUNCTIONS), children)
         | st.builds("({})**{}".format, children, st.sampled_from(["2", "3", "1.5", "b"]))
         | st.builds("where({} > {}, {}, {})".format, children, any_of, any_of, children)
         | st.builds("maximum({}, {})".format, children, any_of)
@@ -103,7 +106,8 @@ def cut(long: int, block: int = 1 << 14, again: int = 2) -> Iterator[None]:
         patch.setattr(buffers, "LONG", long)
         patch.setattr(row_blocks, "BLOCK", block)
         patch.setattr(row_plan, "AGAIN", again)
-        patch.setattr(row_plan, "MAKES_UP", 0)
+        patch.setattr(row_plan, "MANY_MORE", 0)
+        patch.setattr(program_module, "MANY", 0)
         yield
 
 
@@ -146,3 +150,100 @@ def test_blocks_of_complex_numbers_have_the_bits_of_whole_arrays(
         found = evaluated(compiled(formula, data, sloping=False), x, sloping=False)
     assert same_bits(found.real, whole.real)
     assert same_bits(found.imag, whole.imag)
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum((v - t)**4)",
+        "sum((v[1:] - v[:-1]**2)**2) + sum((1 - v)**2)",
+        "sum(exp(v - max(v))*y) + v[3]",
+        "sum((v[::-1]*t - y)**2)*norm(v)",
+        "sum(where(v > 0, v, 0)[:, None]*X)",
+    ],
+)
+def test_variables_may_be_long_as_well(formula, runs) -> None:
+    rows, graph = 53, Graph()
+    scope = Scope(Variables([("v", (rows,))]), {n: Constant(c) for n, c in columns(rows).items()})
+    value = Compiler(graph, parse(Source("f", formula).whole()), scope).compile()
+    outputs = [value, *gradient(graph, value, [graph.leaf(0, (rows,))])]
+    x = np.random.default_rng(2).normal(size=(rows, runs))
+
+    def found(program: Program) -> np.ndarray:
+        f, g = np.empty(runs), np.empty((rows, runs))
+        for call in program.bind(x, [f, g]):
+            call()
+        return np.vstack([f, g])
+
+    whole = found(Program(outputs))
+    with cut(8, 10):
+        program = Program(outputs)
+        assert blocks_of(program)
+        assert same_bits(found(program), whole)
+
+
+@pytest.mark.parametrize("rows", [50, 51])
+def test_constants_of_runs_take_turns(rows) -> None:
+    k, x = PerRun(np.array([0.5, 1.5, 4.0])), np.random.default_rng(1).uniform(1, 2, (DIM, 3))
+    formula = "sum((y - a*exp(-k*t/b))**2) + max(k + y*a)"
+    whole = evaluated(compiled(formula, columns(rows), k=k), x)
+    with cut(8, 10):
+        program = compiled(formula, columns(rows), k=k)
+        assert blocks_of(program)
+        assert same_bits(evaluated(program, x), whole)
+
+
+def test_a_fit_of_many_rows_is_in_blocks_with_the_bits_of_whole_arrays() -> None:
+    data, x = columns(600_003), np.linspace(1, 2, DIM)[:, None]
+    program = compiled(FIT, data)
+    assert len(blocks_of(program)) == 1
+    with cut(1 << 30):
+        whole = compiled(FIT, data)
+    assert not blocks_of(whole)
+    assert same_bits(evaluated(program, x), evaluated(whole, x))
+
+
+@pytest.mark.parametrize("rows", [1 << 17, 1 << 20])
+@pytest.mark.parametrize("formula", [FIT, "sqrt(mean((y - a*t)**2)) + log(sum(exp(b*y)))"])
+def test_memory_does_not_grow_with_the_rows(formula, rows) -> None:
+    data, x = columns(rows), np.linspace(1, 2, DIM)[:, None]
+    with cut(1 << 17):
+        program = compiled(formula, data)
+    tracemalloc.start()
+    try:
+        evaluated(program, x)
+        peak = tracemalloc.get_traced_memory()[1] // 8
+    finally:
+        tracemalloc.stop()
+    # Whole arrays would take at least six columns. The tree keeps one more sum for twice the rows.
+    assert peak < 700_000
+    assert program.entries < peak < 1.3 * program.entries
+    assert program.numbers >= 3 * rows
+
+
+def test_blocks_are_for_many_numbers_in_many_rows() -> None:
+    for rows, count in ((100_000, 0), (524_288, 1)):
+        assert len(blocks_of(compiled(FIT, columns(rows)))) == count
+    for long, count in ((21, 0), (20, 1)):
+        with cut(long):
+            assert len(blocks_of(compiled(FIT, columns(20)))) == count
+
+
+def test_nodes_are_computed_again_for_very_many_numbers_alone() -> None:
+    formula = "log(sum(exp(a*t)))"
+    with cut(10):
+        numbers = compiled(formula, columns(20)).numbers
+        for many, count in ((numbers + 1, 0), (numbers, 2)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(row_plan, "MANY_MORE", many)
+                assert len(blocks_of(compiled(formula, columns(20)))) == count
+
+
+def test_a_cut_has_every_row_once() -> None:
+    for length in (*range(1, 70), 1000, 1023, 1024, 1025):
+        for most in (1, 2, 3, 16, 100):
+            split = Cut.of(length, most)
+            found = [np.arange(length)[rows] for rows in split.slices()] + [*split.rests().values()]
+            assert sorted(np.concatenate(found).tolist()) == list(range(length))
+            assert split.rows <= most

@@ -68,6 +68,7 @@ class FormulaObjective(Objective):
         self._value = Program([value])
         self._value_and_gradient = Program([value, *partials])
         self.entries = self._value_and_gradient.entries
+        graph.release()
 
     @property
     def numbers(self) -> int:

@@ -222,6 +222,11 @@ class Graph:
         key = (operation.name, operation.params, *(arg.index for arg in args))
         return self._node(key, Node(self, shape, operation, args))
 
+    def release(self) -> None:
+        """Drop what no program needs, such as data that were folded; no nodes can be made then."""
+        for kept in (self.nodes, self._known, self._constants, self._differing):
+            kept.clear()
+
     def _node(self, key: Hashable, node: Node) -> Node:
         known = self._known.get(key)
         if known is None:
@@ -242,7 +247,8 @@ def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) 
     arrays = [_with_runs(arg.value, arg.differs) for arg in args if arg.value is not None]
     runs = max(array.shape[-1] for array in arrays)
     if operation.view is not None:
-        out = np.array(operation.view(arrays[0]))
+        # Data are not copied: what constants hold is never written to.
+        out = np.ascontiguousarray(operation.view(arrays[0]))
     else:
         out = np.empty((*shape, runs), dtype=bool if operation.condition else float)
         with np.errstate(all="ignore"):

@@ -156,6 +156,10 @@ def main() -> None:
     from tests.benchmarks import epochs
 
     table += epochs.rows()
+
+    from tests.benchmarks import columns
+
+    table += columns.rows()
     from tests.benchmarks import programs
 
     print(show([*table, *programs.rows()]))

@@ -14,6 +14,7 @@ from adamcli.objective import buffers, row_blocks, row_plan
 from adamcli.objective import program as program_module
 from adamcli.objective.compiler import Compiler, Constant, PerRun, Scope
 from adamcli.objective.derivatives import gradient
+from adamcli.objective.formula import FormulaObjective
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
 from adamcli.objective.row_blocks import RowBlocks
@@ -247,3 +248,18 @@ def test_a_cut_has_every_row_once() -> None:
             found = [np.arange(length)[rows] for rows in split.slices()] + [*split.rests().values()]
             assert sorted(np.concatenate(found).tolist()) == list(range(length))
             assert split.rows <= most
+
+
+def test_data_that_were_folded_are_not_kept() -> None:
+    rows = 1 << 17
+    scope = Scope(Variables(SHAPES.items()), {"t": Constant(np.linspace(0, 1, rows))})
+    formula = parse(Source("f", "sum((a - log(1 + exp(t[:, None] - 0.5)))**2) + b*w[0]").whole())
+    tracemalloc.start()
+    try:
+        objective = FormulaObjective(formula, scope)
+        kept = tracemalloc.get_traced_memory()[0] // 8
+    finally:
+        tracemalloc.stop()
+    assert objective.numbers > rows
+    # The data themselves are older; one column is made of them.
+    assert rows <= kept < 1.1 * rows

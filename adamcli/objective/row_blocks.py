@@ -32,6 +32,9 @@ BLOCK = 1 << 14
 """The most numbers of a buffer. Measured with an exponential fit of a million rows: half as many
 take a tenth longer, because the calls weigh more; twice as many are not faster."""
 
+LEAST = 1 << 8
+"""The least rows of a block, however wide they are: the fewer, the more rows are in no slice."""
+
 
 def folds_rows(node: Node) -> bool:
     """Return whether a node is a reduction over the rows of its argument."""
@@ -58,7 +61,7 @@ class RowBlocks:
         self.seats = self._seats()
         self.slots = shared_slots(steps, {node.index for node in self.written} | {*self.seats})
         widths = [self._width(node) for node in (*steps, *self.args) if self.has_rows(node)]
-        self.cut = Cut.of(rows, max(1, BLOCK // max(widths)))
+        self.cut = Cut.of(rows, max(LEAST, BLOCK // max(widths)))
         self._changing = self._changing_arrays()
 
     def has_rows(self, node: Node) -> bool:

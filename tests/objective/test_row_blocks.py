@@ -106,6 +106,7 @@ def cut(long: int, block: int = 1 << 14, again: int = 2) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(buffers, "LONG", long)
         patch.setattr(row_blocks, "BLOCK", block)
+        patch.setattr(row_blocks, "LEAST", 1)
         patch.setattr(row_plan, "AGAIN", again)
         patch.setattr(row_plan, "MANY_MORE", 0)
         patch.setattr(program_module, "MANY", 0)

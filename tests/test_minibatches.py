@@ -382,3 +382,17 @@ def test_the_picture_of_scores_shows_those_of_validation() -> None:
     assert [score.label, validation.label] == ["score", "validation"]
     assert validation.y.tolist() == [record.validation for record in result.history]
     assert picture.rows[0][0].x.label == "epoch"
+
+
+def test_an_objective_that_ran_before_gives_other_seeds_their_own_order() -> None:
+    task = prepare(config_of(batches={"rows": ["X", "y"], "size": 8}, epochs=2, seed=1))
+    start = np.full((4, 1), 0.1)
+    first = minimize_batch(task, start).last.x
+    again = minimize_batch(task, start).last.x
+    assert again.tolist() == first.tolist()
+    other = task._replace(objective=task.objective.seeded(np.array([2])))
+    alone = prepare(config_of(batches={"rows": ["X", "y"], "size": 8}, epochs=2, seed=2))
+    assert (
+        minimize_batch(other, start).last.x.tolist() == minimize_batch(alone, start).last.x.tolist()
+    )
+    assert minimize_batch(other, start).last.x.tolist() != first.tolist()

@@ -115,6 +115,7 @@ class MinibatchObjective(Objective):
         """Return the objective with the orders of rows that belong to other seeds."""
         found = copy(self)
         found._seeds = seeds[:1] if (seeds == seeds[0]).all() else seeds
+        found._feed = None
         found.entries = self.entries - self._copied + found._copied
         return found
 

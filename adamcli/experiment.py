@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.arrays import each
 from adamcli.config.load import checked, read_keys
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
@@ -62,7 +63,7 @@ def _run(
     if history:
         watch = seen._replace(observe=observe)
     began = perf_counter()
-    batch = minimize_batch(task, start_of(config)[:, None], control, watch)
+    batch = minimize_batch(task, lambda: start_of(config)[:, np.newaxis], control, watch)
     seconds = perf_counter() - began
     if config.batches is not None and config.batches.updates > 1:
         batch = batch._replace(gradient=_whole_gradient(task, batch.last.x))
@@ -125,12 +126,15 @@ def starts_of(config: Config, seeds: IntArray, given: Mapping[int, FloatArray]) 
 
     `given` holds the coordinates, by their position, in which the runs differ from the config.
     """
-    dim, bounds = config.variables.dim, config.bounds
-    fixed = {k: value for k, value in enumerate(config.start) if value is not None} | dict(given)
-    starts = np.empty((dim, len(seeds)))
-    if len(fixed) < dim:
-        starts[:] = bounds.drawn(draw_starts(seeds, *bounds.start_ends))
-    for k, values in fixed.items():
+    bounds, fixed = config.bounds, np.asarray(config.start)
+    drawn = each(np.isnan, fixed)
+    if np.count_nonzero(drawn) > sum(bool(drawn[k]) for k in given):
+        starts = bounds.drawn(draw_starts(seeds, *bounds.start_ends))
+        if not drawn.all():
+            np.copyto(starts, fixed[:, np.newaxis], where=~drawn[:, np.newaxis])
+    else:
+        starts = np.repeat(fixed[:, np.newaxis], len(seeds), axis=1)
+    for k, values in given.items():
         starts[k] = values
     return starts
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 from math import isfinite, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.listed import listed_bounds
 from adamcli.optimizer.status import STATUSES, Code, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
@@ -130,9 +132,9 @@ RUN_FIELDS = (
     _field("verdict.noise", Kind.REAL),
     _field("verdict.nfev", Kind.INTEGER),
     _field("verdict.njev", Kind.INTEGER),
-    Field("verdict.active_bounds", Kind.MAPPING, lambda r: dict(r.verdict.active_bounds)),
+    Field("verdict.active_bounds", Kind.MAPPING, lambda r: listed_bounds(r.verdict.active_bounds)),
     _field("gradient", Kind.POINT),
-    _field("active_bounds", Kind.MAPPING),
+    Field("active_bounds", Kind.MAPPING, lambda r: listed_bounds(r.active_bounds)),
     Field("divergence", Kind.MAPPING, lambda result: result.described_divergence()),
     Field(
         "fit",
@@ -219,9 +221,15 @@ def shapes_of(fields: Iterable[Field], known: Known) -> list[tuple[str, tuple[in
 
 
 def numbers_of(
-    fields: Iterable[Field], value_of: Callable[[Field], Any], variables: Variables
+    fields: Iterable[Field],
+    value_of: Callable[[Field], Any],
+    variables: Variables,
+    wanted: Collection[str] | None = None,
 ) -> dict[str, float]:
-    """Return all numbers that comparisons may name; `value_of` returns the value of a field."""
+    """Return all numbers that comparisons may name; `value_of` returns the value of a field.
+
+    Of points only those are there that `wanted` names, or a variable of theirs; None names all.
+    """
     names, found = variables.coordinate_names(), {}
     for field in fields:
         if field.kind.is_number:
@@ -233,7 +241,9 @@ def numbers_of(
             found.update(dict.fromkeys(_names_of(field), WORDS[word]))
         elif field.kind in (Kind.NUMBERS, Kind.MEASURES):
             found.update(_numbers_inside(field.name, value_of(field)))
-        elif field.kind is Kind.POINT:
+        elif field.kind is Kind.POINT and (
+            wanted is None or any(f"{each}.".startswith(f"{field.name}.") for each in wanted)
+        ):
             for k, (name, entry) in enumerate(zip(names, value_of(field), strict=True)):
                 found[f"{field.name}[{k}]"] = found[f"{field.name}.{name}"] = float(entry)
     return found
@@ -318,7 +328,10 @@ class Column:
 class Layout:
     """The columns of rows in order."""
 
-    columns: Sequence[Column]
+    @cached_property
+    def columns(self) -> Sequence[Column]:
+        """All columns."""
+        raise NotImplementedError
 
     @property
     def names(self) -> list[str]:

@@ -157,7 +157,7 @@ class _Probe:
     def _others(self, trial: Trial) -> tuple[int, int]:
         """Return from how many of some other starts the setting reaches a minimum."""
         config = self._config
-        if None not in config.start or not self._affords(trial.n_iter * OTHER_STARTS):
+        if not np.isnan(config.start).any() or not self._affords(trial.n_iter * OTHER_STARTS):
             return 0, 0
         seeds = (config.seed + 1 + np.arange(OTHER_STARTS)) % 2**32
         task = self._with_alpha(trial.alpha)._replace(n_iter=trial.n_iter)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from adamcli.arrays import Coordinates
 from adamcli.errors import UsageError
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
+from adamcli.listed import listed
+from adamcli.optimizer.pushed import Pushed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from os import PathLike
 
     from matplotlib.axes import Axes
@@ -55,12 +58,14 @@ class Outcome:
     """What running and solving a config have in common: a best point, and fields to show.
 
     `x` and `fun` are those of the best point, and `result["y"]` is the variable `y` there, in its
-    shape. Outcomes are equal if all fields but the duration are.
+    shape. `saved` is the file that holds the best point as arrays, if one was written. Outcomes are
+    equal if all fields but the duration are.
     """
 
     fields: ClassVar[tuple[Field, ...]]
     config: Config
     best: Point
+    saved: str | None = None
 
     @property
     def fun(self) -> float:
@@ -83,7 +88,7 @@ class Outcome:
             return None
         from adamcli.fit.statistics import fit_at
 
-        names, x = config.variables.coordinate_names(), np.array(self.best.x, dtype=float)
+        names, x = config.variables.coordinate_names(), np.asarray(self.best.x, dtype=float)
         return fit_at(residuals, x, names, config.bounds.box)
 
     def predict(self, at: Mapping[str, Any] | None = None) -> Prediction:
@@ -121,23 +126,34 @@ class Outcome:
 
         return plot(self, kind, ax=ax, **settings)
 
-    def numbers(self) -> dict[str, float]:
-        """Return all numbers that expectations may name."""
-        return numbers_of(self.fields, lambda field: field.of(self), self.config.variables)
+    def numbers(self, wanted: Collection[str] | None = None) -> dict[str, float]:
+        """Return all numbers that expectations may name; of points only those that are `wanted`."""
+        variables = self.config.variables
+        return numbers_of(self.fields, lambda field: field.of(self), variables, wanted)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields, with points by their variables, and the provenance."""
-        unpack = self.config.variables.unpack
+        """Return all fields, with points by their variables, and the provenance.
+
+        Of a variable of more than 10,000 numbers there is a summary.
+        """
         values: list[tuple[Path, Any]] = []
         for field in self.fields:
-            path, value = tuple(field.name.split(".")), field.of(self)
+            path, value = tuple(field.name.split(".")), self._listed(field)
             if field.kind is Kind.MEASURES:
                 values += [((*path, name), number) for name, number in value.items()]
             else:
-                values.append((path, unpack(value) if field.kind is Kind.POINT else value))
+                values.append((path, value))
         found = nested(values)
         done = {each.name: each.to_dict() for each in self.config.standardized}
         return {**found, **({"standardized": done} if done else {}), **provenance(self.config)}
+
+    def _listed(self, field: Field) -> Any:
+        """Return a field as JSON has it."""
+        value = field.of(self)
+        if field.kind is not Kind.POINT:
+            return value
+        file = self.saved if field.name == "best.x" else None
+        return listed(self.config.variables, value, file)
 
     def to_json(self) -> str:
         """Return `to_dict` as strict JSON; a number that is not finite is null."""
@@ -149,12 +165,11 @@ class Outcome:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, type(self)):
             return NotImplemented
-        # As texts NaN is equal to itself, and -0.0 is not equal to 0.0.
-        mine, theirs = (
-            repr([field.of(result) for field in self.fields if field.name != "seconds"])
-            for result in (self, other)
+        return all(
+            _same(field.of(self), field.of(other))
+            for field in self.fields
+            if field.name != "seconds"
         )
-        return mine == theirs
 
     def _shown(self) -> str:
         """Return the best point and its score in short."""
@@ -196,7 +211,7 @@ class Result(Outcome):
         self.best: Point = batch.best.at(run)
         self.last: Point = batch.last.at(run)
         self.closing = self.last if self.success else None
-        self.gradient: tuple[float, ...] = tuple(batch.gradient[:, run].tolist())
+        self.gradient = Coordinates(np.ascontiguousarray(batch.gradient[:, run]))
         self.nit, self.nfev, self.njev = (int(n[run]) for n in (batch.nit, batch.nfev, batch.njev))
         self.divergence: Divergence | None = batch.divergences.get(run)
         self.seconds = seconds
@@ -211,14 +226,12 @@ class Result(Outcome):
         return Verdict(Code.UNKNOWN, "the run was not judged")
 
     @cached_property
-    def active_bounds(self) -> dict[str, str]:
+    def active_bounds(self) -> Mapping[str, str]:
         """The coordinates whose last point is pushed against its `lower` or `upper` bound."""
         config = self.config
-        gradient = config.direction.sign * np.array(self.gradient)
-        low, high = config.bounds.active(np.array(self.last.x), gradient)
-        names = config.variables.coordinate_names()
-        pushed = np.flatnonzero(low | high).tolist()
-        return {names[k]: "lower" if low[k] else "upper" for k in pushed}
+        gradient = config.direction.sign * np.asarray(self.gradient)
+        low, high = config.bounds.active(np.asarray(self.last.x), gradient)
+        return Pushed(config.variables.coordinate_names(), low, high)
 
     @property
     def stop(self) -> dict[str, str] | None:
@@ -245,11 +258,19 @@ class Result(Outcome):
             "quantity": found.quantity,
             "coordinate": None if found.coordinate is None else names[found.coordinate],
             "value": repr(found.value),
-            "x": self.config.variables.unpack(found.x),
+            "x": listed(self.config.variables, found.x),
         }
 
     def __repr__(self) -> str:
         return f"<Result {self.status.value}: {self._shown()}, {self.nit:,} steps>"
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Return whether two values are the same; NaN is, and -0.0 is not the same as 0.0."""
+    if isinstance(a, Coordinates) and isinstance(b, Coordinates):
+        known = ~np.isnan(a)
+        return a == b and np.array_equal(np.signbit(a)[known], np.signbit(b)[known])
+    return repr(a) == repr(b)
 
 
 def _brief(value: Any) -> str:

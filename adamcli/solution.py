@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.fields import SOLUTION_FIELDS
+from adamcli.listed import listed
 from adamcli.optimizer.result import Point
 from adamcli.optimizer.status import Code, Status
 from adamcli.optimizer.verdict import Verdict
@@ -41,7 +42,7 @@ class Minimum(NamedTuple):
     `descents` is how many of them ended there.
     """
 
-    x: tuple[float, ...]
+    x: Sequence[float]
     score: float
     descents: int
     verdict: Verdict
@@ -50,7 +51,7 @@ class Minimum(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, with the point by its variables."""
         return {
-            "x": self.variables.unpack(self.x),
+            "x": listed(self.variables, self.x),
             "score": self.score,
             "descents": self.descents,
             "verdict": self.verdict.code.value,

@@ -207,7 +207,7 @@ def _study(result: Solution, options: SolveOptions) -> None:
 
 def _start(config: Config, *, local: bool) -> FloatArray | None:
     """Return the start (dim,) of the config, if it is given or needed."""
-    given = any(value is not None for value in config.start)
+    given = not np.isnan(config.start).all()
     return start_of(config) if given or local else None
 
 

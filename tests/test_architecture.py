@@ -15,6 +15,7 @@ LAYERS = [
     {"optimizer"},
     {"search"},
     {"fit"},
+    {"listed"},
     {"fields"},
     {"config"},
     {"pictures"},

@@ -14,7 +14,7 @@ import typer
 from adamcli.errors import AdamcliError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from adamcli.config.expectations import Expectation
     from adamcli.optimizer.loop import Control
@@ -64,10 +64,15 @@ def write_error(message: str) -> None:
 
 
 def all_met(
-    expectations: Sequence[Expectation], numbers: Callable[[], Mapping[str, float]]
+    expectations: Sequence[Expectation],
+    numbers: Callable[[Collection[str]], Mapping[str, float]],
 ) -> bool:
-    """Return whether all expectations are met, and report those that are not."""
-    known = numbers() if expectations else {}
+    """Return whether all expectations are met, and report those that are not.
+
+    `numbers` returns the numbers of a result, given what the expectations name.
+    """
+    names = frozenset().union(*(one.names for one in expectations))
+    known = numbers(names) if expectations else {}
     unmet = [miss for one in expectations for miss in one.shortfalls(known)]
     for miss in unmet:
         write_error(str(miss))

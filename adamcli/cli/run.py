@@ -96,6 +96,7 @@ class Ran(NamedTuple):
 def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool) -> Ran:
     from adamcli.config.load import checked
     from adamcli.experiment import require_code_allowed, run_config
+    from adamcli.listed import note, saved_in
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.run_outputs import select_outputs
 
@@ -121,10 +122,14 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
             _progress(control, config) if shown else nullcontext(),
         ):
             result = run_config(config, watch=watch, control=control, allow_python=allow_python)
+        result.saved = saved_in(choice.files)
         outputs.end(result)
     except BaseException:
         outputs.discard()
         raise
+    missing = note(config.variables, choice.form, choice.files)
+    if missing and not choice.quiet:
+        write_error(f"note: {missing}")
     for path in outputs.empty:
         write_error(f"{path}: was not written, as no score is finite")
     return Ran(result, expectations, outputs.recording)

@@ -67,6 +67,7 @@ class SolveRequest(NamedTuple):
         return over_fields(comparisons, solution_fields(config.known))
 
     def _run(self, config: Config) -> Solution:
+        from adamcli.listed import note, saved_in
         from adamcli.optimizer.loop import Control
         from adamcli.report.progress import SearchProgress
         from adamcli.report.sinks import FileSink, inputs_of, refuse_clashes
@@ -98,8 +99,12 @@ class SolveRequest(NamedTuple):
                     tell=None if self.quiet else _write_note,
                     allow_python=self.allow_python,
                 )
+            result.saved = saved_in(self.output)
             outputs.end(result)
             self._show(result)
+            missing = note(config.variables, self.form, self.output)
+            if missing and not self.quiet:
+                _write_note(missing)
             if best is not None:
                 _write_best(result, best)
             if prediction is not None and result.success:

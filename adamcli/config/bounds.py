@@ -1,20 +1,19 @@
-"""The keys `bounds`, `dim` and `start`: which variables there are, their box, the first point."""
+"""The keys `bounds` and `dim`: which variables there are, and their box."""
 
 from __future__ import annotations
 
-from math import inf, isfinite, isinf, prod
+from math import inf, isinf, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.arrays import same_for_all
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.config.weights import is_weights, placed_in
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from adamcli.arrays import Array, BoolArray, FloatArray
     from adamcli.config.document import Node
     from adamcli.config.values import KeyReader
     from adamcli.diagnostics import Span
@@ -32,16 +31,16 @@ class Domain(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """The bounds of one variable, entry by entry.
+    """The bounds of one variable, entry by entry, as flat arrays.
 
-    Starts are drawn between the two lists of `draw`, or by the rule `init`, if one is given. Steps
+    Starts are drawn between the two arrays of `draw`, or by the rule `init`, if one is given. Steps
     are taken in the logarithm if `logarithmic`.
     """
 
     shape: tuple[int, ...]
-    low: list[float]
-    high: list[float]
-    draw: tuple[list[float], list[float]] | None = None
+    low: FloatArray
+    high: FloatArray
+    draw: tuple[FloatArray, FloatArray] | None = None
     logarithmic: bool = False
     init: Rule | None = None
 
@@ -77,24 +76,25 @@ class BoundsReader:
             ranges = self._ranges(self._bounds, dim)
         elif self._standard is not None and dim is not None:
             domain = self._standard.domain
-            pairs = domain if len(domain) == dim else domain[:1] * dim
-            ranges = {"x": _Range((dim,), [pair[0] for pair in pairs], [pair[1] for pair in pairs])}
+            if len(domain) == dim:
+                low, high = np.array(domain).T
+            else:
+                low, high = (same_for_all(end, dim) for end in domain[0])
+            ranges = {"x": _Range((dim,), low, high)}
         else:
             return None
         known = {name: r for name, r in ranges.items() if r is not None}
         if not known or len(known) < len(ranges) or not self._suits_standard(known):
             return None
-        all_ranges = list(known.values())
-        low = np.array([value for r in all_ranges for value in r.low])
-        high = np.array([value for r in all_ranges for value in r.high])
-        logarithmic = np.repeat(
-            [r.logarithmic for r in all_ranges], [len(r.low) for r in all_ranges]
-        )
-        pairs_drawn = [r.draw or (r.low, r.high) for r in all_ranges]
-        ends = [np.array([value for pair in pairs_drawn for value in pair[k]]) for k in (0, 1)]
+        ranges_known = list(known.values())
+        low, high = _joined([r.low for r in ranges_known]), _joined([r.high for r in ranges_known])
+        kinds = [np.broadcast_to(r.logarithmic, r.low.shape) for r in ranges_known]
+        draws = [r.draw or (r.low, r.high) for r in ranges_known]
+        given = _joined([draw[0] for draw in draws]), _joined([draw[1] for draw in draws])
         variables = Variables((name, r.shape) for name, r in known.items())
-        given = ends[0], ends[1]
-        bounds = BOUNDS_MODES[self._mode](low, high, logarithmic, given, _initial(variables, known))
+        bounds = BOUNDS_MODES[self._mode](
+            low, high, _joined(kinds), given, _initial(variables, known)
+        )
         return Domain(variables, bounds)
 
     def _suits_standard(self, ranges: dict[str, _Range]) -> bool:
@@ -136,7 +136,7 @@ class BoundsReader:
     def _flat_pair(self, node: List, dim: int | None) -> dict[str, _Range | None]:
         pair = self._pair(node, "bounds")
         if dim is not None:
-            return {"x": pair and _Range((dim,), pair.low * dim, pair.high * dim)}
+            return {"x": pair and _repeated(pair, dim)}
         if self._free and self._only_numbers:
             return dict.fromkeys(self._free, pair)
         if self._dim_node is None:
@@ -159,7 +159,7 @@ class BoundsReader:
         known = [pair for pair in pairs if pair is not None]
         if len(known) < len(pairs):
             return {}
-        low, high = [p.low[0] for p in known], [p.high[0] for p in known]
+        low, high = np.array([(p.low[0], p.high[0]) for p in known]).T
         return {"x": _Range((len(pairs),), low, high)}
 
     def _named(self, key: Scalar, value: Node) -> _Range | None:
@@ -175,7 +175,7 @@ class BoundsReader:
         low, high = (self._keys.number(item, what, infinite=True) for item in node.items)
         if low is None or high is None or not self._ordered(low, high, what, node.span):
             return None
-        return _Range((), [low], [high])
+        return _Range((), np.array([low]), np.array([high]))
 
     def _mapping(self, node: Mapping, what: str) -> _Range | None:
         """Return the range of `{low:, high:, shape:, draw:, scale:, init:}`.
@@ -193,7 +193,9 @@ class BoundsReader:
         if shape is None:
             return None
         low, high = (
-            self._end(given[end], f"{what}.{end}", shape) if end in given else [free] * prod(shape)
+            self._end(given[end], f"{what}.{end}", shape)
+            if end in given
+            else same_for_all(free, prod(shape))
             for end, free in (("low", -inf), ("high", inf))
         )
         if low is None or high is None or not self._all_ordered(low, high, what, node.span):
@@ -224,7 +226,7 @@ class BoundsReader:
         rule = read_rule(self._keys, node, f"{what}.init", shape)
         if rule is None:
             return None
-        if not rule.deviation and (rule.low < max(found.low) or rule.high > min(found.high)):
+        if not rule.deviation and (rule.low < found.low.max() or rule.high > found.high.min()):
             self._keys.problems.add(f"{what}.init: reaches beyond the bounds", node.span)
             return None
         return found._replace(init=rule)
@@ -232,15 +234,13 @@ class BoundsReader:
     def _on_scale(self, found: _Range, scale: str, what: str, node: Node) -> _Range | None:
         if scale == "linear":
             return found
-        if min(found.low) <= 0:
+        if found.low.min() <= 0:
             message = f"{what}: a logarithmic scale needs bounds above 0"
             self._keys.problems.add(message, node.span, "raise low, or remove scale")
             return None
         return found._replace(logarithmic=True)
 
-    def _draw(
-        self, node: Node, what: str, within: _Range
-    ) -> tuple[list[float], list[float]] | None:
+    def _draw(self, node: Node, what: str, within: _Range) -> tuple[FloatArray, FloatArray] | None:
         """Return the ends between which starts are drawn; they lie within the bounds."""
         if not (isinstance(node, List) and len(node.items) == 2):
             self._keys.wrong(what, "a finite pair [low, high] to draw from", node)
@@ -249,29 +249,31 @@ class BoundsReader:
         low, high = ends
         if low is None or high is None or not self._all_ordered(low, high, what, node.span):
             return None
-        if any(a < b for a, b in zip(low, within.low, strict=True)) or any(
-            a > b for a, b in zip(high, within.high, strict=True)
-        ):
+        if (low < within.low).any() or (high > within.high).any():
             self._keys.problems.add(f"{what}: reaches beyond the bounds", node.span)
             return None
         return low, high
 
-    def _all_ordered(self, low: list[float], high: list[float], what: str, span: Span) -> bool:
-        return all(self._ordered(a, b, what, span) for a, b in zip(low, high, strict=True))
+    def _all_ordered(self, low: FloatArray, high: FloatArray, what: str, span: Span) -> bool:
+        doubtful = ~_certainly_ordered(low, high)
+        return all(
+            self._ordered(a, b, what, span)
+            for a, b in zip(low[doubtful].tolist(), high[doubtful].tolist(), strict=True)
+        )
 
     def _end(
         self, node: Node, what: str, shape: tuple[int, ...], *, infinite: bool = True
-    ) -> list[float] | None:
+    ) -> FloatArray | None:
         """Return one end of the range of each entry: one number for all, or an array."""
-        found = self._keys.numbers(node, what, infinite=infinite)
+        found = self._keys.array(node, what, infinite=infinite)
         if found is None:
             return None
-        if found[0] == ():
-            return found[1] * prod(shape)
-        if found[0] != shape:
-            self._keys.problems.add(f"{what}: has shape {found[0]}, expected {shape}", node.span)
+        if not found.shape:
+            return same_for_all(float(found), prod(shape))
+        if found.shape != shape:
+            self._keys.problems.add(f"{what}: has shape {found.shape}, expected {shape}", node.span)
             return None
-        return found[1]
+        return found.reshape(-1)
 
     def _shape(self, node: Node, what: str) -> tuple[int, ...] | None:
         items = node.items if isinstance(node, List) else (node,)
@@ -298,6 +300,22 @@ class BoundsReader:
         return not message
 
 
+def _repeated(pair: _Range, dim: int) -> _Range:
+    """Return the range of a vector whose coordinates all have the same bounds."""
+    return _Range((dim,), same_for_all(pair.low[0], dim), same_for_all(pair.high[0], dim))
+
+
+def _certainly_ordered(low: FloatArray, high: FloatArray) -> BoolArray:
+    """Return whether finite ends are in order, and finitely far apart."""
+    with np.errstate(all="ignore"):
+        return (low <= high) & np.isfinite(high - low)
+
+
+def _joined(arrays: list[Array]) -> Array:
+    """Return the arrays one after another."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
 def _initial(variables: Variables, ranges: dict[str, _Range]) -> Initial | None:
     """Return the rules that the ranges of variables have, if any."""
     inits = ((v, ranges[v.name].init) for v in variables.all)
@@ -307,87 +325,3 @@ def _initial(variables: Variables, ranges: dict[str, _Range]) -> Initial | None:
     from adamcli.optimizer.initial import Initial
 
     return Initial(rules)
-
-
-def read_start(keys: KeyReader, domain: Domain | None) -> list[float | None]:
-    """Return the given coordinates of the first point, None where they are to be drawn."""
-    if domain is None:
-        return []
-    names, bounds = domain.variables.coordinate_names(), domain.bounds
-    placed = {k: (value, span) for k, value, span in _placed(keys, domain)}
-    undrawn = next((k for k in _undrawable(bounds) if k not in placed), None)
-    if undrawn is not None:
-        message = f"`{names[undrawn]}` has no finite bounds to draw a start from"
-        if all(np.isfinite(end[undrawn]) for end in bounds.draws):
-            within = bounds.allowed(undrawn)
-            message = f"`{names[undrawn]}`: no start can be drawn within {within}"
-        span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
-        hint = _start_hint(names[undrawn], bounds.low[undrawn], bounds.high[undrawn])
-        keys.problems.add(message, span, hint)
-    given = {k: value for k, (value, _) in placed.items() if value is not None}
-    places, found = np.array([*given], dtype=int), np.array([*given.values()], dtype=float)
-    for k in places[~bounds.allows(places, found)].tolist():
-        message = f"start: `{names[k]}` = {given[k]!r} is outside {bounds.allowed(k)}"
-        keys.problems.add(message, placed[k][1])
-    start: list[float | None] = [None] * domain.variables.dim
-    for k, value in zip(given, bounds.inside(places, found).tolist(), strict=True):
-        start[k] = value
-    return start
-
-
-def given_start(keys: KeyReader, domain: Domain) -> list[float | None]:
-    """Return the given coordinates of the first point as they are written, None for the others."""
-    start: list[float | None] = [None] * domain.variables.dim
-    for k, value, _ in _placed(keys, domain):
-        start[k] = value
-    return start
-
-
-def _undrawable(bounds: Bounds) -> list[int]:
-    """Return the coordinates whose start cannot be drawn: there are no ends, or nothing between."""
-    low, high = bounds.draws
-    empty = np.isinf(low) | np.isinf(high)
-    if bounds.box is not None:
-        empty |= np.maximum(low, bounds.box[0]) > np.minimum(high, bounds.box[1])
-    if bounds.initial is not None:
-        empty[bounds.initial.places] = False
-    return np.flatnonzero(empty).tolist()
-
-
-def _start_hint(name: str, low: float, high: float) -> str:
-    """Return what to write for a variable whose start cannot be drawn from its bounds."""
-    first = low + 1 if isfinite(low) else high - 2 if isfinite(high) else 0.0
-    if not low < first < first + 1 < high:
-        return "move its bounds apart, or set another bounds_mode"
-    return f"add start: {{{name}: {first:g}}}, or draw: [{first:g}, {first + 1:g}] to its bounds"
-
-
-def _placed(keys: KeyReader, domain: Domain) -> Iterator[tuple[int, float | None, Span]]:
-    """Yield the given coordinates by their places; None is the value of a wrong one."""
-    node, variables = keys.nodes.get("start"), domain.variables
-    if isinstance(node, Mapping):
-        keys.refuse_others(node, "start", variables.by_name, "variable")
-        for key, value in node.entries:
-            if key.text in variables.by_name:
-                _, shape, offset = variables.by_name[key.text]
-                yield from _entries(keys, value, f"start.{key.text}", shape, offset)
-    elif isinstance(node, List):
-        yield from _entries(keys, node, "start", (variables.dim,), 0)
-    elif isinstance(node, Scalar) and is_weights(node.value):
-        yield from placed_in(keys, node, variables)
-    elif node is not None:
-        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5], or weights.npz", node)
-
-
-def _entries(
-    keys: KeyReader, node: Node, what: str, shape: tuple[int, ...], offset: int
-) -> Iterator[tuple[int, float | None, Span]]:
-    if not shape:
-        if not (isinstance(node, Scalar) and node.value is None):
-            yield offset, keys.number(node, what), node.span
-    elif not (isinstance(node, List) and len(node.items) == shape[0]):
-        keys.wrong(what, f"a list of {shape[0]}", node)
-    else:
-        step = prod(shape[1:])
-        for i, item in enumerate(node.items):
-            yield from _entries(keys, item, f"{what}[{i}]", shape[1:], offset + i * step)

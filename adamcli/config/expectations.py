@@ -108,12 +108,14 @@ class Comparison:
 
     def over(self, fields: Variables, owner: str = "a result") -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
-        links = []
+        links, text = [], self._formula.excerpt.text
+        # Others may hold millions of numbers.
+        named = Variables((v.name, v.shape) for v in fields.all if v.name in text)
         for operator, left, right in self._links:
             words = self._words(operator, left, right, fields)
-            sides = [self._side(side, fields, words, owner) for side in (left, right)]
+            sides = [self._side(side, fields, named, words, owner) for side in (left, right)]
             links.append(Link(operator, sides[0], sides[1]))
-        return Expectation(self._formula.excerpt.text.strip(), fields, links)
+        return Expectation(text.strip(), named, links)
 
     def _words(
         self, operator: str, left: Expression, right: Expression, fields: Variables
@@ -130,7 +132,12 @@ class Comparison:
         return ()
 
     def _side(
-        self, side: Expression, fields: Variables, words: tuple[str, ...], owner: str
+        self,
+        side: Expression,
+        fields: Variables,
+        named: Variables,
+        words: tuple[str, ...],
+        owner: str,
     ) -> Side:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
         known, names = fields.by_name, [node for node, _ in names_in(side)]
@@ -139,7 +146,7 @@ class Comparison:
                 hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
                 raise fail(f"{owner} has no field `{node.name}`", part.span(node), hint)
         numbers = {word: Constant(np.array(WORDS[word])) for word in words if word not in known}
-        program = Program([Compiler(Graph(), part, Scope(fields, numbers)).compile()])
+        program = Program([Compiler(Graph(), part, Scope(named, numbers)).compile()])
         text = self._formula.excerpt.text[side.start : side.end].strip()
         return Side(text, program, frozenset(node.name for node in names) - CONSTANTS.keys())
 
@@ -161,7 +168,7 @@ class Link(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """A comparison over the `fields` of a result, or several in a chain."""
+    """A comparison over some `fields` of a result, or several in a chain."""
 
     text: str
     fields: Variables
@@ -185,7 +192,12 @@ class Expectation(NamedTuple):
 
     def shortfalls(self, numbers: Mapping[str, float]) -> list[Shortfall]:
         """Return the links that do not hold for the `numbers` of a result; with NaN none does."""
-        x = np.array([[numbers[name]] for name in self.fields.coordinate_names()])
+        x, used = np.full((self.fields.dim, 1), np.nan), self.names
+        for field in self.fields.all:
+            if field.name in used:
+                own = Variables([(field.name, field.shape)]).coordinate_names()
+                place = slice(field.offset, field.offset + field.size)
+                x[place, 0] = [numbers[name] for name in own]
         found = []
         for operator, left, right in self.links:
             if right.text in _WORDED:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.config.bounds import BoundsReader, given_start
+from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader, lacking
 from adamcli.config.document import Scalar
 from adamcli.config.load import check_keys
 from adamcli.config.objectives import objective_reader
+from adamcli.config.start import given_start
 from adamcli.config.values import KeyReader
 from adamcli.config.weights import is_weights, read_weights
 from adamcli.diagnostics import Problems
@@ -75,12 +76,18 @@ def read_lines(file: ConfigFile, rows: OtherRows, weights: Weights | None = None
     mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
     domain = BoundsReader(keys, free, reader.standard, mode).read()
     formula = reader.formula()
-    start = given_start(keys, domain) if domain is not None and weights is None else []
+    start = None
+    if domain is not None and weights is None:
+        start = given_start(keys, domain)
     problems.raise_if_any()
     if formula is None:
         raise UsageError(f"{file.name}: expected a formula, but the objective is Python code")
     assert domain is not None
-    x = _complete(start, domain) if weights is None else weights.point(domain.variables)
+    if weights is not None:
+        x = weights.point(domain.variables)
+    else:
+        assert start is not None
+        x = _complete(start, domain)
     is_model = isinstance(formula, Model)
     formula = formula.formula if isinstance(formula, Model) else formula
     return Lines(formula, is_model, _scope(keys, formula, domain, named, rows), x)
@@ -94,10 +101,11 @@ def _free_names(reader: ObjectiveReader, weights: Weights | None) -> dict[str, b
     return {name: indexed for name, indexed in free.items() if name in weights.arrays}
 
 
-def _complete(start: list[float | None], domain: Domain) -> FloatArray:
-    if None not in start:
-        return np.array(start, dtype=float)
-    name = domain.variables.coordinate_names()[start.index(None)]
+def _complete(start: FloatArray, domain: Domain) -> FloatArray:
+    missing = np.flatnonzero(np.isnan(start))
+    if not missing.size:
+        return start
+    name = domain.variables.coordinate_names()[int(missing[0])]
     raise UsageError(
         f"expected weights, as `start` does not give `{name}`\n"
         "  add --weights weights.npz, which adamcli run CONFIG -o weights.npz writes"

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamcli.config.bounds import BoundsReader, read_start
+from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
 from adamcli.config.keys import BATCH_KEYS, KEYS
 from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
+from adamcli.config.start import read_start
 from adamcli.config.values import KeyReader
 from adamcli.config.weights import is_weights
 from adamcli.diagnostics import Problems, Source, did_you_mean
@@ -233,7 +234,7 @@ def checked(file: ConfigFile) -> Config:
         objective=objective,
         variables=domain.variables,
         bounds=domain.bounds,
-        start=tuple(start),
+        start=start,
         method=method,
         method_name=named_method,
         hyperparameters=hyperparameters,

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli.config.document import Scalar
 from adamcli.config.keys import OBJECTIVE_KEYS, with_value
 from adamcli.fields import Known
+from adamcli.listed import MOST_LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from adamcli.arrays import Coordinates, FloatArray
     from adamcli.config.document import Mapping, Node
     from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.matrices import Matrix
@@ -69,7 +71,7 @@ class ConfigFile(NamedTuple):
 class Config(NamedTuple):
     """One experiment.
 
-    `start` has one entry for each coordinate, None if it is to be drawn. `given` holds the keys of
+    `start` has one entry for each coordinate, NaN if it is to be drawn. `given` holds the keys of
     the file as written, and `files` the names of the files that they mention. `file` is the config
     as it was read. `matrices` says which columns arrays of the data are made of. `n_iter` counts
     updates; with `batches` a step of the run, an epoch, consists of several.
@@ -79,7 +81,7 @@ class Config(NamedTuple):
     objective: Specification
     variables: Variables
     bounds: Bounds
-    start: tuple[float | None, ...]
+    start: Coordinates
     method_name: str
     method: Method
     hyperparameters: Hyperparameters
@@ -159,7 +161,9 @@ class Config(NamedTuple):
     def _ranges(self) -> dict[str, Any]:
         bounds = self.bounds
         ends = [bounds.low, bounds.high, *bounds.draws]
-        low, high, least, most = (self.variables.unpack(end.tolist()) for end in ends)
+        low, high, least, most = (
+            {v.name: _end(end, v) for v in self.variables.all} for end in ends
+        )
         found: dict[str, Any] = {}
         for v in self.variables.all:
             name, more = v.name, dict[str, Any]()
@@ -190,6 +194,17 @@ def fitted_by(objective: Specification, given: Iterable[str]) -> Residuals | Non
     residuals = objective.residuals
     is_given = residuals is not None and not {"data", "model"}.isdisjoint(given)
     return residuals if residuals and is_given and residuals.is_fit else None
+
+
+def _end(end: FloatArray, variable: Variable) -> Any:
+    """Return one end of the bounds (dim,) of a variable as a config has it.
+
+    It is a number for each entry, or one for all of a large variable that have the same.
+    """
+    part = end[variable.offset : variable.offset + variable.size]
+    if variable.size > MOST_LISTED and (part == part[0]).all():
+        return float(part[0])
+    return part.reshape(variable.shape).tolist()
 
 
 def _listed(value: Any) -> Any:

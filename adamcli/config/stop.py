@@ -174,7 +174,8 @@ class _Test:
 
     def bind(self, runs: int) -> Callable[[Dict[str, FloatArray]], BoolArray]:
         """Return the test of `runs` runs."""
-        x = np.zeros((len(MEASURES), runs))
+        fields = self._measured.fields
+        x = np.zeros((fields.dim, runs))
         links: list[tuple[Any, FloatArray, FloatArray]] = []
         calls: list[Callable[[], object]] = []
         for operator, *sides in self._measured.links:
@@ -182,7 +183,7 @@ class _Test:
             for side, out in zip(sides, values, strict=True):
                 calls += side.program.bind(x, [out])
             links.append((getattr(np, operator), values[0], values[1]))
-        rows = list(zip(MEASURES, x, strict=True))
+        rows = [(field.name, x[field.offset]) for field in fields.all]
 
         def test(measured: Dict[str, FloatArray]) -> BoolArray:
             for name, row in rows:

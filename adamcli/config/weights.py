@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from adamcli.config.document import Scalar
     from adamcli.config.matrices import Matrix
     from adamcli.config.values import KeyReader
-    from adamcli.diagnostics import Span
     from adamcli.objective.variables import Variables
 
 EXTENSION = ".npz"
@@ -130,8 +129,8 @@ def told_of(matrices: Sequence[Matrix]) -> dict[str, Array]:
 
 def placed_in(
     keys: KeyReader, node: Scalar, variables: Variables
-) -> Iterator[tuple[int, float, Span]]:
-    """Yield the coordinates of the variables in a file by their places.
+) -> Iterator[tuple[int, FloatArray]]:
+    """Yield the variables in a file as flat arrays, each with the place of its first coordinate.
 
     A variable that is not in it is drawn. What is wrong goes to the problems of `keys`.
     """
@@ -150,5 +149,4 @@ def placed_in(
             message, hint = wrong
             keys.problems.add(f"start: {message}", node.span, hint)
             continue
-        for k, value in enumerate(np.ravel(np.asarray(array)), variables.by_name[name].offset):
-            yield k, float(value), node.span
+        yield variables.by_name[name].offset, np.ravel(np.asarray(array))

@@ -25,6 +25,10 @@ class Variable(NamedTuple):
         """The number of coordinates."""
         return prod(self.shape)
 
+    def nested(self, x: Sequence[Any]) -> Any:
+        """Return its entries in the flat point `x` (dim,) as nested lists, or as one number."""
+        return _nest(list(x[self.offset : self.offset + self.size]), self.shape)
+
 
 class Variables:
     """All variables of a problem, in the order of its bounds."""
@@ -58,7 +62,7 @@ class Variables:
 
     def unpack(self, x: Sequence[Any]) -> dict[str, Any]:
         """Return the flat point `x` (dim,) by variable name, arrays as nested lists."""
-        return {v.name: _nest(list(x[v.offset : v.offset + v.size]), v.shape) for v in self.all}
+        return {v.name: v.nested(x) for v in self.all}
 
 
 class CoordinateNames(Sequence[str]):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.arrays import sequence_of
 from adamcli.errors import ObjectiveError, UsageError
 from adamcli.optimizer.hyperparameters import Schedule
 from adamcli.optimizer.moving import Moving
@@ -27,9 +28,9 @@ from adamcli.optimizer.result import (
 from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from adamcli.arrays import BoolArray, FloatArray
+    from adamcli.arrays import Array, BoolArray, FloatArray
     from adamcli.errors import AdamcliError
     from adamcli.optimizer.hyperparameters import Row
     from adamcli.optimizer.loop import Control, Task, Watch
@@ -39,16 +40,22 @@ TRACED = 20
 
 
 class Block:
-    """Some runs of a task; `points` says whether they keep their best points or only scores."""
+    """Some runs of a task; `points` says whether they keep their best points or only scores.
 
-    def __init__(self, task: Task, starts: FloatArray, control: Control, *, points: bool) -> None:
+    `place` returns their starts (dim, runs), and returns them again when all runs have ended.
+    """
+
+    def __init__(
+        self, task: Task, place: Callable[[], FloatArray], control: Control, *, points: bool
+    ) -> None:
         self._task, self._control, self._t = task, control, -1
+        self._place, starts = place, place()
         self._began = perf_counter()
         self._error: AdamcliError | None = None
         self._schedule = Schedule(task.hyperparameters, task.n_iter, task.method, len(starts))
         self._moving = Moving(task, starts, points=points)
-        self._ended = _Ended(self._moving)
         runs, self._goal = starts.shape[1], task.stop.goal(task.direction.sign)
+        self._ended = _Ended(runs)
         # What decides for each rule that is not evaluated after every step, and when it is due.
         rules = enumerate(task.stop.rules)
         self._checks = {k: rule.of(runs) for k, rule in rules if rule.goal is None}
@@ -68,7 +75,10 @@ class Block:
             # The two would keep each other, and all arrays, until garbage is collected.
             self._control.look = None
         sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
-        found = self._ended.result(sign, nfev, self._task.objective.updates, self._trace)
+        # A large start is not kept during the run, and has the room of the states after it.
+        self._moving.release()
+        start, updates = self._start._replace(x=self._place()), self._task.objective.updates
+        found = self._ended.result(start, sign, nfev, updates, self._trace)
         return found._replace(error=self._error)
 
     def _take_all_steps(self, watch: Watch | None) -> None:
@@ -100,7 +110,8 @@ class Block:
 
     def _mark_unknown(self) -> None:
         """Note that the objective is not known at the current point."""
-        self._moving.mark_unknown()
+        if self._moving.alive_count:
+            self._moving.mark_unknown()
         if self._t < 0:
             self._note_start()
 
@@ -111,7 +122,8 @@ class Block:
         if m.inner.slope is not None:
             m.inner.slope()
         self._note_start()
-        np.isfinite(m.watched, m.finite)
+        for check in m.checks:
+            check()
         self._end_diverged()
         if self._goal is not None:
             rule, goal = self._goal
@@ -121,7 +133,7 @@ class Block:
     def _note_start(self) -> None:
         m = self._moving
         m.keep_start()
-        self._ended.start = Points(m.best_t.copy(), m.x.copy(), m.f.copy(), m.measures.copy())
+        self._start = Points(m.best_t.copy(), m.x[:0], m.f.copy(), m.measures.copy())
 
     def _steps(self, watch: Watch | None) -> None:
         rows = iter(self._schedule)
@@ -133,11 +145,11 @@ class Block:
     def _walk(self, first: int, rows: Iterator[Row], watch: Watch | None) -> int:
         """Take steps from `first` on while the runs stay the same, and return the next."""
         task, control, m = self._task, self._control, self._moving
-        ranked, watched, best_ranked = m.ranked, m.watched, m.best_ranked
+        ranked, best_ranked = m.ranked, m.best_ranked
         update, place, slope = m.update, m.inner.place, m.inner.slope
-        y, passes, isfinite = m.inner.y, m.evaluation.passes or (m.evaluation.calls,), np.isfinite
+        y, passes = m.inner.y, m.evaluation.passes or (m.evaluation.calls,)
         improves = task.direction.improves
-        finite, finite_bytes = m.finite, m.finite_bytes
+        checks, finite_bytes = m.checks, m.finite_bytes
         better, better_bytes = m.better, m.better_bytes
         due = self._next_due()
         for t in range(first, self._steps_planned):
@@ -157,7 +169,8 @@ class Block:
                     call()
                 if slope is not None:
                     slope()
-            isfinite(watched, finite)
+            for check in checks:
+                check()
             improves(ranked, best_ranked, better)
             if 1 in better_bytes:
                 m.keep_best(t)
@@ -228,7 +241,7 @@ class Block:
 
     def _record(self, watch: Watch, alpha: FloatArray) -> Record:
         m = self._moving
-        x = tuple(m.x[:, 0].tolist())
+        x = sequence_of(m.x[:, 0])
         names = m.objective.measures
         if not (watch.fields or names):
             return Record(self._t, x, m.f.item())
@@ -264,7 +277,7 @@ class Block:
                 coordinate = None if quantity == "f" else int(bad[0])
                 sign = self._task.direction.sign if quantity == "gradient" else 1.0
                 value = sign * float(column[bad[0]])
-                x = tuple(m.x[:, k].tolist())
+                x = sequence_of(m.x[:, k])
                 return Divergence(self._t, quantity, coordinate, value, x, owner)
         raise AssertionError("everything watched is finite")
 
@@ -288,18 +301,11 @@ class Block:
 class _Ended:
     """How and where every run of a block ended."""
 
-    start: Points
-
-    def __init__(self, moving: Moving) -> None:
-        dim, runs = moving.x.shape
+    def __init__(self, runs: int) -> None:
         self.divergences: dict[int, Divergence] = {}
         self._status = np.full(runs, Status.FINISHED.code, dtype=np.int8)
-        self._rule = np.full(runs, -1)
-        self._last, self._last_t = np.empty((1 + dim, runs)), np.full(runs, -1)
-        self._gradient = np.empty((dim, runs))
-        self._best, self._best_t = np.empty(moving.best.shape), np.full(runs, -1)
-        self._measures = np.empty((2, *moving.measures.shape))
-        self._extra = np.zeros(runs, dtype=np.int64)
+        self._rule, self._last_t = np.full(runs, -1), np.full(runs, -1)
+        self._arrays: dict[str, Array] = {}
 
     def take(self, moving: Moving, mask: BoolArray, status: Status, t: int, rule: int = -1) -> None:
         """End the runs in `mask` where they stand."""
@@ -308,29 +314,47 @@ class _Ended:
         everything = mask.all()
         runs = moving.runs if everything else moving.runs[mask]
         self._status[runs], self._last_t[runs], self._rule[runs] = status.code, t, rule
-        for target, source in (
-            (self._last, moving.point),
-            (self._gradient, moving.g),
-            (self._best, moving.best),
-            (self._best_t, moving.best_t),
-            (self._extra, moving.extra),
-            (self._measures[0], moving.best_measures),
-            (self._measures[1], moving.measures),
+        total = len(self._status)
+        for name, source in (
+            ("x", moving.x),
+            ("score", moving.f),
+            ("gradient", moving.g),
+            ("best", moving.best[1:]),
+            ("best_score", moving.best[0]),
+            ("best_t", moving.best_t),
+            ("extra", moving.extra),
+            # The end of a run changes these.
+            ("best_measures", moving.best_measures.copy()),
+            ("measures", moving.measures),
         ):
-            target[..., runs] = source if everything else source[..., mask]
+            if everything and len(runs) == total and source.ndim == 2:
+                # No run moves any more, so points need no copy.
+                self._arrays[name] = source
+                continue
+            if name not in self._arrays:
+                self._arrays[name] = np.empty((*source.shape[:-1], total), source.dtype)
+            self._arrays[name][..., runs] = source if everything else source[..., mask]
+        if total == 1 and t == moving.best_t[0] and len(moving.best) > 1:
+            # The best point is the last one: one array will do for both.
+            self._arrays["best"] = self._arrays["x"]
         moving.end(mask)
 
-    def result(self, sign: float, nfev: int, updates: int, trace: list[Any]) -> BatchResult:
+    def result(
+        self, start: Points, sign: float, nfev: int, updates: int, trace: list[Any]
+    ) -> BatchResult:
         """Return the result of all runs, whose steps consist of some `updates` each."""
+        arrays = self._arrays
         nit = (self._last_t + 1) * updates
-        evaluations = nit + 1 + self._extra
+        evaluations = nit + 1 + arrays["extra"]
+        if sign != 1.0:
+            arrays["gradient"] *= sign
         return BatchResult(
             self._status,
             self._rule,
-            self.start,
-            best=Points(self._best_t, self._best[1:], self._best[0], self._measures[0]),
-            last=Points(self._last_t, self._last[1:], self._last[0], self._measures[1]),
-            gradient=sign * self._gradient,
+            start,
+            best=Points(*(arrays[n] for n in ("best_t", "best", "best_score", "best_measures"))),
+            last=Points(self._last_t, arrays["x"], arrays["score"], arrays["measures"]),
+            gradient=arrays["gradient"],
             nit=nit,
             nfev=evaluations * nfev,
             njev=evaluations,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from adamcli.arrays import each, is_same_for_all
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,7 +69,8 @@ class Bounds:
     @property
     def width(self) -> FloatArray:
         """The width of each coordinate (dim,), of its logarithm where that is the scale."""
-        return self._scaled(self.high) - self._scaled(self.low)
+        width: FloatArray = each(np.subtract, self._scaled(self.high), self._scaled(self.low))
+        return width
 
     @property
     def box(self) -> tuple[FloatArray, FloatArray] | None:
@@ -91,8 +94,8 @@ class Bounds:
 
         They are 0 for a coordinate without finite ends, which must be given or have a rule.
         """
-        low, high = (np.where(np.isfinite(end), self._scaled(end), 0.0) for end in self.draws)
-        return low, np.maximum(low, high)
+        low, high = (each(_finite_or_0, self._scaled(end)) for end in self.draws)
+        return low, each(np.maximum, low, high)
 
     @property
     def start_ends(self) -> tuple[FloatArray, FloatArray]:
@@ -141,14 +144,15 @@ class Bounds:
         """Whether the inner coordinates are not those of the objective."""
         return self.maps or bool(self._logs.size)
 
-    def allows(self, k: int | IntArray, start: FloatArray) -> BoolArray:
+    def allows(self, k: int | slice | IntArray, start: FloatArray) -> BoolArray:
         """Return whether coordinates `k` may start at the values of `start`, one by one.
 
         One ulp outside is rounding, which `inside` removes.
         """
         good: BoolArray = np.isfinite(start) & ~(self.logarithmic[k] & (start <= 0))
         if self.stays_inside:
-            low, high = np.nextafter(self.low[k], -np.inf), np.nextafter(self.high[k], np.inf)
+            low = each(lambda end: np.nextafter(end, -np.inf), self.low)[k]
+            high = each(lambda end: np.nextafter(end, np.inf), self.high)[k]
             good &= (start >= low) & (start <= high)
         return good
 
@@ -158,7 +162,7 @@ class Bounds:
             return f"its bounds [{self.low[k].item()!r}, {self.high[k].item()!r}]"
         return "the numbers with a logarithm" if self.logarithmic[k] else "the finite numbers"
 
-    def inside(self, k: int | IntArray, start: FloatArray) -> FloatArray:
+    def inside(self, k: int | slice | IntArray, start: FloatArray) -> FloatArray:
         """Return the allowed values of `start` for coordinates `k`, with rounding removed."""
         if self.box is None:
             return start
@@ -166,15 +170,17 @@ class Bounds:
         # Unlike numpy.clip, this keeps the sign of a zero.
         return np.where(start < low, low, np.where(start > high, high, start))
 
-    def active(self, x: FloatArray, gradient: FloatArray) -> tuple[BoolArray, BoolArray]:
+    def active(
+        self, x: FloatArray, gradient: FloatArray, places: slice = slice(None)
+    ) -> tuple[BoolArray, BoolArray]:
         """Return which entries of `x` (dim, ...) are pushed against their lower and upper bounds.
 
-        `gradient` is that of what is minimised.
+        `gradient` is that of what is minimised. Both may hold only the coordinates at `places`.
         """
         if self.box is None:
             none = np.zeros(x.shape, dtype=bool)
             return none, none
-        low, high = (end.reshape(-1, *[1] * (x.ndim - 1)) for end in self.box)
+        low, high = (end[places].reshape(-1, *[1] * (x.ndim - 1)) for end in self.box)
         return (x <= low) & (gradient > 0), (x >= high) & (gradient < 0)
 
     def projection(self, x: FloatArray, low: FloatArray, high: FloatArray) -> Call | None:
@@ -211,6 +217,10 @@ class Bounds:
         return slope
 
 
+def _finite_or_0(ends: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(ends), ends, 0.0)
+
+
 class ClippedBounds(Bounds):
     """Every step is projected onto the box."""
 
@@ -220,8 +230,12 @@ class ClippedBounds(Bounds):
     def projection(self, x: FloatArray, low: FloatArray, high: FloatArray) -> Call:
         """Return the call that moves `x` to the nearest point inside."""
         # NumPy is fastest on equal shapes; for many runs the memory would cost more than that.
-        shape = x.shape if x.size <= 1024 else (x.shape[0], 1)
-        ends = (np.broadcast_to(end[:, np.newaxis], shape).copy() for end in (low, high))
+        if x.size <= 1024:
+            ends = [np.broadcast_to(end[:, np.newaxis], x.shape).copy() for end in (low, high)]
+        else:
+            ends = [
+                (end[:1] if is_same_for_all(end) else end)[:, np.newaxis] for end in (low, high)
+            ]
         return partial(_clip, x, *ends, x)
 
 
@@ -285,11 +299,9 @@ class TransformedBounds(Bounds):
     @property
     def box(self) -> tuple[FloatArray, FloatArray]:
         """The ends of the open box."""
-        fixed = self.low == self.high
-        low, high = np.nextafter(self.low, np.inf), np.nextafter(self.high, -np.inf)
-        return np.where(fixed, self.low, low), np.where(fixed, self.high, high)
+        return each(_open_low, self.low, self.high), each(_open_high, self.low, self.high)
 
-    def allows(self, k: int | IntArray, start: FloatArray) -> BoolArray:
+    def allows(self, k: int | slice | IntArray, start: FloatArray) -> BoolArray:
         """Return whether the values of `start` lie within the open box."""
         low, high = (end[k] for end in self.box)
         good: BoolArray = np.isfinite(start) & (start >= low) & (start <= high)
@@ -338,6 +350,14 @@ class TransformedBounds(Bounds):
         """Return, for each coordinate, the value for the bounds that it has."""
         fixed = self._low if fixed is None else fixed
         return np.select(self._kinds, (both, above, below, fixed + 0.0 * neither), neither)
+
+
+def _open_low(low: FloatArray, high: FloatArray) -> FloatArray:
+    return np.where(low == high, low, np.nextafter(low, np.inf))
+
+
+def _open_high(low: FloatArray, high: FloatArray) -> FloatArray:
+    return np.where(low == high, high, np.nextafter(high, -np.inf))
 
 
 def _softplus_inverse(distance: FloatArray) -> FloatArray:

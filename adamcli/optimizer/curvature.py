@@ -18,7 +18,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray
-    from adamcli.objective.base import Objective
+    from adamcli.objective.base import Evaluation, Objective
     from adamcli.optimizer.bounds import Bounds
 
 MOST = 128
@@ -27,6 +27,9 @@ MOST = 128
 AT_ONCE = 270_000
 """Numbers of the points that are evaluated together."""
 
+HUGE = 1_000_000
+"""Coordinates of points whose arrays are not kept longer than they are needed."""
+
 FLAT, NEGATIVE = 1e-10, -1e-6
 """Curvature relative to that of the coordinates alone: too small to tell from 0, and below 0."""
 
@@ -34,20 +37,28 @@ FLAT, NEGATIVE = 1e-10, -1e-6
 class Bound:
     """An objective bound to the arrays of one point `x` (dim, 1), whose `gradient` a call returns.
 
-    To bind arrays that overflow the cache takes as long as some evaluations.
+    To bind arrays that overflow the cache takes as long as some evaluations. Those of `HUGE` points
+    are bound anew in each call, as they would take the memory that is left. `nfev` is known after
+    the first call.
     """
 
     def __init__(self, objective: Objective, x: FloatArray) -> None:
-        self._x, self._gradient = x.copy(), np.empty_like(x)
-        self._evaluation = objective.bind(self._x, np.empty(1), self._gradient)
-        self.nfev = self._evaluation.nfev
+        self._objective = objective
+        self._kept = self._bound(x.copy()) if x.size < HUGE else None
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the gradient (dim, 1) at `x` (dim, 1)."""
-        self._x[:] = x
-        for call in self._evaluation.calls:
+        own, gradient, evaluation = self._kept or self._bound(x)
+        if own is not x:
+            own[:] = x
+        for call in evaluation.calls:
             call()
-        return self._gradient.copy()
+        self.nfev = evaluation.nfev
+        return gradient if own is x else gradient.copy()
+
+    def _bound(self, x: FloatArray) -> tuple[FloatArray, FloatArray, Evaluation]:
+        gradient = np.empty_like(x)
+        return x, gradient, self._objective.bind(x, np.empty(1), gradient)
 
 
 class Parabola(NamedTuple):

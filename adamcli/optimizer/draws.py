@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from adamcli.arrays import each
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,17 +17,29 @@ if TYPE_CHECKING:
 
 def draw_start(seed: int, low: FloatArray, high: FloatArray) -> FloatArray:
     """Return the article's `low + rand(dim) * (high - low)` after `numpy.random.seed(seed)`."""
-    drawn: FloatArray = low + np.array(legacy_rand(seed, len(low))) * (high - low)
+    drawn = legacy_rand(seed, len(low))
+    drawn *= each(np.subtract, high, low)
+    drawn += low
     # Rounding may carry a draw one ulp past the upper bound.
-    return np.clip(drawn, low, high)
+    return np.clip(drawn, low, high, out=drawn)
 
 
-def legacy_rand(seed: int, count: int) -> list[float]:
-    """Return what `numpy.random.rand(count)` returns after `numpy.random.seed(seed)`.
+FEW = 50_000
+"""From more draws on, importing `numpy.random` pays off, which takes as long as these."""
+
+
+def legacy_rand(seed: int, count: int) -> FloatArray:
+    """Return what `numpy.random.rand(count)` returns after `numpy.random.seed(seed)`."""
+    if count > FEW:
+        return np.random.RandomState(seed).random_sample(count)
+    return np.array(_few_rands(seed, count))
+
+
+def _few_rands(seed: int, count: int) -> list[float]:
+    """Return `legacy_rand` without NumPy's generator, whose import adds a quarter to the start-up.
 
     Python's Mersenne Twister (Matsumoto and Nishimura 1998) is the same generator with the same
-    53-bit output; only the seeding differs. Importing `numpy.random` would add a quarter to the
-    start-up time.
+    53-bit output; only the seeding differs.
     """
     from random import Random
 
@@ -45,7 +59,8 @@ def draw_starts(seeds: IntArray, low: FloatArray, high: FloatArray) -> FloatArra
         return _draw_each(seeds.tobytes(), low.tobytes(), high.tobytes()).copy()
     distinct, back = np.unique(seeds, return_inverse=True)
     if len(distinct) == 1:
-        return np.repeat(draw_start(int(distinct[0]), low, high)[:, None], len(seeds), axis=1)
+        one = draw_start(int(distinct[0]), low, high)[:, None]
+        return one if len(seeds) == 1 else np.repeat(one, len(seeds), axis=1)
     return _draw_each(distinct.tobytes(), low.tobytes(), high.tobytes())[:, back]
 
 

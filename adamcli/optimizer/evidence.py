@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.optimizer.chunks import LARGE, chunks, largest
 from adamcli.optimizer.curvature import FLAT, NEGATIVE, Bound, extremes, parabola
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from adamcli.arrays import BoolArray, FloatArray
     from adamcli.optimizer.curvature import Parabola
@@ -56,6 +57,19 @@ TINY = 1e-300
 """What keeps quotients finite."""
 
 
+class Furthest(NamedTuple):
+    """A coordinate `k` that may not go far enough: its `weight` among others, and its way.
+
+    It can go as far as `reach`; `left` is what it has to go, and `share` that as a part of reach.
+    """
+
+    k: int
+    weight: float
+    reach: float
+    left: float
+    share: float
+
+
 class Evidence:
     """What is known of a run; merits are scores of which the lower is the better."""
 
@@ -72,7 +86,6 @@ class Evidence:
         self._bound = Bound(task.objective, self._x)
         self._gradient = self._bound(self._x)
         self._low, self._high, self._slack = self._pushed()
-        self._projected = np.where(self._low | self._high, 0.0, self._gradient[:, 0])
         self._njev, self._nfev_of_noise, self._noise = 1, 0, 0.0
         if code:
             from adamcli.optimizer.noise import EVALUATIONS, noise_of
@@ -86,15 +99,38 @@ class Evidence:
 
         Modes that never set x onto a bound come near enough to it.
         """
-        bounds, x, slope = self._task.bounds, self._x[:, 0], self._gradient[:, 0]
-        low, high = (pushed[:, 0] for pushed in bounds.active(self._x, self._gradient))
+        dim = len(self._x)
+        gains: list[FloatArray] = []
+        # Mostly there are none, which takes no arrays.
+        low = high = np.broadcast_to(False, (dim,))
+        for some in chunks(dim):
+            below, above, gained = self._pushed_at(some)
+            gains.append(gained)
+            if below.any() or above.any():
+                if not low.flags.writeable:
+                    low, high = np.zeros(dim, dtype=bool), np.zeros(dim, dtype=bool)
+                low[some], high[some] = below, above
+        return low, high, float(np.concatenate(gains).sum())
+
+    def _pushed_at(self, some: slice) -> tuple[BoolArray, BoolArray, FloatArray]:
+        """Return what `_pushed` does for some coordinates, but the gains one by one."""
+        bounds, x, slope = self._task.bounds, self._x[some, 0], self._gradient[some, 0]
+        low, high = bounds.active(x, slope, some)
         if bounds.box is None:
-            return low, high, 0.0
-        room = np.where(slope > 0, x - bounds.low, bounds.high - x)
+            return low, high, slope[:0]
+        room = np.where(slope > 0, x - bounds.low[some], bounds.high[some] - x)
         gain = np.where(slope == 0, 0.0, np.abs(slope) * room)
-        there = (gain <= self._tolerance / len(x)) & (room <= NEAR * self._size) & ~(low | high)
-        slack = float(gain[there].sum())
-        return low | (there & (slope > 0)), high | (there & (slope < 0)), slack
+        near = room <= NEAR * self._size_of(some)
+        there = (gain <= self._tolerance / len(self._x)) & near & ~(low | high)
+        return low | (there & (slope > 0)), high | (there & (slope < 0)), gain[there]
+
+    @cached_property
+    def _projected(self) -> FloatArray:
+        """The gradient (dim,) without what pushes against bounds."""
+        slope = self._gradient[:, 0]
+        # Nothing to leave out is not worth another array.
+        any_pushed = self._low.any() or self._high.any()
+        return np.where(self._low | self._high, 0.0, slope) if any_pushed else slope
 
     def _curve(self) -> Parabola | None:
         """Return the parabola through the best point, or None if that would take too long."""
@@ -119,20 +155,19 @@ class Evidence:
         return turning if self._is_low(turning) else found
 
     @cached_property
-    def _first_gradient(self) -> FloatArray:
-        """The gradient at the start (dim,)."""
-        if (self._x == self._start).all():
-            return self._gradient[:, 0]
+    def _first_largest(self) -> float:
+        """The largest slope at the start."""
+        pairs = ((self._x[some], self._start[some]) for some in chunks(len(self._x)))
+        if all(np.array_equal(*pair) for pair in pairs):
+            return largest(self._gradient)
         self._njev += 1
-        return self._bound(self._start)[:, 0]
+        return largest(self._bound(self._start))
 
     @property
     def _largest(self) -> float:
         """The largest slope at the best point or, if that is dull, at the start as well."""
-        largest = float(np.abs(self._gradient).max())
-        if largest >= DULL * self._eps and largest > 0:
-            return largest
-        return max(largest, float(np.abs(self._first_gradient).max()))
+        found = largest(self._gradient)
+        return found if found >= DULL * self._eps and found > 0 else max(found, self._first_largest)
 
     def _is_low(self, found: Parabola) -> bool:
         return bool(not self._falls_off(found) and found.decrease[0] <= self._tolerance)
@@ -145,8 +180,60 @@ class Evidence:
     @property
     def _size(self) -> FloatArray:
         """The width of the bounds (dim,), or the size of x where they are not finite."""
-        width = self._task.bounds.high - self._task.bounds.low
-        return np.where(np.isfinite(width), width, np.abs(self._x[:, 0]) + TINY)
+        return self._size_of(slice(None))
+
+    def _size_of(self, some: slice) -> FloatArray:
+        """Return `_size` of some coordinates."""
+        width = self._task.bounds.high[some] - self._task.bounds.low[some]
+        return np.where(np.isfinite(width), width, np.abs(self._x[some, 0]) + TINY)
+
+    def _pieces(self) -> Iterator[slice]:
+        """Yield the places of coordinates that are looked at together.
+
+        Those with inner coordinates are all of them, as the bounds map only all at once.
+        """
+        dim = len(self._x)
+        return chunks(dim, dim if self._task.bounds.has_inner else LARGE)
+
+    def _inner_of(self, places: FloatArray) -> FloatArray:
+        """Return the inner coordinates of points (coordinates, points) at one of the pieces."""
+        bounds = self._task.bounds
+        return bounds.inner_of(places) if bounds.has_inner else places
+
+    def _span(self) -> float:
+        """Return how far the coordinate that went furthest is from its start, as steps go."""
+        found = [
+            np.abs(self._inner_of(self._x[some]) - self._inner_of(self._start[some])).max()
+            for some in self._pieces()
+        ]
+        return float(np.max(found))
+
+    def _furthest(self, nominal: FloatArray) -> Furthest | None:
+        """Return the coordinate whose way is cut shortest by how far steps can go, if one is.
+
+        `nominal` is how far they can go, () or (dim,).
+        """
+        found = [self._furthest_of(some, nominal) for some in self._pieces()]
+        cut = [each for each in found if each is not None]
+        return cut[int(np.argmax([each.weight for each in cut]))] if cut else None
+
+    def _furthest_of(self, some: slice, nominal: FloatArray) -> Furthest | None:
+        """Return what `_furthest` does, of some coordinates."""
+        x, start, unknown = self._x[some], self._start[some], self._decrease == inf
+        way = np.zeros(len(x)) if unknown else self._way[some]
+        inner = self._inner_of(np.column_stack([x, start, x[:, 0] + way]))
+        travelled, left = np.abs(inner[:, :1] - inner[:, 1:]).T
+        reach = np.maximum(nominal[some] if nominal.ndim else nominal, travelled)
+        # Of a way that is not known, much may be left.
+        far = (self._projected[some] != 0) & ((left > 0.1 * reach) | unknown)
+        cut = far & ((travelled >= 0.5 * reach) | (left > reach))
+        if not cut.any():
+            return None
+        shares = left / np.maximum(reach, TINY)
+        weights = np.where(cut, np.maximum(shares, TINY), 0.0)
+        k = int(np.argmax(weights))
+        numbers = (float(array[k]) for array in (weights, reach, left, shares))
+        return Furthest(some.start + k, *numbers)
 
     @cached_property
     def _curves_down(self) -> bool:

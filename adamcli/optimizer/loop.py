@@ -6,6 +6,7 @@ next begins.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -68,7 +69,7 @@ class Watch(NamedTuple):
 
 def minimize_batch(
     task: Task,
-    starts: FloatArray,
+    starts: FloatArray | Callable[[], FloatArray],
     control: Control | None = None,
     watch: Watch | None = None,
     *,
@@ -76,14 +77,15 @@ def minimize_batch(
 ) -> BatchResult:
     """Run the task from every column of `starts` (dim, runs) and return all results.
 
-    `watch` is for a single run. Without `points` only the score of the best point is kept, which is
-    faster for many runs.
+    For a single run `starts` may be a function that returns the column, each time the same; it is
+    called before and after the run, and no copy is kept in between. `watch` is for a single run.
+    Without `points` only the score of the best point is kept, which is faster for many runs.
 
     A run diverges, without effect on others, when its f, x, gradient or a state of its method stops
     being finite. If the objective raises `ObjectiveError`, or a function of t leaves the range of
     its hyperparameter, the runs of the block that have not ended fail; the result has the error.
     """
-    runs, width = starts.shape[1], block_width(task)
+    runs, width = 1 if callable(starts) else starts.shape[1], block_width(task)
     # Blocks of equal size: a small one at the end would cost nearly as many calls as a large one.
     width = max(1, -(-runs // max(1, -(-runs // width))))
     parts = []
@@ -91,8 +93,10 @@ def minimize_batch(
         for first in range(0, runs, width):
             some = slice(first, first + width)
             part = task._replace(hyperparameters=taken(task.hyperparameters, some))
-            block = Block(part, starts[:, some], control or Control(), points=points)
+            place = starts if callable(starts) else partial(starts.__getitem__, (..., some))
+            block = Block(part, place, control or Control(), points=points)
             parts.append(block.run(watch))
+            del block
     return _joined(parts)
 
 

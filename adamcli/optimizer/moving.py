@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.optimizer.chunks import LARGE, bind_checks, bind_in_chunks, chunks
 from adamcli.optimizer.hyperparameters import taken
 
 if TYPE_CHECKING:
@@ -28,17 +30,20 @@ class Moving:
         dim, runs = starts.shape
         self.runs, self.objective = np.arange(runs), task.objective
         method, bounds = task.method, task.bounds
-        # One array holds states, f, x, gradient and scratch. A single call checks everything from
-        # the watched states to the gradient, and another copies f with x as the best point.
+        # What is small is in one array: a single call checks everything from the watched states to
+        # the gradient, and another copies f with x as the best point. What is large is freed part
+        # by part.
         at_f, self._held = len(method.states) * dim, method.watched * dim
         inner = dim if bounds.has_inner else 0
-        memory = np.zeros((at_f + 1 + (2 + method.scratch) * dim + inner, runs))
-        self.f, self.x = memory[at_f], memory[at_f + 1 : at_f + 1 + dim]
-        self.point = memory[at_f : at_f + 1 + dim]
-        self.g = memory[at_f + 1 + dim : at_f + 1 + 2 * dim]
-        self.watched = memory[at_f - self._held : at_f + 1 + 2 * dim]
-        self.states = memory[:at_f].reshape(-1, dim, runs)
-        samples = memory[at_f + 1 + dim + inner :].reshape(-1, dim, runs)
+        large = starts.size > LARGE
+        scratch = 0 if large else method.scratch * dim
+        sizes = at_f, 1 + dim, dim + inner + scratch
+        arrays = [np.zeros((size, runs)) for size in (sizes if large else (sum(sizes),))]
+        parts = arrays if large else np.split(arrays[0], np.cumsum(sizes)[:-1])
+        states, self.point, slopes = parts[0], parts[1], parts[2]
+        self.f, self.x, self.g = self.point[0], self.point[1:], slopes[:dim]
+        self.states = states.reshape(-1, dim, runs)
+        samples = slopes[inner:].reshape(-1, dim, runs)
         self.x[:] = starts
         self.evaluation = self.objective.bind(self.x, self.f, self.g)
         measures = self.evaluation.measures
@@ -46,14 +51,38 @@ class Moving:
         # The gradient in the coordinates in which steps are taken, which an update overwrites.
         self.slope = samples[0]
         self.inner = bounds.inner(self.x, self.g, self.slope)
-        self.update = method.bind(self.inner.y, self.states, samples, task.hyperparameters)
-        self.finite_bytes = bytearray(self.watched.size)
-        self.finite = np.frombuffer(self.finite_bytes, dtype=bool).reshape(self.watched.shape)
+        bind = partial(bind_in_chunks, method) if large else method.bind
+        self.update = bind(self.inner.y, self.states, samples, task.hyperparameters)
+        first = at_f - self._held
+        whole = arrays[0][first : at_f + 1 + 2 * dim]
+        watched = [states[first:], self.point, self.g] if large else [whole]
+        self._rows = sum(map(len, watched))
+        self._bind_checks(watched, large=large)
         self._bind_best(points)
         self.alive, self.alive_count = np.ones(runs, dtype=bool), runs
         # Evaluations in addition to one for each step.
         self.extra = np.zeros(runs, dtype=np.int64)
         self.changed = self.reached = False
+
+    def _bind_checks(self, watched: list[FloatArray], *, large: bool) -> None:
+        """Set `checks` to the calls that fill `finite`, one row for each that is watched.
+
+        What is large has a row for each chunk.
+        """
+
+        def count(rows: int) -> int:
+            return sum(1 for _ in chunks(rows)) if large else rows
+
+        rows = sum(count(len(part)) for part in watched)
+        self.finite_bytes = bytearray(rows * len(self.f))
+        self.finite = np.frombuffer(self.finite_bytes, dtype=bool).reshape(rows, -1)
+        if large:
+            parts = [part[some] for part in watched for some in chunks(len(part))]
+            self.checks = bind_checks(parts, self.finite)
+        else:
+            self.checks = [partial(np.isfinite, *watched, self.finite)]
+        first = count(self._held)
+        self._of_point = slice(first, first + count(len(self.point)))
 
     def _bind_best(self, points: bool) -> None:
         runs, goal = len(self.f), self._task.stop.goal(self._task.direction.sign)
@@ -71,7 +100,8 @@ class Moving:
         self._goals = np.full(runs, np.nan if goal is None else goal[1])
         self._has_goal = goal is not None
         self._mask = np.empty(runs, dtype=np.int64)
-        self._spare = np.empty(self.best.shape, dtype=np.int64)
+        # A single run is as good as all.
+        self._spare = np.empty(self.best.shape if runs > 1 else (1, 1), dtype=np.int64)
 
     def mark_unknown(self) -> None:
         """Note that the objective is not known at the current point."""
@@ -91,8 +121,9 @@ class Moving:
         """Keep the points that are better than the best; some is."""
         if 0 in self.finite_bytes:
             # The best f and x must be finite; the gradient need not be.
-            finite = self.finite[self._held : self._held + len(self.point)]
-            self.better &= finite.all(axis=0)
+            self.better &= self.finite[self._of_point].all(axis=0)
+            if 1 not in self.better_bytes:
+                return
         if 0 in self.better_bytes:
             self._mask[:] = self.better
             np.negative(self._mask, self._mask)
@@ -118,10 +149,14 @@ class Moving:
         self.alive &= ~mask
         self.alive_count = int(np.count_nonzero(self.alive))
         gone = len(self.alive) - self.alive_count
-        numbers = len(self.watched) + self.objective.entries
+        numbers = self._rows + self.objective.entries
         self.changed = not self.alive_count or (
             gone * numbers >= LEAST_GAIN and 4 * gone >= len(self.alive)
         )
+
+    def release(self) -> None:
+        """Let go of what only steps need; where the runs stand can still be read."""
+        del self.states, self.update, self.checks, self.evaluation, self.inner
 
     def kept_only(self, places: IntArray) -> Moving:
         """Return the runs at `places`, in arrays of their own."""

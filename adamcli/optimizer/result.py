@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from adamcli.arrays import Coordinates
 from adamcli.errors import ObjectiveError
 from adamcli.optimizer.status import STATUSES, Status
 
@@ -60,7 +61,7 @@ class Record(NamedTuple):
     """
 
     t: int
-    x: tuple[float, ...]
+    x: Sequence[float]
     score: float
     more: Mapping[str, Any] = {}
 
@@ -101,7 +102,7 @@ class Point(NamedTuple):
     """The flat point `x` of a run at step `t` (-1 for the start), its score and `measures`."""
 
     t: int
-    x: tuple[float, ...]
+    x: Sequence[float]
     score: float
     measures: tuple[float, ...] = ()
 
@@ -125,7 +126,7 @@ class Divergence(NamedTuple):
     quantity: str
     coordinate: int | None
     value: float
-    x: tuple[float, ...]
+    x: Sequence[float]
     owner: str = ""
 
     def describe(self, names: Sequence[str]) -> str:
@@ -133,8 +134,9 @@ class Divergence(NamedTuple):
         what = self.quantity if self.coordinate is None else names[self.coordinate]
         if self.owner:
             what = f"{self.owner} with respect to {what}"
-        shown = [f"{name} = {value!r}" for name, value in zip(names, self.x, strict=True)]
-        where = ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
+        pairs = zip(names[:8], self.x[:8], strict=True)
+        shown = [f"{name} = {value!r}" for name, value in pairs]
+        where = ", ".join(shown if len(self.x) <= 8 else [*shown, "..."])
         return f"{what} is {self.value!r} {when(self.t)}, where {where}"
 
 
@@ -148,7 +150,8 @@ class Points(NamedTuple):
 
     def at(self, run: int) -> Point:
         """Return the point of one run."""
-        x, measures = (tuple(each[:, run].tolist()) for each in (self.x, self.measures))
+        x = Coordinates(np.ascontiguousarray(self.x[:, run]))
+        measures = tuple(self.measures[:, run].tolist())
         return Point(int(self.t[run]), x, float(self.score[run]), measures)
 
 

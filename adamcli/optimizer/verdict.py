@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.errors import ObjectiveError
-from adamcli.optimizer.evidence import CERTAIN, DULL, NEAR, TINY, TOLERANCE, Evidence
+from adamcli.optimizer.chunks import largest
+from adamcli.optimizer.evidence import CERTAIN, DULL, NEAR, TOLERANCE, Evidence
+from adamcli.optimizer.pushed import Pushed
 from adamcli.optimizer.remedies import (
     ELSEWHERE,
     MOST_STEPS,
@@ -122,12 +124,12 @@ class _Judge(Evidence):
                 return self._saddle()
             reason = "the gradient was exactly 0 at every step"
             return self._found(Code.FLAT, reason, ROUNDED if self._differs else ELSEWHERE)
-        decrease, largest = self._decrease, self._largest
-        if decrease > self._rounding and largest < DULL * self._eps:
-            reason = f"the gradient, at most {largest:.2g}, is lost beside eps"
-            return self._found(Code.FLAT, reason, f"try eps: {one_digit(0.01 * largest)}")
+        decrease, slope = self._decrease, self._largest
+        if decrease > self._rounding and slope < DULL * self._eps:
+            reason = f"the gradient, at most {slope:.2g}, is lost beside eps"
+            return self._found(Code.FLAT, reason, f"try eps: {one_digit(0.01 * slope)}")
         if self._parabola is None:
-            start, best = (np.abs(g).max() for g in (self._first_gradient, self._projected))
+            start, best = self._first_largest, largest(self._projected)
             if not (best <= TOLERANCE * start and self._recent[1] <= self._tolerance):
                 return None
             if self._curves_down:
@@ -152,7 +154,7 @@ class _Judge(Evidence):
         """Return `noisy` if the gradient comes from differences that are mostly noise."""
         if not (self._noise > 0 and self._differs):
             return None
-        slope = max(self._largest, float(np.abs(self._first_gradient).max()))
+        slope = max(self._largest, self._first_largest)
         if not 0 < slope * MOSTLY <= self._noise / self._task.objective.difference:
             return None
         return self._noisy("differences of it are useless: give the gradient")
@@ -172,36 +174,29 @@ class _Judge(Evidence):
         nominal = reach_of(self._task, self._nit, self._task.n_iter)
         if nominal.any() and not self._task.method.paced:
             return None
-        way = self._way if self._decrease < inf else np.zeros(len(self._x))
-        places = np.column_stack([self._x, self._start, self._x[:, 0] + way])
-        inner = self._task.bounds.inner_of(places)
-        travelled, left = np.abs(inner[:, :1] - inner[:, 1:]).T
-        reach = np.maximum(nominal, travelled)
-        # Of a way that is not known, much may be left.
-        far = (self._projected != 0) & ((left > 0.1 * reach) | (self._decrease == inf))
-        cut = far & ((travelled >= 0.5 * reach) | (left > reach))
-        if not cut.any():
+        found = self._furthest(nominal)
+        if found is None:
             return None
-        shares = left / np.maximum(reach, TINY)
-        k = int(np.argmax(np.where(cut, np.maximum(shares, TINY), 0.0)))
-        text = f"{steps(self._nit)} can move {self._names[k]} by about {reach[k]:.2g}"
+        name, left = self._names[found.k], found.left
+        text = f"{steps(self._nit)} can move {name} by about {found.reach:.2g}"
         if not nominal.any():
             text = "no step was taken" if not self._nit else "no step leads anywhere"
-        if left[k] > 0 and isfinite(left[k]):
-            text += f", and {left[k]:.2g} is left to go"
+        if left > 0 and isfinite(left):
+            text += f", and {left:.2g} is left to go"
         # The ends of a scale may be endlessly far, as is the least number of a logarithm.
-        ratio = max(4.0, 3.0 * (1.0 + float(shares[k]))) if isfinite(shares[k]) else 4.0
+        ratio = max(4.0, 3.0 * (1.0 + found.share)) if isfinite(found.share) else 4.0
         return self._found(Code.LIMITED, text, go_further(self._task, self._batch, ratio))
 
     def _unmoved(self) -> Verdict | None:
         if self._moved:
             return None
-        way, slope = np.abs(self._way), np.abs(self._projected)
-        goes = (way > 0) & (slope > 0) & (self._decrease < inf)
-        length = way[goes] if self._task.method.paced else way[goes] / slope[goes]
-        remedy = begin_gently(
-            self._task, self._batch, SAFE * float(np.max(length, initial=0) or inf)
-        )
+        most = inf
+        if self._decrease < inf:
+            way, slope = np.abs(self._way), np.abs(self._projected)
+            goes = (way > 0) & (slope > 0)
+            length = way[goes] if self._task.method.paced else way[goes] / slope[goes]
+            most = SAFE * float(np.max(length, initial=0) or inf)
+        remedy = begin_gently(self._task, self._batch, most)
         return self._found(Code.UNMOVED, "no step improved the start", remedy)
 
     def _oscillating(self) -> Verdict | None:
@@ -209,8 +204,7 @@ class _Judge(Evidence):
         if excess <= max(3.0 * recent, self._tolerance):
             return None
         text = f"the score lies {excess:.2g} above its best on average, so alpha is too large"
-        travelled = self._task.bounds.inner_of(self._x) - self._task.bounds.inner_of(self._start)
-        least = 2.0 * float(np.abs(travelled).max()) / self._nit if self._task.method.paced else 0.0
+        least = 2.0 * self._span() / self._nit if self._task.method.paced else 0.0
         remedy = settle(self._task, least)
         return self._found(Code.OSCILLATING, text, remedy, min(self._decrease, excess))
 
@@ -242,13 +236,12 @@ class _Judge(Evidence):
         self, code: Code, message: str, remedy: str = "", left: float = 0.0, more: int | None = None
     ) -> Verdict:
         decrease = self._decrease
-        pushed = np.flatnonzero(self._low | self._high).tolist()
         return Verdict(
             code,
             message,
             remedy,
             gradient_norm=float(np.linalg.norm(self._projected)),
-            active_bounds={self._names[k]: "lower" if self._low[k] else "upper" for k in pushed},
+            active_bounds=Pushed(self._names, self._low, self._high),
             predicted_decrease=decrease if decrease < inf else None,
             tolerance=self._tolerance,
             recent_decrease=self._recent[1],

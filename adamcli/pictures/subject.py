@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli.optimizer.result import Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adamcli.config.model import Config
     from adamcli.optimizer.result import Point
     from adamcli.pictures.course import Course
@@ -32,7 +34,7 @@ class Subject(NamedTuple):
     start: Point | None = None
     best: Point | None = None
     last: Point | None = None
-    places: tuple[tuple[float, ...], ...] = ()
+    places: tuple[Sequence[float], ...] = ()
     course: Course | None = None
     inside: Inside | None = None
     diverged: bool = False

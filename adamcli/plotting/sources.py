@@ -15,6 +15,7 @@ from adamcli.config.load import MAX_FROM_PYTHON, checked, open_config, read_conf
 from adamcli.config.model import Config, ConfigFile
 from adamcli.errors import FileError, UsageError
 from adamcli.files import decoded, read_bytes
+from adamcli.listed import MOST_LISTED
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Point
 from adamcli.pictures.kinds import wished_kind
@@ -224,6 +225,10 @@ def _point_in(entry: Any, config: Config, path: str) -> Point:
     """Return a point of a result from its JSON."""
     try:
         variables = config.variables
+        for v in variables.all:
+            if v.size > MOST_LISTED and isinstance(entry["x"][v.name], dict):
+                message = f"has a summary of `{v.name}` in place of its {v.size:,} numbers"
+                raise UsageError(f"{path}: {message}\n  plot the config instead")
         parts = [np.ravel(np.array(entry["x"][v.name], dtype=float)) for v in variables.all]
         x = np.concatenate(parts)
         score = np.nan if entry["score"] is None else float(entry["score"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.fields import json_text
+from adamcli.listed import listed
 from adamcli.report.text import array_text
 from adamcli.results import provenance
 
@@ -81,7 +83,7 @@ class CheckReport(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the findings by name, points by their variables, with the config and versions."""
-        found, unpack = self.found, self.config.variables.unpack
+        found, unpack = self.found, partial(listed, self.config.variables)
         worst: dict[str, Any] | None = None
         if found.worst is not None:
             worst = {**found.worst._asdict(), "x": unpack(found.worst.x)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.status import Code
 from adamcli.report.drawing import draw
-from adamcli.report.summary import shortened, write_rows
+from adamcli.report.summary import active_text, write_rows
 from adamcli.report.text import array_text
 from adamcli.solution import rounds_text
 
@@ -114,8 +114,7 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
     if verdict.gradient_norm is not None:
         aside = ", active bounds aside" if verdict.active_bounds else ""
         yield "gradient", f"{verdict.gradient_norm:.3g}{aside}"
-    shown = [f"{name} ({end})" for name, end in verdict.active_bounds.items()]
-    yield "active bounds", shortened(shown) or "none"
+    yield "active bounds", active_text(verdict.active_bounds)
     if result.descents:
         hits = result.minima[0].descents if result.minima else 0
         yield "agreement", f"{hits:,} of {result.descents:,} descents ended at the best minimum"

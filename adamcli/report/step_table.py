@@ -15,6 +15,8 @@ from adamcli.report.text import array_text
 from adamcli.report.thinning import readable_step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adamcli.optimizer.result import Record
     from adamcli.report.step_text import Reportable, StepLayout
 
@@ -92,7 +94,7 @@ class StepTable(StepText):
         title = f"f({names})" if len(names) + 3 <= width else "f(x)"
         return [_Column(counter, last), _Column(title, width), *others]
 
-    def _point(self, x: tuple[float, ...]) -> str:
+    def _point(self, x: Sequence[float]) -> str:
         """Return x on one line, with "..." for the numbers that do not fit."""
         width = self._columns[1].width
         text = f"f({array_text(x)}) =" if len(x) * 4 < width else ""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from adamcli.errors import UsageError
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.result import RECORD_NUMBERS, Direction
 from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from adamcli.fields import Encoding
     from adamcli.objective.variables import Variables
     from adamcli.optimizer.result import Point, Record
     from adamcli.report.row_text import RowText
+
+
+MOST_COLUMNS = 100_000
+"""The most coordinates that a row may have: a step of so many takes 2 MB of text."""
 
 
 class StepLayout(Layout):
@@ -36,14 +42,23 @@ class StepLayout(Layout):
     ) -> None:
         self.variables, self.fields = variables, fields
         self.steps, self.unit, self.direction = steps, unit, direction
+
+    @cached_property
+    def columns(self) -> Sequence[Column]:
+        """The columns, made when a format has them: an objective may have millions of variables."""
+        dim = self.variables.dim
+        if dim > MOST_COLUMNS:
+            message = f"a row for each step would have {dim:,} columns, more than {MOST_COLUMNS:,}"
+            hint = "write the best point by -o x.npz, or the result by -o result.json"
+            raise UsageError(f"{message}\n  {hint}")
         # A variable with the name of another column gets a prefix.
         own = ("t", "score", *RECORD_NUMBERS)
         names = (f"x.{n}" if n in own else n for n in self.variables.coordinate_names())
         paths = self.variables.coordinate_paths()
-        self.columns = [
+        return [
             Column("t", ("t",), Kind.INTEGER),
             *(Column(n, ("x", *p), Kind.REAL) for n, p in zip(names, paths, strict=True)),
-            *(Column(name, (name,), Kind.REAL) for name in ("score", *fields)),
+            *(Column(name, (name,), Kind.REAL) for name in ("score", *self.fields)),
         ]
 
     def numbers(self, record: Record) -> list[float]:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.terminal import console
 from adamcli.report.text import point_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from adamcli.results import Result
     from adamcli.solution import Solution
 
 
-def _active_bounds(result: Result) -> str:
-    shown = [f"{name} ({end})" for name, end in result.active_bounds.items()]
-    return shortened(shown) or "none"
-
-
-def shortened(texts: list[str], most: int = 8) -> str:
-    """Return the texts in a list, of more than `most` only the first ones."""
-    more = [f"and {len(texts) - most} more"] if len(texts) > most else []
-    return ", ".join([*texts[:most], *more])
+def active_text(active: Mapping[str, str], most: int = 8) -> str:
+    """Return active bounds in a list, of more than `most` only the first ones."""
+    shown = [f"{name} ({active[name]})" for name in islice(active, most)]
+    more = [f"and {len(active) - most} more"] if len(active) > most else []
+    return ", ".join([*shown, *more]) or "none"
 
 
 def _epochs(result: Result) -> str:
@@ -43,7 +40,7 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
         f"{name} = {value:.6g}" for name, value in result.measured(result.best).items()
     ),
     "last": lambda result: point_text(result.last),
-    "active bounds": _active_bounds,
+    "active bounds": lambda result: active_text(result.active_bounds),
     "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s{_epochs(result)}",
     "evaluations": _evaluations,
 }

@@ -14,6 +14,8 @@ from adamcli.results import provenance
 from adamcli.sweeps.scores import Groups, is_grouped
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -98,12 +100,12 @@ class SweepResult:
 
         return plot(self, kind, ax=ax, **settings)
 
-    def numbers(self) -> dict[str, float]:
+    def numbers(self, wanted: Collection[str] | None = None) -> dict[str, float]:
         """Return every number an expectation may name; NaN if no run has a finite score."""
         variables = self.variations.first.variables
         return {
             **numbers_of(SWEEP_FIELDS, lambda field: field.of(self), variables),
-            **numbers_of(ROW_FIELDS, self._best_value, variables),
+            **numbers_of(ROW_FIELDS, self._best_value, variables, wanted),
         }
 
     def _best_value(self, field: Field) -> Any:

@@ -150,6 +150,9 @@ def main() -> None:
     from tests.benchmarks import reading
 
     table += reading.rows()
+    from tests.benchmarks import large
+
+    table += large.rows()
     from tests.benchmarks import products
 
     table += products.rows()

@@ -41,7 +41,7 @@ def test_defaults() -> None:
         "clip",
     )
     assert config.objective.gradient == "derived"
-    assert config.start == (None, None)
+    assert np.isnan(config.start).all()
     assert config.expect == ()
 
 

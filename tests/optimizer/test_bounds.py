@@ -17,7 +17,7 @@ from tests.conftest import config_of, same_bits
 @pytest.mark.parametrize("seed", [0, 1, 2, 42, 5489, 2**31, 2**32 - 1])
 def test_draws_are_those_of_numpys_legacy_generator(seed) -> None:
     np.random.seed(seed)
-    assert legacy_rand(seed, 1500) == np.random.rand(1500).tolist()
+    assert legacy_rand(seed, 1500).tolist() == np.random.rand(1500).tolist()
 
 
 def test_the_start_is_the_articles() -> None:

@@ -208,10 +208,13 @@ def test_any_axes_together_in_any_runs(tmp_path_factory, axes, random) -> None:
     assert_each_is_as_alone(variations, variations.compute(np.array(runs)))
 
 
-@pytest.mark.parametrize("name", ["article", "schedule", "fit", "network", "start", "maximize"])
+@pytest.mark.parametrize(
+    "name", ["article", "schedule", "fit", "network", "digits", "start", "maximize"]
+)
 def test_the_configs_of_the_gallery_are_as_alone(name) -> None:
     path = str(ROOT / "configs" / f"{name}.yaml")
-    variations = vary(open_config(path, ["n_iter=7"]), SweepOptions(("seed=0..2", "beta1=0.5,0.9")))
+    length = "epochs=2" if name in ("network", "digits") else "n_iter=7"
+    variations = vary(open_config(path, [length]), SweepOptions(("seed=0..2", "beta1=0.5,0.9")))
     assert_each_is_as_alone(variations, everything(variations))
 
 

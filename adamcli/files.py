@@ -13,12 +13,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-def read_bytes(path: Path | str, name: str = "") -> bytes:
-    """Return the content of a file; raises `FileError`, which names it by `name` or its path."""
+MOST_BYTES = 10**9
+"""The most bytes of a file that is read whole, unless a smaller number is given."""
+
+
+def read_bytes(path: Path | str, name: str = "", most: int = MOST_BYTES) -> bytes:
+    """Return the content of a file; raises `FileError`, which names it by `name` or its path.
+
+    No more than `most` bytes are read: a link may lead to a device that never ends.
+    """
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            raw = file.read(most + 1)
     except OSError as error:
         raise FileError(f"{name or path}: cannot be read: {error.strerror or error}") from None
+    if len(raw) > most:
+        raise FileError(f"{name or path}: has more than {most:,} bytes, the most that are read")
+    return raw
+
+
+def resolved(path: Path | str) -> Path:
+    """Return a path without links; raises `FileError` for one that cannot be followed."""
+    try:
+        return Path(path).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        # Before Python 3.13 a link to itself is a RuntimeError.
+        reason = getattr(error, "strerror", None) or "a link leads back to itself"
+        raise FileError(f"{path}: cannot be read: {reason}") from None
 
 
 def decoded(raw: bytes, name: str) -> str:

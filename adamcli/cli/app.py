@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from adamcli.version import __version__
 
 COMMANDS = ("run", "solve", "sweep", "predict", "plot", "merge", "check", "functions")
 """The commands in the order of the help; each is a function in a module of its name."""
+
+
+_UsageError: Any = typer.BadParameter.__base__
+"""What the library raises for a wrong command line, wherever it has that class from."""
+
+
+class _Command(TyperCommand):
+    """A command that says what is meant by an argument `key=value`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        settings = [arg for arg in args if _SETTING.fullmatch(arg)]
+        try:
+            return super().parse_args(ctx, args)
+        except _UsageError as error:
+            if not settings or "unexpected extra argument" not in error.message:
+                raise
+            message = f"{error.message}\n  write --set {settings[-1]}"
+            raise _UsageError(message, ctx=ctx) from None
+
+
+_SETTING = re.compile(r"[a-z_][\w.]*=.*", re.DOTALL)
 
 
 class _Commands(dict[str, Any]):
@@ -28,7 +50,7 @@ class _Commands(dict[str, Any]):
             alone = typer.Typer(
                 add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
             )
-            alone.command(name, context_settings=_HELP)(function)
+            alone.command(name, cls=_Command, context_settings=_HELP)(function)
             self[name] = typer.main.get_command(alone)
         return self[name]
 

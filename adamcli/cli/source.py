@@ -72,7 +72,9 @@ class ConfigSource(NamedTuple):
         import os
         from pathlib import Path
 
-        folder = Path(self.config).resolve().parent
+        from adamcli.files import resolved
+
+        folder = resolved(self.config).parent
         if folder == Path.cwd() or Path(self.data).is_absolute():
             return self.data
         return os.path.relpath(self.data, folder)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, computing, write_error
 from adamcli.errors import ExitCode, NoScoreError
 from adamcli.fields import COUNTED
+from adamcli.files import resolved
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
@@ -168,7 +168,7 @@ class SweepRequest(NamedTuple):
 
 
 def _best_yaml(variations: Variations, run: int, path: str) -> str:
-    return variations.yaml(run, Path(path).resolve().parent)
+    return variations.yaml(run, resolved(path).parent)
 
 
 def _save_plan(path: str, variations: Variations) -> None:

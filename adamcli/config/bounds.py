@@ -9,6 +9,7 @@ import numpy as np
 
 from adamcli.arrays import same_for_all
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.objective.graph import MOST_AXES
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
 
@@ -280,6 +281,10 @@ class BoundsReader:
         lengths = [self._keys.whole(item, f"{what}.shape", 1, MAX_DIM) for item in items]
         shape = tuple(length for length in lengths if length is not None)
         if len(shape) < len(lengths):
+            return None
+        if len(shape) > MOST_AXES:
+            message = f"{what}.shape: expected at most {MOST_AXES} axes, found {len(shape)}"
+            self._keys.problems.add(message, node.span)
             return None
         if prod(shape) > MAX_DIM:
             self._keys.problems.add(f"{what}.shape: has more than {MAX_DIM:,} entries", node.span)

@@ -61,9 +61,13 @@ class DataReader:
         self._found = Named({}, {})
         self._from_files: list[str] = []
         self._matrices: list[Matrix] = []
+        self._unread = False
 
     def read(self) -> Named:
-        """Return all names with their values; raises `FileError` if other rows cannot be read."""
+        """Return all names with their values.
+
+        Raises `ConfigError` if a file cannot be read, `FileError` if other rows cannot.
+        """
         self._read_mapping("constants")
         node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -74,6 +78,9 @@ class DataReader:
                     self._put(name, column)
         else:
             self._read_mapping("data")
+        if self._unread:
+            # Whatever uses its columns would be called wrong as well.
+            self._keys.problems.raise_if_any()
         return self._found._replace(
             files=tuple(self._files),
             from_files=tuple(self._from_files),
@@ -150,7 +157,7 @@ class DataReader:
             self._files[path] = read_file(self._keys.folder / path, path, self._room)
         except UnreadableError as error:
             self._keys.problems.add(f"data: {path}: {error}", node.span, error.hint)
-            self._files[path] = {}
+            self._files[path], self._unread = {}, True
         return self._files[path]
 
     def lacks(self, what: str, path: str, title: str, node: Node, known: Columns) -> str | None:

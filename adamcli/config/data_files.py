@@ -64,6 +64,8 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
     if suffix not in READERS:
         *others, last = READERS
         raise UnreadableError(f"expected a file that ends in {', '.join(others)} or {last}")
+    if path.exists() and not (path.is_file() or path.is_fifo() or path.is_dir()):
+        raise UnreadableError("is no file, but a device")
     try:
         found = READERS[suffix](path, name, room)
     except UnreadableError:

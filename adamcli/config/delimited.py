@@ -30,6 +30,10 @@ DELIMITERS = ",;\t|"
 """What may separate columns, besides spaces; of several the one that the first line has most of."""
 
 
+CHARACTERS = 25
+"""As many as a number has at most, with what separates it from the next."""
+
+
 class _Dialect(NamedTuple):
     """How lines are separated into cells: by `delimiter`, or by any white space if that is None."""
 
@@ -151,7 +155,7 @@ def read_carefully(path: Path, name: str, room: Room) -> Columns:
 
     Raises `OSError`, and `ValueError` with the line for what is no table.
     """
-    text = path.read_text(encoding=ENCODING)
+    text = _text_of(path, room)
     lines = _lines_of(text)
     first = next(lines, "")
     dialect = _Dialect.of(first, next((line for line in lines if line.strip()), ""))
@@ -169,6 +173,18 @@ def read_carefully(path: Path, name: str, room: Room) -> Columns:
     except csv.Error as error:
         raise ValueError(str(error)) from None
     return table.columns()
+
+
+def _text_of(path: Path, room: Room) -> str:
+    """Return the text of a file, or of a pipe, which may never end."""
+    most, size, blocks = CHARACTERS * room.entries, 0, []
+    with path.open(encoding=ENCODING) as file:
+        while block := file.read(1 << 20):
+            blocks.append(block)
+            size += len(block)
+            if size > most:
+                room.check(size // CHARACTERS + 1)
+    return "".join(blocks)
 
 
 def _lines_of(text: str) -> Iterator[str]:

@@ -270,6 +270,11 @@ def resolve(text: str) -> Value:
 
 def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if "quoted scalar" in (getattr(error, "context", None) or ""):
+        # What is wrong is where the quotes open, not where the text ends.
+        opened = getattr(error, "context_mark", None) or mark
+        at = min(start + int(opened.index if opened else 0), max(len(source.text) - 1, 0))
+        return fail("this text has no closing quote", source.span(at, at + 1))
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     position = mark.index if mark is not None else getattr(error, "position", 0) or 0
     offset = min(start + int(position), max(len(source.text) - 1, 0))

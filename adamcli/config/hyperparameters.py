@@ -39,6 +39,9 @@ CHECKED_STEPS = 100_000
 
 CHECKED_NUMBERS = 4096
 
+CHECKED_IN_ALL = 10**8
+"""Numbers that are computed for the check: of a formula of many, fewer steps are checked."""
+
 
 def refuse_unused(keys: KeyReader, name: str, method: type[Method]) -> None:
     """Note every key of other methods that the one of this name does not use."""
@@ -173,6 +176,7 @@ class _Reader:
         bad, n_iter = None, self._n_iter
         length = max(1, CHECKED_NUMBERS // function.size)
         most = min(n_iter, max(1, CHECKED_STEPS // function.size))
+        most = min(most, max(1, CHECKED_IN_ALL // function.numbers))
         for first in range(1, most + 1, length):
             t = np.arange(first, min(first + length, most + 1))
             bad = bad or first_bad(name, t, function(t, n_iter))

@@ -10,7 +10,7 @@ from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import BATCH_KEYS, KEYS
+from adamcli.config.keys import BATCH_KEYS, ELSEWHERE, KEYS
 from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.start import read_start
@@ -19,7 +19,7 @@ from adamcli.config.weights import is_weights
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.fields import Known
-from adamcli.files import decoded, read_bytes
+from adamcli.files import decoded, read_bytes, resolved
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
 from adamcli.optimizer.result import Direction
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
+
+MOST_BYTES = 4 * (MAX_CHARACTERS + 1)
+"""As many bytes as tell that a config has too many characters, whatever their encoding."""
 
 COMMAND_LINE = "<command line>"
 """The name of a config that has no file."""
@@ -71,8 +74,10 @@ def open_config(
         return read_config(text, "<stdin>", overrides, stop=stop)
     if path is None or (path.isidentifier() and not _is_file(path)):
         return _written_config(path, overrides, stop)
-    folder = Path(path).resolve().parent
-    return read_config(decoded(read_bytes(path), path), path, overrides, folder, stop=stop)
+    folder = resolved(path).parent
+    return read_config(
+        decoded(read_bytes(path, most=MOST_BYTES), path), path, overrides, folder, stop=stop
+    )
 
 
 def _is_file(path: str) -> bool:
@@ -98,7 +103,7 @@ def _standard_input() -> bytes:
     if sys.stdin is None:
         raise FileError("standard input is closed")
     try:
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MOST_BYTES)
     except OSError as error:
         raise FileError(f"<stdin>: cannot be read: {error.strerror or error}") from None
 
@@ -255,7 +260,8 @@ def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> No
     """Note every key that does not exist, and those that are missing."""
     for key, _ in file.tree.entries:
         if key.text not in KEYS:
-            hint = did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
+            hint = f"write {ELSEWHERE[key.text]}" if key.text in ELSEWHERE else ""
+            hint = hint or did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
             keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
     examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
     for name, example in examples.items():

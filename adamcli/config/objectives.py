@@ -233,7 +233,8 @@ class PythonReader(ObjectiveReader):
     def _resolved(self, file: str) -> Path | None:
         try:
             return (self._keys.folder / file).resolve()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
+            # Before Python 3.13 a link to itself is a RuntimeError.
             return None
 
 

@@ -7,7 +7,7 @@ each value is rounded to a float once; so lin(0, 1, 11) contains 0.3, not 0.3000
 from __future__ import annotations
 
 import re
-from decimal import Decimal, localcontext
+from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from math import inf
 
@@ -30,9 +30,15 @@ def parse_number(text: str) -> Decimal:
     text = text.strip()
     if not re.fullmatch(NUMBER, text):
         raise RangeError(f"expected a number, found `{text}`")
-    number = Decimal(text)
-    if len(text) > 400 or abs(number.adjusted()) > 400 or abs(float(number)) == inf:
-        raise RangeError(f"expected a number that a float can hold, found `{text}`")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        # The exponent is larger than even a Decimal's may be.
+        number = Decimal(inf)
+    fits = len(text) <= 400 and number.is_finite() and abs(number.adjusted()) <= 400
+    if not fits or abs(float(number)) == inf:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        raise RangeError(f"expected a number that a float can hold, found `{shown}`")
     return number
 
 

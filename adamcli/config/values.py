@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -56,12 +57,18 @@ class ValueReader:
     def number(
         self, node: Node, what: str, *, infinite: bool = False, expected: str = "a number"
     ) -> float | None:
-        """Return a number; NaN never, an infinite one only if `infinite`."""
+        """Return a number; NaN never, an infinite one only if `infinite`.
+
+        It may be written as a formula of numbers, `pi`, `e` and `inf`: `2*pi`.
+        """
         value = number_of(node)
+        if value is None:
+            value = _constant_of(node)
         if value is None:
             hint = ""
             if isinstance(node, Scalar) and not node.plain and _is_number(node.text):
                 hint = f"write it without quotes: {node.text}"
+            hint = hint or _with_point(node)
             self.wrong(what, expected, node, hint)
             return None
         try:
@@ -128,6 +135,9 @@ class ValueReader:
         """Return a parsed formula; a plain number counts as one only if `number`."""
         if number and isinstance(node, Scalar) and number_of(node) is not None:
             return None if self.number(node, what) is None else parse(node.excerpt())
+        if comma := _with_point(node):
+            self.wrong(what, "a number or a formula", node, comma)
+            return None
         scalar = self.text(node, what, "a formula such as x**2 + y**2")
         return None if scalar is None else self.attempt(parse, scalar.excerpt())
 
@@ -197,6 +207,37 @@ def make_each(make: Callable[[S], T], items: Iterable[S]) -> list[T]:
     found = [reader.attempt(make, item) for item in items]
     reader.problems.raise_if_any()
     return [value for value in found if value is not None]
+
+
+def _constant_of(node: Node) -> float | None:
+    """Return the value of a formula without variables; None if a node holds anything else."""
+    if not (isinstance(node, Scalar) and isinstance(node.value, str) and node.plain):
+        return None
+    text = node.text.strip()
+    if not _CONSTANT.fullmatch(text):
+        return None
+    from adamcli.objective.compiler import Compiler, Constant, Scope
+    from adamcli.objective.graph import Graph
+    from adamcli.objective.variables import Variables
+
+    scope = Scope(Variables([]), {"inf": Constant(np.array(np.inf))})
+    try:
+        return Compiler(Graph(), parse(node.excerpt()), scope).compile().number
+    except ConfigError:
+        return None
+
+
+_CONSTANT = re.compile(r"[\w\s.+\-*/()]{1,100}", re.ASCII)
+"""What may be a formula of numbers: it is not tried for any other text."""
+
+
+def _with_point(node: Node) -> str:
+    """Return how a number is written that a node has with a comma; empty if it holds none."""
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    return f"write {text.replace(',', '.')}" if _COMMA.fullmatch(text) else ""
+
+
+_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?")
 
 
 def _is_number(text: str) -> bool:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from adamcli.objective.variables import Variables
 
 
+MOST_LISTED = 30
+"""The most names that a hint lists."""
+
+
 class Constant(NamedTuple):
     """A named number (shape ()) or array of numbers; what it holds is never written to."""
 
@@ -204,6 +208,8 @@ class Compiler:
         hint = did_you_mean(name.name, known)
         if not hint.startswith("did"):
             hint = "variables: " + ", ".join(scope.variables)
+            data = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
+            hint += f"; data: {', '.join(data)}" if data else ""
         return self._error(name, f"unknown name `{name.name}`", hint)
 
     def _call(self, call: Call, args: list[Node]) -> Node:

@@ -133,6 +133,10 @@ class FormulaObjective(Objective):
         return self._value.bind(x, [f], f.dtype.type)
 
 
+MOST_AT_ONCE = 1 << 20
+"""The most numbers of a formula of the step that are computed at once, for several steps."""
+
+
 class FormulaOfTime:
     """A formula of the step number, such as `0.1/sqrt(t)` for alpha.
 
@@ -161,6 +165,16 @@ class FormulaOfTime:
 
     def __call__(self, t: IntArray, n_iter: int) -> FloatArray:
         """Return the values at the steps `t` (1, 2, …): (steps,), or (dim, steps) with a width."""
+        at_once = max(1, MOST_AT_ONCE // self.numbers)
+        parts = [self._some(t[k : k + at_once], n_iter) for k in range(0, len(t), at_once)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are computed at each step."""
+        return max(1, self._program.entries) * self.size
+
+    def _some(self, t: IntArray, n_iter: int) -> FloatArray:
         rows = [t.astype(float), np.full(t.shape, float(n_iter))]
         if self._width is None:
             return self._program.value(np.stack(rows))

@@ -27,6 +27,10 @@ _MAX_PRODUCT_POWER = 8
 """Whole powers up to this one are products: x**3 = x**2 * x. Beyond it, rounding would add up."""
 
 
+MOST_AXES = 30
+"""The most axes of an array; NumPy has 32 or 64, and needs some for runs and blocks."""
+
+
 class ShapeError(ValueError):
     """The shapes of an operation's arguments do not fit each other, or the result is too large."""
 
@@ -230,6 +234,8 @@ class Graph:
     def _node(self, key: Hashable, node: Node) -> Node:
         known = self._known.get(key)
         if known is None:
+            if len(node.shape) > MOST_AXES:
+                raise ShapeError(f"an array has at most {MOST_AXES} axes, found {len(node.shape)}")
             self._entries += prod(node.shape)
             self._refuse_more_than(self._entries)
             self.nodes.append(node)

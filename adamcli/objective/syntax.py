@@ -12,7 +12,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
-from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
+from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
 if TYPE_CHECKING:
@@ -46,6 +46,22 @@ def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
     except ValueError as error:
         raise fail(f"the formula cannot be read: {error}", excerpt.span(0, 1)) from None
     return _Reader(excerpt, dotted).formula(module)
+
+
+ELSEWHERE = {
+    "ln": "log(x), which is the natural logarithm",
+    "lg": "log10(x), or log2(x)",
+    "pow": "x**y",
+    "fabs": "abs(x)",
+    "sqr": "x**2",
+    "average": "mean(x)",
+    "gammaln": "lgamma(x)",
+    "expit": "sigmoid(x)",
+    "logit": "log(p/(1 - p))",
+    "iif": "where(condition, a, b)",
+    "if": "where(condition, a, b)",
+}
+"""What stands here for functions of other languages."""
 
 
 def _refuse_hostile(excerpt: Excerpt) -> None:
@@ -256,13 +272,18 @@ class _Reader:
     def _call(self, node: ast.Call, depth: int) -> Expression:
         if not isinstance(node.func, ast.Name):
             message = "only the functions of the formula language can be called"
-            raise self._refuse(node.func, message, "a product needs its sign: write 2*(x + 1)")
+            hint = "a product needs its sign: write 2*(x + 1)"
+            if isinstance(node.func, ast.Attribute):
+                name = ALIASES.get(node.func.attr, node.func.attr)
+                hint = f"write {name}(...)" if name in ARITY else did_you_mean(name, ARITY)
+            raise self._refuse(node.func, message, hint)
         name = node.func.id
         arity = ARITY.get(name)
         if arity is None:
             # Go on, so that all problems of the formula are reported together.
             place = self._excerpt.span(*self._place(node.func))
-            self._problems.add(f"unknown function `{name}`", place, did_you_mean(name, ARITY))
+            hint = f"write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, ARITY)
+            self._problems.add(f"unknown function `{name}`", place, hint)
             for arg in node.args:
                 self._expression(arg, depth + 1)
             return Number(nan, *self._place(node))

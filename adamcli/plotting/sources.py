@@ -14,7 +14,7 @@ import numpy as np
 from adamcli.config.load import MAX_FROM_PYTHON, checked, open_config, read_config, read_keys
 from adamcli.config.model import Config, ConfigFile
 from adamcli.errors import FileError, UsageError
-from adamcli.files import decoded, read_bytes
+from adamcli.files import decoded, read_bytes, resolved
 from adamcli.listed import MOST_LISTED
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Point
@@ -204,7 +204,7 @@ def _config_in(result: dict[str, Any], path: str) -> Config:
             f"{path}: was a run of a function of Python's, which the file does not hold\n"
             "  in Python, plot the result itself: result.plot()"
         )
-    beside = Path(path).resolve().parent
+    beside = resolved(path).parent
     known = [folder / own for folder in (Path.cwd(), beside)]
     folder = next((file.parent for file in known if _is_file(file)), beside)
     return checked(read_config(json.dumps(keys), path, folder=folder, most=MAX_FROM_PYTHON))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
@@ -207,10 +208,15 @@ def _span_of_shard(variations: Variations, shard: str | None) -> RunRange:
     whole = RunRange(0, variations.plan.size)
     if shard is None:
         return whole
-    number, slash, count = shard.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise UsageError(f"--shard: expected a part such as 3/8, found {shard!r}")
-    return shard_of(whole, int(number), int(count))
+    found = _SHARD.fullmatch(shard)
+    number, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= number <= count:
+        shown = shard if len(shard) <= 60 else shard[:57] + "..."
+        raise UsageError(f"--shard: expected a part such as 3/8, found {shown!r}")
+    return shard_of(whole, number, count)
+
+
+_SHARD = re.compile(r"([0-9]{1,18})/([0-9]{1,18})")
 
 
 def default_jobs(variations: Variations, span: RunRange) -> int:

@@ -409,7 +409,7 @@ def test_a_pipe_of_such_a_name_is_read(cli, folder) -> None:
     os.write(writer, b"{objective: x**2, bounds: {x: [1, 2]}}")
     with pytest.MonkeyPatch.context() as patch:
         # The end of a pipe comes when its last writer is gone.
-        patch.setattr("adamcli.config.load.read_bytes", lambda path: os.read(writer, 1000))
+        patch.setattr("adamcli.config.load.read_bytes", lambda path, most: os.read(writer, 1000))
         assert load_config("ackley").name == "ackley"
     os.close(writer)
 

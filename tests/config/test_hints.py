@@ -1,0 +1,162 @@
+"""What users of other programs type, and what they are told."""
+
+import pytest
+
+from adamcli.config.load import load_config, parse_config
+from adamcli.diagnostics import ConfigError
+from adamcli.errors import FileError
+from adamcli.objective.functions import ARITY
+from adamcli.objective.syntax import ELSEWHERE
+
+HEAD = "objective: (x - 1)**2\nbounds: {x: [0, 4]}\n"
+
+
+@pytest.mark.parametrize(
+    ("formula", "hint"),
+    [
+        ("ln(x)", "write log(x), which is the natural logarithm"),
+        ("np.sin(x)", "write sin(...)"),
+        ("math.asin(x)", "write arcsin(...)"),
+        ("np.sinn(x)", "did you mean `sin`?"),
+        ("pow(x, 2)", "write x**y"),
+        ("(x + 1)(x - 1)", "a product needs its sign"),
+    ],
+)
+def test_functions_of_other_languages(formula, hint) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(f"objective: {formula}\nbounds: {{x: [0, 1]}}\n")
+    assert hint in str(error.value)
+
+
+def test_what_stands_elsewhere_is_no_function_here() -> None:
+    assert not ELSEWHERE.keys() & ARITY.keys()
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("lr: 0.1", "write alpha: 0.01"),
+        ("maxiter: 5", "write n_iter: 1000"),
+        ("tol: 1e-8", "write stop: predicted_decrease < 1e-8"),
+        ("x0: [1]", "write start: {x: 0.5}"),
+        ("batch_size: 3", "write batches: {rows: [X, y], size: 32}"),
+        ("alpha: 0,01", "write 0.01"),
+        ("alpha: 1,5e-3", "write 1.5e-3"),
+    ],
+)
+def test_keys_and_numbers_of_other_programs(line, hint) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(f"{HEAD}{line}\n")
+    assert hint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "low", "high"),
+    [
+        ("[-pi, pi]", -3.141592653589793, 3.141592653589793),
+        ("[0, inf]", 0.0, float("inf")),
+        ("[1/3, 2*pi/4]", 1 / 3, 2 * 3.141592653589793 / 4),
+        ("[-inf, e]", -float("inf"), 2.718281828459045),
+        ("{low: sqrt(2), high: 2**4}", 2**0.5, 16.0),
+    ],
+)
+def test_a_number_may_be_a_formula_of_numbers(bounds, low, high) -> None:
+    config = parse_config(f"objective: (x - 1)**2\nbounds: {{x: {bounds}}}\nstart: {{x: 3/2}}\n")
+    assert (config.bounds.low[0], config.bounds.high[0]) == (low, high)
+    assert config.start[0] == 1.5
+
+
+@pytest.mark.parametrize("text", ["x", "foo", "1/0", "0/0", "inf", "2*", "pi pi", "'pi'", "a.b"])
+def test_what_is_no_number_stays_none(text) -> None:
+    with pytest.raises(ConfigError, match="start"):
+        parse_config(f"{HEAD}start: {{x: {text}}}\n")
+
+
+def test_constants_may_be_formulas() -> None:
+    config = parse_config(
+        "objective: (x - a)**2\nbounds: {x: [0, 9]}\nconstants: {a: 2*pi}\nalpha: 1\nn_iter: 2000\n"
+    )
+    from adamcli.experiment import run_config
+
+    assert run_config(config).best.x[0] == pytest.approx(6.283185307179586, abs=1e-6)
+
+
+def test_quotes_that_do_not_close_are_shown_where_they_open() -> None:
+    with pytest.raises(ConfigError, match=r":1:12: this text has no closing quote"):
+        parse_config('objective: "(x-1)**2\nbounds: {x: [0,1]}\nalpha: 0.01\n')
+
+
+def test_a_missing_file_hides_its_consequences() -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config("objective: sum((y - a*t)**2)\nbounds: {a: [0, 1]}\ndata: missing.csv\n")
+    assert "missing.csv: No such file" in str(error.value)
+    assert "unknown name" not in str(error.value)
+
+
+def test_unknown_names_list_the_data() -> None:
+    text = "objective: sum((zz - a*t)**2)\nbounds: {a: [0, 1]}\ndata: {t: [1, 2], yy: [1, 2]}\n"
+    with pytest.raises(ConfigError, match="data: t, yy"):
+        parse_config(text)
+
+
+def test_an_argument_that_is_a_setting(cli) -> None:
+    _, shown, code = cli("run", "configs/article.yaml", "alpha=3")
+    assert "write --set alpha=3" in shown
+    assert code == 2
+
+
+def test_more_axes_than_numpy_has_are_refused() -> None:
+    axes = ", ".join(["1"] * 70)
+    with pytest.raises(ConfigError, match="expected at most 30 axes, found 70"):
+        parse_config(f"objective: sum(x)\nbounds: {{x: {{low: 0, high: 1, shape: [{axes}]}}}}\n")
+    axes = ", ".join(["1"] * 30)
+    with pytest.raises(ConfigError, match="at most 30 axes, found 31"):
+        parse_config(
+            f"objective: sum(x[None])\nbounds: {{x: {{low: 0, high: 1, shape: [{axes}]}}}}\n"
+        )
+
+
+def test_links_that_lead_back_to_themselves(tmp_path) -> None:
+    for name in ("c.yaml", "f.py", "d.csv"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    with pytest.raises(FileError, match="cannot be read"):
+        load_config(str(tmp_path / "c.yaml"))
+    with pytest.raises(ConfigError, match=r"expected file.py:name"):
+        parse_config('objective: {python: "f.py:f"}\nbounds: {x: [0, 1]}\n', folder=tmp_path)
+    with pytest.raises(ConfigError, match=r"data: d.csv: "):
+        parse_config(f"{HEAD}data: d.csv\n", folder=tmp_path)
+
+
+@pytest.mark.skipif("not __import__('pathlib').Path('/dev/zero').exists()")
+def test_devices_are_not_read_to_their_end(tmp_path) -> None:
+    (tmp_path / "z.csv").symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match="is no file, but a device"):
+        parse_config(f"{HEAD}data: z.csv\n", folder=tmp_path)
+    with pytest.raises(FileError, match="has more than 4,000,004 bytes"):
+        load_config("/dev/zero")
+
+
+def test_a_schedule_of_large_arrays_takes_little_memory() -> None:
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        parse_config(HEAD + "alpha: 1e-9*sum(ones(300000)*t)\n")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * 300_000
+
+
+@pytest.mark.parametrize("text", ["0..1e9999999999999999999", "lin(0,1e9999999999999999999,3)"])
+def test_numbers_beyond_any_float_in_ranges(cli, text) -> None:
+    _, shown, code = cli("sweep", "configs/article.yaml", "-p", f"alpha={text}")
+    assert "expected a number that a float can hold" in shown
+    assert code == 2
+
+
+def test_a_part_with_thousands_of_digits(cli) -> None:
+    _, shown, code = cli("sweep", "configs/article.yaml", "-p", "alpha=1", "--shard", "1" * 5000)
+    assert "--shard: expected a part such as 3/8" in shown
+    assert len(shown) < 200
+    assert code == 2

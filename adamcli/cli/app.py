@@ -50,7 +50,9 @@ class _Commands(dict[str, Any]):
             alone = typer.Typer(
                 add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
             )
-            alone.command(name, cls=_Command, context_settings=_HELP)(function)
+            # The whole first line: of a help text the list would cut it.
+            short = (function.__doc__ or "").partition("\n")[0]
+            alone.command(name, cls=_Command, short_help=short, context_settings=_HELP)(function)
             self[name] = typer.main.get_command(alone)
         return self[name]
 
@@ -59,6 +61,11 @@ class _Group(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = _Commands(dict.fromkeys(COMMANDS))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args = [*args[1:2], "--help"]
+        return super().parse_args(ctx, args)
 
 
 _HELP = {"help_option_names": ["-h", "--help"]}

@@ -41,7 +41,7 @@ class ConfigSource(NamedTuple):
         """
         from adamcli.config.load import open_config
 
-        if self.config is None and self.objective is None and self.model is None:
+        if self.config is None and not self._says_what():
             raise UsageError(
                 "expected CONFIG, a YAML file or the name of a test function, or else a formula\n"
                 "  write, for example, config.yaml, or rastrigin --dim 10,\n"
@@ -52,6 +52,14 @@ class ConfigSource(NamedTuple):
             _show(file)
             raise typer.Exit
         return file
+
+    def _says_what(self) -> bool:
+        """Return whether the options say what is minimised."""
+        keys = [text.partition("=")[0].strip().partition(".")[0] for text in self.overrides or ()]
+        written = (self.objective, self.model)
+        return any(text is not None for text in written) or not {"objective", "model"}.isdisjoint(
+            keys
+        )
 
     def _written(self) -> Iterator[str | Source]:
         """Yield what is written over the keys of the file, in order."""

@@ -86,6 +86,10 @@ def sweep(
     save_best: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the config of the best run.")
     ] = None,
+    save_setting: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the config of the setting with the best mean."),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, max=1024, help="Worker processes."),
@@ -129,6 +133,7 @@ def sweep(
             form=form,
             output=tuple(output or ()),
             save_best=save_best,
+            save_setting=save_setting,
             save_plan=save_plan,
             dry_run=dry_run,
             fail_on=fail_on,

@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, computing, write_error
-from adamcli.errors import ExitCode, NoScoreError
+from adamcli.errors import ExitCode, NoScoreError, UsageError
 from adamcli.fields import COUNTED
 from adamcli.files import resolved
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
 from adamcli.sweeps.job import SweepJob
+from adamcli.sweeps.scores import is_grouped
 from adamcli.sweeps.variations import sweep_expectations, vary
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from adamcli.report.sweep_outputs import SweepOutputs
     from adamcli.sweeps.result import SweepResult
     from adamcli.sweeps.variations import SweepOptions, Variations
+
+_BEST, _SETTING = "--save-best", "--save-setting"
 
 FAILING = {"failed": ("failed",), "diverged": ("failed", "diverged"), "never": ()}
 """The statuses of runs that count as errors, by the value of `--fail-on`."""
@@ -36,6 +39,7 @@ class SweepRequest(NamedTuple):
     form: str | None
     output: tuple[str, ...]
     save_best: str | None
+    save_setting: str | None
     save_plan: str | None
     dry_run: bool
     fail_on: str
@@ -62,17 +66,17 @@ class SweepRequest(NamedTuple):
                 write_error(note)
             outputs = select_sweep_outputs(self.output, self.form, job)
             undo.callback(outputs.discard)
-            best = self._best_file(variations)
-            if best is not None:
-                undo.callback(best.discard)
+            saved = self._saved(variations)
+            for sink in saved.values():
+                undo.callback(sink.discard)
             try:
                 result = self._compute(job, outputs)
                 outputs.end(result)
                 for path in outputs.empty:
                     write_error(f"{path}: was not written, as no score is finite")
                 self._show(result)
-                if best is not None:
-                    self._write_best(result, best)
+                for option, sink in saved.items():
+                    self._save(option, result, sink)
             except KeyboardInterrupt:
                 if self.options.store is not None:
                     write_error(f"interrupted; {self._how_to_resume()}")
@@ -126,29 +130,39 @@ class SweepRequest(NamedTuple):
         return f"the same command resumes from {self.options.store}"
 
     def _refuse_clashes(self, variations: Variations) -> None:
-        single = {"--store": self.options.store, "--save-best": self.save_best}
+        single = {"--store": self.options.store, **self._configs}
         single["--save-plan"] = self.save_plan
         written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
         if any(written.values()):
             read, plan = inputs_of(variations.file.name, variations.files), self.options.plan
             refuse_clashes(read | ({plan: "the plan"} if plan else {}), **written)
 
-    def _best_file(self, variations: Variations) -> FileSink | None:
-        if self.save_best is None:
-            return None
-        # What cannot be written is an error before any run.
-        _best_yaml(variations, 0, self.save_best)
-        return FileSink(self.save_best)
+    def _saved(self, variations: Variations) -> dict[str, FileSink]:
+        """Return the files for configs that the sweep finds, by their options."""
+        wanted = {option: path for option, path in self._configs.items() if path is not None}
+        if _SETTING in wanted and not is_grouped(variations.plan):
+            reason = "there is no setting with repeats, as neither seed nor start is varied"
+            raise UsageError(f"{_SETTING}: {reason}\n  use {_BEST}")
+        for path in wanted.values():
+            # What cannot be written is an error before any run.
+            variations.yaml(0, resolved(path).parent)
+        return {option: FileSink(path) for option, path in wanted.items()}
 
-    def _write_best(self, result: SweepResult, sink: FileSink) -> None:
-        assert self.save_best is not None
+    def _save(self, option: str, result: SweepResult, sink: FileSink) -> None:
+        """Write the config of the best run, or of the setting with the best mean."""
         if result.stop is not None:
             sink.discard()
             return
         if result.leaders is None:
-            raise NoScoreError(f"--save-best {self.save_best}: no run has a finite score")
-        sink.write(_best_yaml(result.variations, int(result.leaders.runs[0]), self.save_best))
+            raise NoScoreError(f"{option} {sink.path}: no run has a finite score")
+        best = option == _BEST
+        run = int(result.leaders.runs[0]) if best else result.settings[0].example
+        sink.write(result.variations.yaml(run, resolved(sink.path).parent, repeat=best))
         sink.close()
+
+    @property
+    def _configs(self) -> dict[str, str | None]:
+        return {_BEST: self.save_best, _SETTING: self.save_setting}
 
     def _show_plan(self, variations: Variations) -> ExitCode:
         from adamcli.report.sweep_table import print_plan
@@ -165,10 +179,6 @@ class SweepRequest(NamedTuple):
         if not self.quiet:
             print_plan(variations.plan, facts, standard_output())
         return ExitCode.OK
-
-
-def _best_yaml(variations: Variations, run: int, path: str) -> str:
-    return variations.yaml(run, resolved(path).parent)
 
 
 def _save_plan(path: str, variations: Variations) -> None:

@@ -71,6 +71,9 @@ def open_config(
     """
     if path == "-":
         text = decoded(_standard_input(), "<stdin>")
+        overrides = list(overrides)
+        if overrides and not text.strip():
+            return _written_config(None, overrides, stop)
         return read_config(text, "<stdin>", overrides, stop=stop)
     if path is None or (path.isidentifier() and not _is_file(path)):
         return _written_config(path, overrides, stop)

@@ -59,6 +59,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             styles={"p": _style_of_p},
         )
         stream.write(comparison(result.settings))
+        stream.write(best_setting_line(result) + "\n")
     else:
         draw(
             lambda digits: _run_columns(result, digits),
@@ -114,6 +115,14 @@ def best_line(result: SweepResult) -> str:
     names = result.variations.measures
     measured = [f", {name} = {rows.columns[f'best.{name}'][0]:.6g}" for name in names]
     return f"best: run {run}, {given}: f({x}) = {score:.10g}{''.join(measured)}"
+
+
+def best_setting_line(result: SweepResult) -> str:
+    """Return the setting with the best mean on one line: its parameters and that mean."""
+    best, plan = result.settings[0], result.variations.plan
+    pairs = zip(plan.keys, plan.texts(best.example), strict=True)
+    given = " ".join(f"{key}={text}" for key, text in pairs if not is_repeat(key))
+    return f"best setting: {given or 'that of the config'}, mean = {best.mean:.6g}"
 
 
 def comparison(settings: list[Setting]) -> str:

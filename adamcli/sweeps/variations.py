@@ -22,6 +22,7 @@ from adamcli.optimizer.loop import Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
 from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
+from adamcli.sweeps.scores import is_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,11 +98,14 @@ class Variations:
         """Return the config of one run; alone it gives the same bits. Raises `ConfigError`."""
         return self.first if run == 0 else self._config(self._places(run))
 
-    def yaml(self, run: int, folder: Path) -> str:
-        """Return the config of one run as YAML, for a file in `folder`."""
+    def yaml(self, run: int, folder: Path, *, repeat: bool = True) -> str:
+        """Return the config of one run as YAML, for a file in `folder`.
+
+        Without `repeat` seed and start are those of the file, not of the run.
+        """
         from adamcli.config.write import yaml_of
 
-        return yaml_of(self._file(self._places(run)).tree, self.file.folder, folder)
+        return yaml_of(self._file(self._places(run), repeat=repeat).tree, self.file.folder, folder)
 
     def compute(
         self, runs: IntArray, *, points: bool = True, control: Control | None = None
@@ -224,9 +228,10 @@ class Variations:
     def _config(self, places: list[int]) -> Config:
         return checked(self._file(places))
 
-    def _file(self, places: list[int]) -> ConfigFile:
+    def _file(self, places: list[int], *, repeat: bool = True) -> ConfigFile:
         axes = zip(self.plan.axes, places, strict=True)
-        values = [(axis.key, axis.values.node(i), axis.span) for axis, i in axes]
+        taken = ((axis, i) for axis, i in axes if repeat or not is_repeat(axis.key))
+        values = [(axis.key, axis.values.node(i), axis.span) for axis, i in taken]
         methods = [node for key, node, _ in values if key == "method"]
         # Where methods are compared, each takes those of the config's keys that it uses.
         own = self.file.for_method(methods[0]) if methods else self.file

@@ -94,3 +94,23 @@ def test_unknown_commands_and_options_end_in_two(process, arguments) -> None:
     ended = process(*arguments)
     assert ended.code == 2
     assert "Traceback" not in ended.stderr
+
+
+def test_help_is_a_command_too(cli) -> None:
+    assert cli("help").stdout == cli("--help").stdout
+    assert cli("help", "merge").stdout == cli("merge", "--help").stdout
+    assert cli("help", "nothing").code == 2
+
+
+def test_the_list_of_commands_has_whole_sentences(cli) -> None:
+    shown = cli("--help", env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).stdout
+    assert "..." not in shown.partition("Commands:")[2]
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("given", ["", "{}"])
+@pytest.mark.parametrize("path", [[], ["-"]])
+def test_options_alone_make_a_config(cli, given, path) -> None:
+    keys = ["--set", "objective=(x - 1)**2", "--set", "bounds.x=[0, 3]", "--format", "none"]
+    ended = cli("run", *path, *keys, stdin=given)
+    assert ended.stdout == "f([1.54918386]) = 0.301603\n"

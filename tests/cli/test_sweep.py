@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from adamcli.config.load import load_config
 from tests.conftest import GOLDEN, QUIET_ENVIRONMENT, ROOT, on_a_terminal
 
 ARTICLE = str(ROOT / "configs" / "article.yaml")
@@ -511,3 +512,30 @@ def test_workers_have_one_thread_of_blas_each(process, tmp_path) -> None:
     path.write_text("objective: {python: f.py:f}\nbounds: {x: [-2, 2]}\nn_iter: 0\n")
     shown = process("sweep", str(path), "-p", "seed=0..5", "--allow-python", "-q", "-j", "2")
     assert set(shown.stderr.split()) == {"1"}
+
+
+def test_the_winning_setting_is_saved_apart_from_the_best_run(cli, tmp_path) -> None:
+    """The luckiest seed belongs to a setting whose mean is not the best."""
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        "objective: (x**2 - 1)**2 + 0.3*x\nbounds: {x: [-2, 2]}\nn_iter: 60\nseed: 5\n"
+    )
+    files = [tmp_path / "run.yaml", tmp_path / "setting.yaml"]
+    options = ["--save-best", str(files[0]), "--save-setting", str(files[1])]
+    axes = ["-p", "alpha=0.02,0.05,1.5", "-p", "seed=0..9"]
+    shown = cli("sweep", str(config), *axes, *options).stdout
+    first = shown.splitlines()[1].split()
+    assert f"best setting: alpha={first[1]}, mean = {first[3]}\n" in shown
+    setting, run = load_config(str(files[1])), load_config(str(files[0]))
+    assert setting.hyperparameters.alpha == float(first[1])
+    assert setting.seed == 5
+    number = 10 * [0.02, 0.05, 1.5].index(run.hyperparameters.alpha) + run.seed
+    assert f"best: run {number}, " in shown
+    assert run.hyperparameters.alpha != setting.hyperparameters.alpha
+
+
+def test_a_setting_needs_repeats(cli, tmp_path) -> None:
+    ended = cli("sweep", ARTICLE, "-p", "alpha=1,2", "--save-setting", str(tmp_path / "s.yaml"))
+    assert ended.code == 2
+    assert "use --save-best" in ended.stderr
+    assert not (tmp_path / "s.yaml").exists()

@@ -165,6 +165,7 @@ class SweepRequest(NamedTuple):
         return {_BEST: self.save_best, _SETTING: self.save_setting}
 
     def _show_plan(self, variations: Variations) -> ExitCode:
+        from adamcli.report.durations import about
         from adamcli.report.sweep_table import print_plan
 
         with SweepJob(variations, self.options._replace(store=None)) as job:
@@ -174,7 +175,7 @@ class SweepRequest(NamedTuple):
             ("runs", f"{variations.plan.size:,}{part}"),
             ("programs", f"{variations.programs.count:,}"),
             ("workers", f"{jobs}"),
-            ("time", f"about {variations.seconds(runs) / jobs:.2g} s"),
+            ("time", f"about {about(variations.seconds(runs) / jobs)}"),
         ]
         if not self.quiet:
             print_plan(variations.plan, facts, standard_output())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.fields import json_text
 from adamcli.listed import listed
+from adamcli.report.durations import about
 from adamcli.report.text import array_text
 from adamcli.results import provenance
 
@@ -27,7 +28,7 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
     start = "finite" if found.start_is_finite else "the value or the gradient is not finite"
     rows = [
         ("result", "passed" if found.passed else "failed"),
-        ("variables", f"{found.dim:,} coordinates"),
+        ("variables", "1 coordinate" if found.dim == 1 else f"{found.dim:,} coordinates"),
         ("gradient", _gradient(found)),
         ("start", start),
         ("values", _values(found)),
@@ -35,8 +36,8 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
     if found.ignored:
         rows.append(("ignored", ", ".join(found.ignored) + ": not used by the objective"))
     if isfinite(found.step_seconds):
-        step, seconds = found.step_seconds * 1e6, found.step_seconds * found.n_iter
-        rows.append(("a step", f"{step:.3g} us, {found.n_iter:,} steps in about {seconds:.2g} s"))
+        step, whole = found.step_seconds * 1e6, about(found.step_seconds * found.n_iter)
+        rows.append(("a step", f"{step:.3g} us, {found.n_iter:,} steps in about {whole}"))
     return rows
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.status import Code
 from adamcli.report.drawing import draw
+from adamcli.report.durations import lasted
 from adamcli.report.summary import active_text, write_rows
 from adamcli.report.text import array_text
 from adamcli.solution import rounds_text
@@ -119,7 +120,7 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
         hits = result.minima[0].descents if result.minima else 0
         yield "agreement", f"{hits:,} of {result.descents:,} descents ended at the best minimum"
     rounds = rounds_text(result.rounds)
-    yield "search", f"{result.starts:,} starts in {rounds}, {result.seconds:.3g} s"
+    yield "search", f"{result.starts:,} starts in {rounds}, {lasted(result.seconds)}"
     yield "evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
 

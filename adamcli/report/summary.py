@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
+from adamcli.report.durations import lasted
 from adamcli.report.terminal import console
 from adamcli.report.text import point_text
 
@@ -32,6 +33,10 @@ def _evaluations(result: Result) -> str:
     return f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
 
+FEW, MANY = 4, 40
+"""More coordinates than the first have a line each, unless they are more than the second."""
+
+
 SUMMARY: dict[str, Callable[[Result], str]] = {
     "status": lambda result: f"{result.status.value}: {result.message}",
     "verdict": lambda result: str(result.verdict),
@@ -41,7 +46,7 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
     ),
     "last": lambda result: point_text(result.last),
     "active bounds": lambda result: active_text(result.active_bounds),
-    "steps": lambda result: f"{result.nit:,} in {result.seconds:.3g} s{_epochs(result)}",
+    "steps": lambda result: f"{result.nit:,} in {lasted(result.seconds)}{_epochs(result)}",
     "evaluations": _evaluations,
 }
 """The lines of the summary by their labels; a line without text is left out."""
@@ -49,8 +54,20 @@ SUMMARY: dict[str, Callable[[Result], str]] = {
 
 def summary_rows(result: Result) -> list[tuple[str, str]]:
     """Return the summary as pairs of label and text."""
-    rows = ((label, text_of(result)) for label, text_of in SUMMARY.items())
-    return [*((label, text) for label, text in rows if text), *_fit_rows(result)]
+    rows: list[tuple[str, str]] = []
+    for label, text_of in SUMMARY.items():
+        text = text_of(result)
+        rows += [(label, text)] if text else []
+        rows += _best_by_name(result) if label == "best" else []
+    return [*rows, *_fit_rows(result)]
+
+
+def _best_by_name(result: Result) -> list[tuple[str, str]]:
+    """Return the best point with a line for each coordinate, where one line for all is too long."""
+    names = result.config.variables.coordinate_names()
+    if result.fit is not None or not FEW < len(names) <= MANY:
+        return []
+    return [(name, f"{x:.10g}") for name, x in zip(names, result.best.x, strict=True)]
 
 
 def _fit_rows(result: Result) -> list[tuple[str, str]]:

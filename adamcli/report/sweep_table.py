@@ -11,6 +11,7 @@ import numpy as np
 from adamcli.fields import ROW_FIELDS, Column, Kind, Layout
 from adamcli.objective.minibatches import VALIDATION
 from adamcli.report.drawing import draw
+from adamcli.report.durations import lasted
 from adamcli.report.row_text import Delimited
 from adamcli.report.text import array_text
 from adamcli.sweeps.result import point_of
@@ -144,10 +145,10 @@ def counts_text(result: SweepResult) -> str:
     ended = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n)
     missing = result.board.span.size - runs
     if not ended:
-        return f"no run in {result.seconds:.3g} s; {missing:,} not run"
+        return f"no run in {lasted(result.seconds)}; {missing:,} not run"
     rate = runs / result.seconds if result.seconds > 0 else 0.0
     rest = f"; {missing:,} not run" if missing else ""
-    return f"{runs:,} runs in {result.seconds:.3g} s, {rate:,.0f} a second: {ended}{rest}"
+    return f"{runs:,} runs in {lasted(result.seconds)}, {rate:,.0f} a second: {ended}{rest}"
 
 
 def short(text: str, digits: int = 10) -> str:

@@ -1,5 +1,6 @@
 """The errors meant for users, with the exit code of each kind."""
 
+import sys
 from enum import IntEnum
 from typing import Any
 
@@ -51,4 +52,15 @@ class FileError(AdamcliError):
 
 def needs_extra(what: str, package: str, extra: str) -> UsageError:
     """Return the error that a `package` is not installed, with the extra that installs it."""
-    return UsageError(f"{what}: needs the package {package}\n  pip install 'adamcli[{extra}]'")
+    command = install_command(package, extra)
+    return UsageError(f"{what}: needs the package {package}\n  {command}")
+
+
+def install_command(package: str, extra: str) -> str:
+    """Return the command that installs a package of an extra where this program is installed."""
+    places = sys.prefix.replace("\\", "/").split("/")
+    if "pipx" in places:
+        return f"pipx inject adamcli {package}"
+    if "uv" in places and "tools" in places:
+        return f"uv tool install --with {package} adamcli"
+    return f"pip install 'adamcli[{extra}]'"

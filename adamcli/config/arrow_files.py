@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.data_files import UnreadableError, refuse_twins
+from adamcli.errors import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ def _read(path: Path, name: str, table_of: Callable[[Any], Any]) -> Columns:
         import pyarrow as pa
     except ImportError:
         message = "needs the package pyarrow"
-        raise UnreadableError(message, "pip install 'adamcli[parquet]'") from None
+        raise UnreadableError(message, install_command("pyarrow", "parquet")) from None
     with path.open("rb") as stream:
         try:
             table = table_of(stream)

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 CONFIG ?= configs/article.yaml
 
-.PHONY: run test test-fast bench bench-solve pictures format clean
+.PHONY: run test test-fast bench bench-solve pictures fuzz format clean
 
 ## Set up, then minimise CONFIG (the article's example) and show every step.
 run: $(VENV)/installed
@@ -34,6 +34,10 @@ bench-solve: $(VENV)-bench/installed
 ## Make the pictures of docs/pictures.md anew, by its commands.
 pictures: $(VENV)/installed-dev
 	$(BIN)/python -m tests.pictures.gallery
+
+## Try hostile inputs; INPUTS='1000000 7' says how many, and from which seed.
+fuzz: $(VENV)/installed-dev
+	ADAMCLI_MAX_DATA=100MB $(BIN)/python -m tests.fuzz $(INPUTS)
 
 ## Bring the source into its one format.
 format: $(VENV)/installed-dev

@@ -85,7 +85,8 @@ class Problem(NamedTuple):
     def render(self) -> str:
         """Return the text of the problem: place and message, the line, a caret, the hint."""
         lines = [self.message] if self.span is None else _pointed(self.message, self.span)
-        return "\n".join([*lines, *(f"  {line}" for line in self.hint.splitlines())])
+        lines += [f"  {line}" for line in self.hint.split("\n") if line]
+        return harmless("\n".join(lines))
 
 
 class ConfigError(AdamcliError):
@@ -146,6 +147,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def printable(text: str) -> str:
     """Return `text` with control characters replaced, so that it cannot control a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def harmless(text: str) -> str:
+    """Return `text` with control characters other than newlines replaced."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def readable(text: str) -> str:

@@ -58,8 +58,11 @@ def exit_codes() -> Iterator[None]:
 
 def write_error(message: str) -> None:
     """Write a message to standard error."""
+    from adamcli.diagnostics import harmless
+
     with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(message + "\n")
+        # What is quoted from a file or the command line must not control the terminal.
+        sys.stderr.write(harmless(message) + "\n")
         sys.stderr.flush()
 
 

@@ -16,7 +16,7 @@ def main() -> None:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     try:
         from adamcli.cli.app import app
-        from adamcli.cli.guard import silence_stdout, write_error
+        from adamcli.cli.guard import report_bug, said_of, silence_stdout, write_error
         from adamcli.errors import ExitCode
     except KeyboardInterrupt:
         sys.exit(130)
@@ -30,9 +30,12 @@ def main() -> None:
         silence_stdout()
         sys.exit(ExitCode.BROKEN_PIPE)
     except OSError as error:
-        write_error(f"standard output cannot be written: {error.strerror}")
+        write_error(said_of(error))
         silence_stdout()
         sys.exit(ExitCode.FILE)
+    except Exception as error:
+        report_bug(error)
+        sys.exit(ExitCode.BUG)
     finally:
         gc.freeze()
 

@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     FAILED = 3
     FILE = 4
+    BUG = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143

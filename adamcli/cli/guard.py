@@ -47,6 +47,12 @@ def exit_codes() -> Iterator[None]:
     except MemoryError:
         write_error("error: not enough memory")
         raise typer.Exit(ExitCode.FAILED) from None
+    except OSError as error:
+        write_error(said_of(error))
+        raise typer.Exit(ExitCode.FILE) from None
+    except Exception as error:
+        report_bug(error)
+        raise typer.Exit(ExitCode.BUG) from None
     finally:
         # What a full device did not take is still in the buffer, and would fail again at exit.
         try:
@@ -54,6 +60,25 @@ def exit_codes() -> Iterator[None]:
                 sys.stdout.flush()
         except OSError:
             silence_stdout()
+
+
+def said_of(error: OSError) -> str:
+    """Return what the system refused, and of what; without a name it is standard output."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"standard output cannot be written: {reason}"
+    return f"{error.filename}: {reason}"
+
+
+def report_bug(error: Exception) -> None:
+    """Say that an exception is a fault of the program; with `ADAMCLI_DEBUG=1` show where it is."""
+    if os.environ.get("ADAMCLI_DEBUG", "") not in ("", "0"):
+        from traceback import format_exception
+
+        write_error("".join(format_exception(error)).rstrip())
+    what = f"{type(error).__name__}: {error}".partition("\n")[0]
+    hint = "please report it, with what the same command shows after export ADAMCLI_DEBUG=1"
+    write_error(f"this is a bug in adamcli: {what}\n  {hint}")
 
 
 def write_error(message: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import did_you_mean, readable
-from adamcli.errors import FileError, ObjectiveError, needs_extra
+from adamcli.errors import FileError, ObjectiveError, UsageError, needs_extra
 from adamcli.objective.base import PACKAGES, Evaluation, Objective
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class PythonFunction(NamedTuple):
         try:
             is_file = path.is_file()
         except OSError as error:
-            raise FileError(f"{path}: {error.strerror}") from None
+            raise UsageError(f"{path}: {error.strerror}") from None
         if not is_file:
-            raise FileError(f"{path}: there is no such file")
+            raise UsageError(f"{path}: there is no such file")
         spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
         if spec is None or spec.loader is None:
             raise FileError(f"{path}: cannot be loaded as Python")
@@ -76,7 +76,7 @@ class PythonFunction(NamedTuple):
         function: Callable[..., Any] | None = getattr(module, self.name, None)
         if not callable(function):
             hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
-            raise ObjectiveError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
+            raise UsageError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
         return function
 
 

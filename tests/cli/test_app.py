@@ -114,3 +114,30 @@ def test_options_alone_make_a_config(cli, given, path) -> None:
     keys = ["--set", "objective=(x - 1)**2", "--set", "bounds.x=[0, 3]", "--format", "none"]
     ended = cli("run", *path, *keys, stdin=given)
     assert ended.stdout == "f([1.54918386]) = 0.301603\n"
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_bug_is_told_in_one_line(process, tmp_path, debug) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import adamcli.config.load as load\n"
+        "def broken(*_, **__):\n    raise RuntimeError('what nobody foresaw\\nmore')\n"
+        "load.open_config = broken\n"
+    )
+    env = {"PYTHONPATH": str(tmp_path), "ADAMCLI_DEBUG": debug}
+    ended = process("run", "sphere", env=env)
+    assert ended.code == 70
+    line = "this is a bug in adamcli: RuntimeError: what nobody foresaw\n"
+    assert ended.stderr.endswith(
+        f"{line}  please report it, with what the same command shows after export ADAMCLI_DEBUG=1\n"
+    )
+    assert ("Traceback" in ended.stderr) == bool(debug)
+    assert ended.stdout == ""
+
+
+def test_what_the_system_refuses_has_a_name(monkeypatch, cli) -> None:
+    def refuse(*_, **__):
+        raise OSError(24, "Too many open files", "some.file")
+
+    monkeypatch.setattr("adamcli.config.load.open_config", refuse)
+    ended = cli("run", "sphere")
+    assert (ended.stderr, ended.code) == ("some.file: Too many open files\n", 4)

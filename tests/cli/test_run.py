@@ -410,8 +410,8 @@ def test_what_python_raises_is_shown_without_our_frames(cli, python_config) -> N
 @pytest.mark.parametrize(
     ("name", "code", "message"),
     [
-        ("code.py:missing", 3, "has no function `missing`"),
-        ("gone.py:f", 4, "there is no such file"),
+        ("code.py:missing", 2, "has no function `missing`"),
+        ("gone.py:f", 2, "there is no such file"),
     ],
 )
 def test_python_that_cannot_be_loaded(cli, python_config, name, code, message) -> None:

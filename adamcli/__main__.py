@@ -41,4 +41,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # `python -m` looks for every import in the working directory first, where any yaml.py may lie.
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        del sys.path[0]
     main()

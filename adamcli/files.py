@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,22 @@ def decoded(raw: bytes, name: str) -> str:
 def part_of(path: str) -> str:
     """Return where a file is written before it is complete and moved to `path`."""
     return f"{os.path.realpath(path)}.{os.getpid()}.part"
+
+
+def open_part(path: str) -> int:
+    """Return a descriptor to write `part_of(path)`, a new file with the mode of its target.
+
+    Raises `OSError`.
+    """
+    part, target = part_of(path), Path(path)
+    with suppress(FileNotFoundError):
+        # Whatever is there is not ours: our number belonged to a process that was killed, or
+        # somebody put a link there.
+        Path(part).unlink()
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with suppress(OSError, AttributeError):
+        os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+    return descriptor
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, computing, write_error
@@ -136,6 +137,7 @@ class SweepRequest(NamedTuple):
         if any(written.values()):
             read, plan = inputs_of(variations.file.name, variations.files), self.options.plan
             refuse_clashes(read | ({plan: "the plan"} if plan else {}), **written)
+        _refuse_rows(self.options.store)
 
     def _saved(self, variations: Variations) -> dict[str, FileSink]:
         """Return the files for configs that the sweep finds, by their options."""
@@ -180,6 +182,17 @@ class SweepRequest(NamedTuple):
         if not self.quiet:
             print_plan(variations.plan, facts, standard_output())
         return ExitCode.OK
+
+
+def _refuse_rows(store: str | None) -> None:
+    """Raise `UsageError` for a store with the name of a file of rows, or of another output."""
+    from adamcli.report.formats import FORMATS
+
+    others = {end for form in FORMATS.values() if not form.store for end in form.extensions}
+    end = PurePath(store or "").suffix.lower()
+    if end in others:
+        reason = f"a store is an SQLite file, such as sweep.db, found {end}"
+        raise UsageError(f"--store {store}: {reason}\n  use -o {store} for the rows")
 
 
 def _save_plan(path: str, variations: Variations) -> None:

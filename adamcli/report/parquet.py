@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adamcli.errors import needs_extra
 from adamcli.fields import Kind
-from adamcli.files import part_of, writing
+from adamcli.files import open_part, part_of, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,8 @@ class ParquetFile:
         self._part = part_of(path)
         fields = [(column.name, getattr(pa, column.kind.arrow)()) for column in layout.columns]
         self._schema = pa.schema(fields)
-        with writing(path):
+        with writing(path, lambda: Path(self._part).unlink(missing_ok=True)):
+            os.close(open_part(path))
             self._writer = pq.ParquetWriter(self._part, self._schema)
 
     def add(self, columns: Sequence[Sequence[Any]]) -> None:

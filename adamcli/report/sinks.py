@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import part_of, writing
+from adamcli.files import open_part, part_of, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,9 +111,9 @@ class FileSink:
         self._open_path = part_of(path) if self._moved else target
         self._target = target
         with writing(path):
-            if Path(target).is_dir():
+            if Path(target).is_dir() or path.endswith(("/", os.sep)):
                 raise IsADirectoryError(21, "is a directory")
-            descriptor = os.open(self._open_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+            descriptor = open_part(path) if self._moved else os.open(target, os.O_WRONLY)
             self._file = os.fdopen(descriptor, "wb", buffering=BUFFER)
 
     def write(self, text: str | bytes) -> None:

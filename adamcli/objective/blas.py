@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from adamcli.arrays import Array
+    from adamcli.arrays import Array, IntArray
 
     Call = Callable[[], object]
 
@@ -37,8 +37,8 @@ PARTIAL = 1 << 15
 class Form(NamedTuple):
     """How two factors are multiplied: whether `left` and `right` are transposed.
 
-    `masked` is the place, 0 or 1, of a factor whose zeros make a term 0 whatever the other factor
-    is; None if a term may be 0 * inf, which is NaN.
+    `masked` is the place, 0 or 1, of a factor with a mask, a third argument: where that is false a
+    term is 0 whatever the factors are. None if there is no mask.
     """
 
     left: bool = False
@@ -51,16 +51,21 @@ def product_calls(form: Form, args: Sequence[Array], out: Array) -> list[Call]:
 
     Of all three, the last axis is the runs, of which a factor that they share has one.
     """
-    a, b = args
-    a = a if a.ndim == 3 else a[np.newaxis]
-    b = b if b.ndim == 3 else b[:, np.newaxis]
+    a, b = (_matrix(place, args[place]) for place in (0, 1))
     out = out.reshape(*_shape(form, a, b), out.shape[-1]) if out.ndim < 3 else out
     if out.dtype == np.complex128:
         return _complex_calls(form, a, b, out)
     calls = _real_calls(form, a, b, out)
     if form.masked is not None:
-        calls.append(partial(_restore, form, a, b, out))
+        calls.append(partial(_restore, form, a, b, _matrix(form.masked, args[2]), out))
     return calls
+
+
+def _matrix(place: int, factor: Array) -> Array:
+    """Return a factor with two axes and that of the runs; a vector is a row or a column."""
+    if factor.ndim == 3:
+        return factor
+    return factor[np.newaxis] if place == 0 else factor[:, np.newaxis]
 
 
 def _shape(form: Form, a: Array, b: Array) -> tuple[int, int]:
@@ -219,22 +224,25 @@ def _folded(partials: Array) -> list[Call]:
     return calls
 
 
-def _restore(form: Form, a: Array, b: Array, out: Array) -> None:
+def _restore(form: Form, a: Array, b: Array, mask: Array, out: Array) -> None:
     """Compute entries of a product that are not finite again, without the terms that are masked."""
-    if np.isfinite(out).all():
-        return
-    a = a.swapaxes(0, 1) if form.left else a
-    b = b.swapaxes(0, 1) if form.right else b
     at = np.nonzero(~np.isfinite(out))
-    step = max(1, SCRATCH // a.shape[1])
+    step = max(1, SCRATCH // a.shape[0 if form.left else 1])
     for first in range(0, len(at[0]), step):
         row, column, run = (each[first : first + step] for each in at)
-        factors = [
-            a[row, :, run if a.shape[-1] > 1 else 0],
-            b[:, column, run if b.shape[-1] > 1 else 0].T,
-        ]
-        terms = factors[0] * factors[1]
-        terms[factors[form.masked or 0] == 0] = 0.0
+        terms = _rows(a, form.left, row, run) * _rows(b, not form.right, column, run)
+        taken = (
+            _rows(mask, not form.right, column, run)
+            if form.masked
+            else _rows(mask, form.left, row, run)
+        )
+        terms[~taken] = 0.0
         for call in _folded(terms):
             call()
         out[row, column, run] = terms[:, 0]
+
+
+def _rows(matrix: Array, turned: bool, row: IntArray, run: IntArray) -> Array:
+    """Return rows of a matrix, of its columns if `turned`, each in one run."""
+    run = run if matrix.shape[-1] > 1 else np.zeros_like(run)
+    return matrix[:, row, run].T if turned else matrix[row, :, run]

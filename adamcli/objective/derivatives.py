@@ -6,8 +6,9 @@ have derivative 0 wherever they have one. Every primitive of `functions` is in e
 two, but for `digamma`, which occurs in gradients only.
 
 At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0; `minimum` and
-`maximum` give each argument half at a tie; a branch that `where` did not take contributes exactly
-0, even if it is NaN there.
+`maximum` give each argument half at a tie, `min` and `max` equal shares to the entries that tie. A
+branch that was not taken contributes exactly 0, even if it is NaN there; one that was is NaN where
+0 meets an infinite slope.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.objective import arrays, products
 from adamcli.objective.arrays import entry, expand, spread
+from adamcli.objective.branches import through, union
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
 from adamcli.objective.rearranging import joined_parts, reshape, scatter
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.objective.arrays import Key
+    from adamcli.objective.branches import Mask
     from adamcli.objective.graph import Graph, Node
 
     Rule: TypeAlias = Callable[..., Node]
+    Terms: TypeAlias = "list[tuple[Key | None, Node]]"
+    Reached: TypeAlias = "list[tuple[Key | None, Mask]]"
 
 
 def _const(node: Node, value: float) -> Node:
@@ -74,6 +79,22 @@ LN_10 = 2.302585092994046
 TWO_OVER_ROOT_PI = 1.1283791670955126
 
 
+HUGE, TINY = 2.0**500, 2.0**-500
+"""Beyond these, squares come near the ends of the range; scaled by `DOWN` and `UP` they do not."""
+
+DOWN, UP = 2.0**-700, 2.0**700
+
+
+def _turn(d: Node, side: Node, a: Node, b: Node) -> Node:
+    """Return `d * side / (a**2 + b**2)`, where `side` is `a` or `b`."""
+    # Powers of two change no digit.
+    size = _fn("maximum", _fn("abs", a), _fn("abs", b))
+    is_tiny, is_huge = _fn("less", size, _const(a, TINY)), _fn("greater", size, _const(a, HUGE))
+    scale = _fn("where", is_huge, _const(a, DOWN), _one(a))
+    scale = _fn("where", is_tiny, _const(a, UP), scale)
+    return d * (side * scale) / (_sq(a * scale) + _sq(b * scale)) * scale
+
+
 def _reduced(d: Node, y: Node, x: Node) -> Node:
     """Return the derivative of a reduction, which repeats along the reduced axis."""
     return d if d.is_number else expand(spread(d, y.shape), y.operation.params[0])
@@ -81,9 +102,25 @@ def _reduced(d: Node, y: Node, x: Node) -> Node:
 
 def _share(d: Node, y: Node, x: Node) -> Node:
     # Entries that tie for the smallest or largest share the derivative.
-    axis = y.operation.params[0]
-    ties = _if(_fn("equal", x, expand(y, axis)), _one(x))
-    return ties * _reduced(d / arrays.reduce("sum", ties, axis), y, x)
+    return _ties(y) * _reduced(d / arrays.reduce("sum", _ties(y), y.operation.params[0]), y, x)
+
+
+def _ties(y: Node) -> Node:
+    """Return which entries tie for a smallest or largest one: 1, or how many do so for each."""
+    (x,) = y.args
+    is_tie = _fn("equal", x, expand(y, y.operation.params[0]))
+    return _if(is_tie, _tied(y.operation.name, x) or _one(x))
+
+
+def _tied(name: str, x: Node) -> Node | None:
+    """Return how many entries tie for each of `x`, None if these are not found by `name`.
+
+    The largest entry of a matrix is found along one axis after the other.
+    """
+    if x.operation.name == name:
+        return arrays.reduce("sum", _ties(x), x.operation.params[0])
+    inner = _tied(name, x.args[0]) if x.operation.name == "entry" else None
+    return inner and entry(inner, arrays.key_of(x))
 
 
 def _reverse(x: Node, axis: int) -> Node:
@@ -95,7 +132,7 @@ def _cumsum(d: Node, y: Node, x: Node) -> Node:
     return _reverse(arrays.cumsum(_reverse(d, axis), axis), axis)
 
 
-def _taken(d: Node, y: Node, x: Node, indices: Node) -> Node:
+def _scattered(d: Node, y: Node, x: Node, indices: Node) -> Node:
     return scatter(spread(d, y.shape), indices, x.shape, y.operation.params[0])
 
 
@@ -126,10 +163,7 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "arcsin": (lambda d, y, x: d / _fn("sqrt", (_one(x) - x) * (_one(x) + x)),),
     "arccos": (lambda d, y, x: -(d / _fn("sqrt", (_one(x) - x) * (_one(x) + x))),),
     "arctan": (lambda d, y, x: d / (_one(x) + _sq(x)),),
-    "arctan2": (
-        lambda d, y, a, b: d * b / (_sq(a) + _sq(b)),
-        lambda d, y, a, b: -(d * a / (_sq(a) + _sq(b))),
-    ),
+    "arctan2": (lambda d, y, a, b: _turn(d, b, a, b), lambda d, y, a, b: -_turn(d, a, a, b)),
     "sinh": (lambda d, y, x: d * _fn("cosh", x),),
     "cosh": (lambda d, y, x: d * _fn("sinh", x),),
     "tanh": (lambda d, y, x: d / _sq(_fn("cosh", x)),),
@@ -165,7 +199,7 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "cumsum": (_cumsum,),
     "expand": (_squeezed,),
     "reshape": (lambda d, y, x: d if d.is_number else reshape(spread(d, y.shape), x.shape),),
-    "take": (_taken, None),
+    "take": (_scattered, None),
     "spread": (lambda d, y, x: d,),
     "transpose": (lambda d, y, x: arrays.transpose(spread(d, y.shape)),),
     "matmul": (partial(products.derivative, 0), partial(products.derivative, 1)),
@@ -178,15 +212,13 @@ PIECEWISE_CONSTANT = frozenset(
     | {"argmax", "argmin", "onehot"}
 )
 
-_BRANCHING = {"where", "minimum", "maximum", "relu", "min", "max"}
-
 
 def gradient(graph: Graph, value: Node, leaves: Sequence[Node], sign: float = 1.0) -> list[Node]:
     """Return the nodes of `sign` times the derivatives of `value` with respect to `leaves`.
 
     `value` is a single number; each derivative has the shape of its leaf.
     """
-    pending = _swept(graph, value, sign, _summed)
+    pending = _swept(graph, value, sign)
     found = [_adjoint(leaf, pending.get(leaf.index, [])) for leaf in leaves]
     return [spread(d, leaf.shape) for d, leaf in zip(found, leaves, strict=True)]
 
@@ -202,7 +234,7 @@ def row_derivatives(graph: Graph, value: Node) -> dict[int, Node] | None:
     if not _is_entry_by_entry(value):
         return None
     columns: dict[int, Node] = {}
-    for index, terms in _swept(graph, value, 1.0, lambda term, node, arg: term).items():
+    for index, terms in _swept(graph, value, 1.0, summed=False).items():
         leaf = graph.nodes[index]
         if leaf.offset is not None:
             for key, term in terms:
@@ -243,52 +275,78 @@ def _is_entry_by_entry(value: Node) -> bool:
     return True
 
 
-def _swept(
-    graph: Graph, value: Node, sign: float, settled: Callable[[Node, Node, Node], Node]
-) -> dict[int, list[tuple[Key | None, Node]]]:
+def _swept(graph: Graph, value: Node, sign: float, *, summed: bool = True) -> dict[int, Terms]:
     """Return the terms of the adjoint of every node that `value` depends on, by its index.
 
-    `settled(term, node, arg)` is what a term of `node` adds to the adjoint of its argument.
+    Unless they are `summed` over the entries to which an argument was broadcast, they have the
+    shape of what was computed from it.
     """
-    masked = _inside_branches(value)
+    settled = _summed if summed else _as_it_is
     graph.gathers_factors = True
-    pending: dict[int, list[tuple[Key | None, Node]]] = {value.index: [(None, _const(value, sign))]}
+    pending: dict[int, Terms] = {value.index: [(None, _const(value, sign))]}
+    reached: dict[int, Reached] = {value.index: [(None, None)]}
     for index in range(value.index, -1, -1):
         node = graph.nodes[index]
         if index not in pending or not node.args or node.operation.name in PIECEWISE_CONSTANT:
             continue
         d = _adjoint(node, pending[index])
-        may_be_zero = d.value is None or not agreed(d.value.all(axis=tuple(range(len(d.shape)))))
-        for arg, key, term in _terms(d, node, index in masked and may_be_zero, settled):
+        mask = union(node, reached[index])
+        if d.value is not None and agreed(d.value.all(axis=tuple(range(len(d.shape))))):
+            mask = None
+        for arg, key, term, taken in _terms(d, node, mask, settled):
             pending.setdefault(arg.index, []).append((key, term))
+            reached.setdefault(arg.index, []).append((key, taken))
     return pending
 
 
 def _terms(
-    d: Node, node: Node, masked: bool, settled: Callable[[Node, Node, Node], Node]
-) -> Iterator[tuple[Node, Key | None, Node]]:
-    """Yield each argument of `node`, the key of the part concerned or None, and its derivative."""
+    d: Node, node: Node, mask: Mask, settled: Callable[[Node, Node, Node], Node]
+) -> Iterator[tuple[Node, Key | None, Node, Mask]]:
+    """Yield each argument of `node`, the key of the part concerned or None, its derivative, a mask.
+
+    `settled(term, node, arg)` is what a term of `node` adds to the adjoint of its argument.
+    """
     name = node.operation.name
     if name == "entry":
         if node.args[0].varies:
-            yield node.args[0], arrays.key_of(node), d
+            yield node.args[0], arrays.key_of(node), d, mask
     elif name == "concat":
         for arg, key in joined_parts(node):
             if arg.varies:
-                yield arg, None, entry(spread(d, node.shape), key)
+                taken = mask and entry(spread(mask, node.shape), key)
+                yield arg, None, entry(spread(d, node.shape), key), taken
     else:
-        for rule, arg in zip(RULES[name], node.args, strict=True):
+        for place, (rule, arg) in enumerate(zip(RULES[name], node.args, strict=True)):
             if rule is not None and arg.varies:
-                if masked and name == "matmul":
-                    # Its terms mix the entries of d, so it leaves out branches by itself.
-                    rule = partial(rule, masked=True)
-                term = rule(d, node, *node.args)
-                # Other array operations but prod are linear: they do not turn a zero into NaN.
-                if masked and term is not d and (name in OPERATIONS or name == "prod"):
-                    # In a branch not taken d is 0, and 0 times an infinite slope would be NaN.
-                    each = _reduced(d, node, arg) if name == "prod" else d
-                    term = _if(_fn("not_equal", each, _const(each, 0.0)), term)
-                yield arg, None, settled(term, node, arg)
+                term = settled(_masked(rule, d, node, mask), node, arg)
+                yield arg, None, term, _taken(rule, place, node, mask, settled)
+
+
+def _masked(rule: Rule, d: Node, node: Node, mask: Mask) -> Node:
+    """Return the term of a rule, 0 in branches not taken: 0 times an infinite slope is NaN."""
+    name = node.operation.name
+    if mask is not None and name == "matmul":
+        # Its terms mix the entries of d, so it leaves out branches by itself.
+        return rule(d, node, *node.args, mask=mask)
+    term = rule(d, node, *node.args)
+    # Other array operations but prod are linear: they do not turn a zero into NaN.
+    if mask is None or term is d or not (name in OPERATIONS or name == "prod"):
+        return term
+    return _if(_reduced(mask, node, node.args[0]) if name == "prod" else mask, term)
+
+
+def _taken(
+    rule: Rule, place: int, node: Node, mask: Mask, settled: Callable[[Node, Node, Node], Node]
+) -> Mask:
+    """Return which entries of an argument were taken, where that can make a difference."""
+    arg, name = node.args[place], node.operation.name
+    if not arg.args:
+        return None
+
+    def linear(count: Node) -> Node:
+        return settled(count if name in OPERATIONS else rule(count, node, *node.args), node, arg)
+
+    return through(node, place, mask, linear)
 
 
 def _adjoint(node: Node, terms: Sequence[tuple[Key | None, Node]]) -> Node:
@@ -308,6 +366,10 @@ def _summed(term: Node, node: Node, arg: Node) -> Node:
     return _unbroadcast(term, arg.shape)
 
 
+def _as_it_is(term: Node, node: Node, arg: Node) -> Node:
+    return term
+
+
 def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
     """Return `term` summed over the axes along which an argument of `shape` was repeated."""
     while len(term.shape) > len(shape):
@@ -318,17 +380,3 @@ def _unbroadcast(term: Node, shape: tuple[int, ...]) -> Node:
         if wanted == 1 and length > 1:
             term = expand(arrays.reduce("sum", term, axis), axis)
     return term
-
-
-def _inside_branches(value: Node) -> set[int]:
-    """Return the indices of the nodes that reach `value` through one that may drop them."""
-    masked = {value.index: False}
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        drops = masked[node.index] or node.operation.name in _BRANCHING
-        for arg in node.args:
-            if arg.index not in masked or (drops and not masked[arg.index]):
-                masked[arg.index] = drops
-                stack.append(arg)
-    return {index for index, is_masked in masked.items() if is_masked}

@@ -57,49 +57,53 @@ def _unturned(node: Node) -> tuple[Node, bool]:
     return (node.args[0], True) if turned else (node, False)
 
 
-def product(a: Node, left: bool, b: Node, right: bool, masked: int | None = None) -> Node:
+def product(
+    a: Node, left: bool, b: Node, right: bool, masked: int | None = None, mask: Node | None = None
+) -> Node:
     """Return the product of `a`, transposed if `left`, and `b`, transposed if `right`, by BLAS.
 
-    A vector on the left is a row, on the right a column. For `masked` see `Form`.
+    A vector on the left is a row, on the right a column. With a `mask` of the shape of the factor
+    `masked`, terms where it is false are 0; see `Form`.
     """
-    form = Form(left, right, masked)
+    form = Form(left, right, masked if mask else None)
     rows, columns = a.shape[::-1] if left else a.shape, b.shape[::-1] if right else b.shape
     shape = (*rows[:-1], *columns[1:])
     emit = partial(product_calls, form)
-    return a.graph.structural(Operation("matmul", 2, params=form, emit=emit), shape, a, b)
+    factors = (a, b, mask) if mask else (a, b)
+    operation = Operation("matmul", len(factors), params=form, emit=emit)
+    return a.graph.structural(operation, shape, *factors)
 
 
-def derivative(place: int, d: Node, y: Node, a: Node, b: Node, *, masked: bool = False) -> Node:
+def derivative(place: int, d: Node, y: Node, a: Node, b: Node, *, mask: Node | None = None) -> Node:
     """Return the derivative of `y`, a product, by its factor at `place`, times `d`.
 
-    With `masked`, zeros of `d` stand for branches that were not taken, and contribute nothing.
+    Where `mask` is false, `d` is 0 in a branch that was not taken, and contributes nothing.
     """
     form, d, other = y.operation.params, spread(d, y.shape), (b, a)[place]
     left, right = form[:2]
-    # Zeros of finite factors are zeros of products.
-    masked = masked and (other.value is None or not np.isfinite(other.value).all())
-    first, second = (0, 1) if masked else (None, None)
+    if other.value is not None and np.isfinite(other.value).all():
+        # Zeros of finite factors are zeros of products.
+        mask = None
+    mask = mask and spread(mask, y.shape)
     if len(d.shape) == 1 and len((a, b)[place].shape) == 2:
         # Of a matrix and a vector, by the matrix.
         row, column = (d, b) if place == 0 else (a, d)
-        return _outer(column, row, d, masked) if form[place] else _outer(row, column, d, masked)
+        return _outer(column, row, d, mask) if form[place] else _outer(row, column, d, mask)
     if place == 0:
         if left or len(a.shape) == 1:
-            return product(b, right, d, len(d.shape) == 2, second)
-        return product(d, False, b, not right, first)
+            return product(b, right, d, len(d.shape) == 2, 1, mask)
+        return product(d, False, b, not right, 0, mask)
     if right:
-        return product(d, True, a, left, first)
-    return product(a, not left, d, False, second)
+        return product(d, True, a, left, 0, mask)
+    return product(a, not left, d, False, 1, mask)
 
 
-def _outer(a: Node, b: Node, d: Node, masked: bool) -> Node:
-    """Return the products of all entries of vectors; `d` is the one whose zeros may be masked."""
+def _outer(a: Node, b: Node, d: Node, mask: Node | None) -> Node:
+    """Return the products of all entries of vectors; `d` is the one to which `mask` belongs."""
     term = expand(a, 1) * expand(b, 0)
-    if not masked:
+    if mask is None:
         return term
-    zero = d.graph.constant(0.0)
-    taken = d.graph.apply("not_equal", expand(d, 1 if d is a else 0), zero)
-    return d.graph.apply("where", taken, term, zero)
+    return d.graph.apply("where", expand(mask, 1 if d is a else 0), term, d.graph.constant(0.0))
 
 
 PRODUCTS: dict[str, Callable[[Node, Node], Node]] = {"matmul": matmul, "dot": dot}

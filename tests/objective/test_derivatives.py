@@ -1,5 +1,7 @@
 """Derivatives against mpmath, against each other, and at the points where they are awkward."""
 
+import re
+
 import mpmath
 import numpy as np
 import pytest
@@ -248,6 +250,12 @@ def gradient_at(formula: str, x: list[float]) -> list[float]:
         ("sum(where(arange(2) > 0, log(x), 0))", [-1.0, 0.5], [0, 2]),
         ("where(1 > 2, sqrt(x[0]), x[0]**2)", [-0.5], [-1]),
         ("min(x)", [1.0, 1.0, 3.0], [0.5, 0.5, 0]),
+        ("3*max(reshape(x, 2, 2))", [1.0, 1.0, 1.0, 0.0], [1, 1, 1, 0]),
+        ("3*max(reshape(x, 2, 1, 2))", [1.0, 1.0, 1.0, 0.0], [1, 1, 1, 0]),
+        ("min(reshape(x, 2, 2))", [7.0, 2.0, 2.0, 2.5], [0, 0.5, 0.5, 0]),
+        ("min(reshape(x, 2, 1, 2), axis=0)[0, 1]", [7.0, 2.0, 5.0, 2.0], [0, 0.5, 0, 0.5]),
+        ("sum(relu(cumsum(sqrt(x)[::-1]) - 3))", [0.0, 4.0, 0.0], [0, 0, 0]),
+        ("sum(where(x > 0, take(log(x), 2 - arange(3)), 0))", [1.0, 0.0, 4.0], [1, 0, 0.25]),
         ("maximum(x[0], x[1])", [2.0, 2.0], [0.5, 0.5]),
         ("prod(x)", [0.0, 3.0, 5.0], [15, 0, 0]),
         ("prod(x)", [0.0, 0.0, 5.0], [0, 0, 0]),
@@ -265,6 +273,32 @@ def gradient_at(formula: str, x: list[float]) -> list[float]:
 )
 def test_awkward_arrays_have_the_documented_derivative(formula, x, gradient) -> None:
     assert gradient_at(formula, x) == gradient
+
+
+@pytest.mark.parametrize(
+    ("formula", "x"),
+    [
+        ("maximum(sqrt(x[0])**2, -1)", [0.0]),
+        ("minimum(x[1], sqrt(x[0])**2)", [0.0, 1.0]),
+        ("relu(1 - sqrt(x[0])**2)", [0.0]),
+        ("min(sqrt(x)**2)", [0.0, 1.0]),
+        ("logsumexp(log(x))", [0.0, 2.0]),
+        ("softmax(log(x))[0]", [0.0, 2.0]),
+        ("where(x[1] > 0, prod(sqrt(x)**2), 0)", [0.0, 0.0, 1.0]),
+        ("where(x[1] > 0, sum((ones(40, 40) @ (ones(40)*sqrt(x[0])))**2), 0)", [0.0, 1.0]),
+    ],
+)
+def test_zero_times_infinity_is_nan_in_a_branch_that_was_taken(formula, x) -> None:
+    if "x[1] > 0" in formula:
+        x = [x[0], 1.0, *x[2:]]
+    assert np.isnan(gradient_at(formula, x)[0])
+
+
+@pytest.mark.parametrize("size", [1e-200, 3e-162, 1e-150, 1.0, 1e154, 1e200, 5e-309])
+def test_the_slopes_of_an_angle_are_right_at_any_distance(size: float) -> None:
+    _, slopes = evaluate(objective_of("arctan2(x, y)"), np.array([[3 * size], [4 * size]]))
+    expected = [4 / 25 / size, -3 / 25 / size]
+    np.testing.assert_allclose(slopes[:, 0], expected, rtol=1e-14)
 
 
 def array_formulas() -> st.SearchStrategy[str]:
@@ -338,3 +372,25 @@ def test_any_array_formula_agrees_with_the_complex_step(formula: str, seed: int)
     if not ties and np.isfinite(exact).all() and np.abs(exact).max() < 1e6:
         scale = max(1.0, float(np.abs(exact).max()))
         np.testing.assert_allclose(exact, stepped, rtol=1e-7, atol=1e-9 * scale)
+
+
+@settings(max_examples=200)
+@given(array_formulas(), st.integers(0, 10**6), st.sampled_from(["maximum", "where", "min"]))
+def test_a_branch_that_is_taken_has_the_gradient_of_the_formula_alone(formula, seed, by) -> None:
+    # The slope of sqrt at 0 is infinite, and the zeros of other factors meet it.
+    formula = re.sub(r"\bx\b", "sqrt(x)", formula)
+    inside = {
+        "maximum": f"maximum({formula}, -1e9)",
+        "where": f"where(s < 9, {formula}, log(x[0]))",
+        "min": f"min(stack({formula}, 1e9))",
+    }
+    bounds = "{x: {low: 0, high: 1, shape: 3}, m: {low: -1, high: 1, shape: [3, 3]}, s: [-1, 1]}"
+    points = np.random.RandomState(seed).uniform(-1, 1, (13, 4))
+    points[:3] = abs(points[:3])
+    points[:3, :2] = np.random.RandomState(seed).choice([0, 0, 0.25, 1], (3, 2))
+    value, alone = evaluate(objective_of(formula, bounds), points)
+    _, slopes = evaluate(objective_of(inside[by], bounds), points)
+    # Entries that are in no use, such as x[0] of x[1:], are 0 * inf alone, and 0 in a branch.
+    used = (alone[:, 2:] != 0).any(axis=1)
+    if (abs(value) < 1e9).all() and "argmin" not in formula:
+        np.testing.assert_allclose(slopes[used], alone[used], rtol=1e-9, atol=1e-9)

@@ -103,6 +103,16 @@ Fields = Annotated[
     ),
 ]
 
+ScoreFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--score-format",
+        metavar="FORMAT",
+        help="Write scores in this Python format. [default: .5f or .4e, as suits the start]",
+        show_default=False,
+    ),
+]
+
 Expect = Annotated[
     list[str] | None,
     typer.Option(

@@ -25,6 +25,7 @@ from adamcli.cli.options import (
     Plot,
     PrintConfig,
     Quiet,
+    ScoreFormat,
     StopRules,
     Summary,
     format_option,
@@ -58,6 +59,7 @@ def run(
     output: Annotated[list[str] | None, output_option(RUN_FILES)] = None,
     every: Every = None,
     fields: Fields = "",
+    score_format: ScoreFormat = None,
     stop: StopRules = None,
     print_config: PrintConfig = False,
     expect: Expect = None,
@@ -71,7 +73,7 @@ def run(
         from adamcli.report.run_outputs import Choice
 
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
-        choice = Choice(form, tuple(output or ()), names, every, quiet, plot)
+        choice = Choice(form, tuple(output or ()), names, every, quiet, plot, score_format)
         source = ConfigSource(
             config, objective, model, data, bounds, dim, overrides, stop, print_config
         )
@@ -112,7 +114,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
     outputs = select_outputs(choice, config)
     control = Control()
     fields = tuple(dict.fromkeys((*choice.fields, *outputs.fields())))
-    watch = Watch(outputs.observe, fields) if outputs.wants_records() else None
+    watch = Watch(outputs.observe, fields, outputs.start) if outputs.wants_records() else None
     shown = not choice.quiet and not outputs.scrolls
     try:
         outputs.begin()

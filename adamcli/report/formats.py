@@ -112,7 +112,11 @@ FORMATS = {
         Format("npz", (".npz",), result=_lazy("weights:weights_file")),
         Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
         Format("db", (".db",), store=_lazy("sweep_outputs:StoreFile")),
-        Format("none", result=_lazy("step_text:closing_text")),
+        Format(
+            "none",
+            steps=_lazy("step_text:Closing"),
+            result=_lazy("step_text:closing_text"),
+        ),
         *PICTURES,
     )
 }

@@ -9,6 +9,7 @@ from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, NoScoreError, UsageError
 from adamcli.optimizer.result import RECORD_NUMBERS
 from adamcli.report.formats import FORMATS, RUN_FILES, format_of
+from adamcli.report.score_format import parse_score_format
 from adamcli.report.sinks import (
     FileSink,
     NoSink,
@@ -40,7 +41,7 @@ LOST = (BrokenPipeError, FileError)
 
 
 class Choice(NamedTuple):
-    """What the user asked for; `form` and `every` are None if they were not named.
+    """What the user asked for; `form`, `every` and `score_format` are None if not named.
 
     With `plot` the course of the run is to be drawn afterwards.
     """
@@ -51,6 +52,7 @@ class Choice(NamedTuple):
     every: str | None = None
     quiet: bool = False
     plot: bool = False
+    score_format: str | None = None
 
 
 class Output:
@@ -125,6 +127,10 @@ class Outputs:
     def begin(self) -> None:
         """Write what comes before the first record."""
         self._each(lambda output: output.begin())
+
+    def start(self, record: Record) -> None:
+        """Tell all outputs where the run starts."""
+        self._each(lambda output: output.form.start(record))
 
     def observe(self, record: Record) -> None:
         """Show a record in the outputs that show its step."""
@@ -208,12 +214,15 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
             hint = did_you_mean(name, RECORD_NUMBERS)
             raise UsageError(f"--fields: unknown field `{name}`\n  {hint}")
     refuse_clashes(inputs_of(config.name, config.files), **{"-o": choice.files})
+    asked_format = choice.score_format
+    score_format = None if asked_format is None else parse_score_format(asked_format)
     layout = StepLayout(
         config.variables,
         tuple(dict.fromkeys((*config.measures, *choice.fields))),
         steps=config.steps,
         unit=config.unit,
         direction=config.direction,
+        score_format=score_format,
     )
     outputs = Outputs()
     if choice.plot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from adamcli.report.score_format import ScoreFormat
 from adamcli.report.step_text import BestSoFar, StepText, closing_text
 from adamcli.report.terminal import console
 from adamcli.report.text import array_text
@@ -45,6 +46,8 @@ class StepTable(StepText):
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
         self._console = console(stream)
         self._fields, self._steps, self._unit = layout.fields, layout.steps, layout.unit
+        self._asked = layout.score_format
+        self._scores = ScoreFormat.of(self._asked, 0.0)
         self._columns = self._plan(layout)
         self._so_far = BestSoFar(layout.direction)
         drawn = self._draw(self._marks(), "plain", header=True)
@@ -62,9 +65,14 @@ class StepTable(StepText):
         """Return the upper edge and the header; a thinned table says above them that it is."""
         return "".join(f"{text}\n" for text in self._top)
 
+    def start(self, record: Record) -> None:
+        """Decide how scores are written."""
+        self._scores = ScoreFormat.of(self._asked, record.score)
+
     def row(self, record: Record) -> str:
         """Return one row; Rich folds a cell that is too wide."""
-        cells = [f">{record.t}", self._point(record.x), f"{record.score:.5f}"]
+        score = f"{record.score:{self._scores.step}}"
+        cells = [f">{record.t}", self._point(record.x), score]
         cells += [f"{record.more[name]:.6g}" for name in self._fields]
         style = self._so_far.judge(record.score)
         if any(len(c) > column.width for c, column in zip(cells, self._columns, strict=True)):
@@ -73,7 +81,7 @@ class StepTable(StepText):
 
     def end(self, result: Reportable) -> str:
         """Return the lower edge and the article's two closing lines."""
-        closing = closing_text(result)
+        closing = closing_text(result, self._scores)
         return f"{self._bottom}\n" + (f"Done!\n{closing}" if closing else "")
 
     def _plan(self, layout: StepLayout) -> list[_Column]:
@@ -82,7 +90,8 @@ class StepTable(StepText):
         natural = len("f([]) =") + shown * (NUMBER_WIDTH + 1) - 1
         counter = "t" if layout.unit == "step" else layout.unit
         last = max(2, len(counter), len(str(max(layout.steps - 1, 0))) + 1)
-        others = [_Column("score", SCORE_WIDTH)]
+        widest = _width_in(layout.score_format) if layout.score_format else SCORE_WIDTH
+        others = [_Column("score", widest)]
         others += [_Column(name, max(FIELD_WIDTH, len(name))) for name in layout.fields]
         frame = 3 * (2 + len(others)) + 1
         room = (self._console.width or 80) - frame - last - sum(column.width for column in others)
@@ -131,3 +140,8 @@ class StepTable(StepText):
         with self._console.capture() as capture:
             self._console.print(table, crop=False, no_wrap=True)
         return capture.get().splitlines()
+
+
+def _width_in(spec: str) -> int:
+    """Return the width of a column of scores in a format."""
+    return max(SCORE_WIDTH, *(len(format(score, spec)) for score in (-1.5, -1.5e5, -1.5e-105)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from adamcli.errors import UsageError
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.result import RECORD_NUMBERS, Direction
+from adamcli.report.score_format import USUAL, ScoreFormat
 from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
 
@@ -28,7 +29,8 @@ MOST_COLUMNS = 100_000
 class StepLayout(Layout):
     """The columns of the steps of a run: t, one per coordinate, the score, and `fields`.
 
-    There are some `steps`; the `unit` says what they are.
+    There are some `steps`; the `unit` says what they are. Scores are written in `score_format`, a
+    Python format, or in what suits a run if that is None.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class StepLayout(Layout):
         steps: int = 0,
         unit: str = "step",
         direction: Direction = Direction.MINIMIZE,
+        score_format: str | None = None,
     ) -> None:
         self.variables, self.fields = variables, fields
         self.steps, self.unit, self.direction = steps, unit, direction
+        self.score_format = score_format
 
     @cached_property
     def columns(self) -> Sequence[Column]:
@@ -97,6 +101,9 @@ class StepText:
         """Return what comes before the first record."""
         return ""
 
+    def start(self, record: Record) -> None:
+        """Take the record of the start, which no row shows."""
+
     def row(self, record: Record) -> str:
         """Return the text of one record, line end included."""
         return ""
@@ -116,19 +123,29 @@ class Lines(StepText):
     """
 
     def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
-        self._fields = layout.fields
+        self._fields, self._asked = layout.fields, layout.score_format
+        self._scores = ScoreFormat.of(self._asked, 0.0)
 
     def row(self, record: Record) -> str:
         """Return the article's line."""
+        text = line(record, self._scores.step)
         if not self._fields:
-            return line(record) + "\n"
+            return text + "\n"
         values = " ".join(f"{name}={record.more[name]:.6g}" for name in self._fields)
-        return f"{line(record)}  {values}\n"
+        return f"{text}  {values}\n"
 
     def end(self, result: Reportable) -> str:
         """Return the article's two closing lines."""
-        closing = closing_text(result)
+        closing = closing_text(result, self._scores)
         return f"Done!\n{closing}" if closing else ""
+
+
+class ReadableLines(Lines):
+    """The article's lines, with scores in digits that suit the run."""
+
+    def start(self, record: Record) -> None:
+        """Decide how scores are written."""
+        self._scores = ScoreFormat.of(self._asked, record.score)
 
 
 class BestSoFar:
@@ -146,8 +163,8 @@ class BestSoFar:
         return "plain" if isfinite(score) else "lost"
 
 
-class ColouredLines(Lines):
-    """The article's lines in the colours of the table, for a pipe that takes colours."""
+class ColouredLines(ReadableLines):
+    """These lines in the colours of the table, for a pipe that takes colours."""
 
     def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
         super().__init__(layout)
@@ -190,11 +207,27 @@ class ResultOnly(StepText):
         return self._text(result)
 
 
+class Closing(StepText):
+    """No steps, and the last point."""
+
+    wants_records = False
+
+    def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
+        self._asked = layout.score_format
+
+    def end(self, result: Any) -> str:
+        """Return the article's last line."""
+        return closing_text(result, ScoreFormat.of(self._asked, result.start.score))
+
+
 def bare_rows(layout: StepLayout, stream: TextIO | None) -> Lines:
     """Return the rows of the table without frames, in colours if `stream` has them."""
-    return ColouredLines(layout) if stream is not None and has_colour(stream) else Lines(layout)
+    has_colours = stream is not None and has_colour(stream)
+    return ColouredLines(layout) if has_colours else ReadableLines(layout)
 
 
-def closing_text(result: Reportable) -> str:
+def closing_text(result: Reportable, scores: ScoreFormat = USUAL) -> str:
     """Return the article's last line, or nothing for a result that has no closing point."""
-    return closing_line(result.closing) + "\n" if result.closing is not None else ""
+    if result.closing is None:
+        return ""
+    return closing_line(result.closing, scores.closing) + "\n"

@@ -11,6 +11,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from adamcli.optimizer.result import when
+from adamcli.report.score_format import ARTICLE, ARTICLE_CLOSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,14 @@ _EXACT_DECIMALS = 2.0**26
 _SMALLEST_NORMAL = 2.2250738585072014e-308
 
 
-def line(record: Record) -> str:
+def line(record: Record, spec: str = ARTICLE) -> str:
     """Return the article's line of one step: `>0 f([-0.14595599  0.42064899]) = 0.19825`."""
-    return f">{record.t} f({array_text(record.x)}) = {record.score:.5f}"
+    return f">{record.t} f({array_text(record.x)}) = {record.score:{spec}}"
 
 
-def closing_line(point: Point) -> str:
+def closing_line(point: Point, spec: str = ARTICLE_CLOSING) -> str:
     """Return the article's last line: `f([ 0.00018407 -0.00054858]) = 0.000000`."""
-    return f"f({array_text(point.x)}) = {point.score:f}"
+    return f"f({array_text(point.x)}) = {point.score:{spec}}"
 
 
 def point_text(point: Point, most: int = 12) -> str:

@@ -51,7 +51,7 @@ class PythonFunction(NamedTuple):
     def load(self) -> Callable[..., Any]:
         """Return the function; the folder of its file is not put on `sys.path`.
 
-        Raises `FileError` if the file cannot be read and `ObjectiveError` if its code fails or it
+        Raises `UsageError` if there is no such file and `ObjectiveError` if its code fails or it
         has no such function.
         """
         from importlib.util import module_from_spec, spec_from_file_location

@@ -6,7 +6,7 @@ import pytest
 import adamcli
 from adamcli.config.load import KEYS, load_config, parse_config
 from adamcli.diagnostics import ConfigError
-from adamcli.errors import FileError
+from adamcli.errors import FileError, UsageError
 from adamcli.experiment import run_config, start_of
 from tests.conftest import GOLDEN, ROOT, config_of, evaluate
 
@@ -278,7 +278,7 @@ def test_a_python_objective_is_named_but_not_loaded(tmp_path) -> None:
     config = parse_config("objective: {python: code.py:f}\n" + BOUNDS, "c", folder=tmp_path)
     assert config.objective.code == "Python code (code.py:f)"
     assert config.objective.gradient == "2-point"
-    with pytest.raises(FileError, match="there is no such file"):
+    with pytest.raises(UsageError, match="there is no such file"):
         config.objective.make()
     (tmp_path / "code.py").write_text("def f(x, y):\n    return x - 2 * y\n")
     assert evaluate(config.objective.make(), np.array([[3.0], [5.0]]))[0].tolist() == [-7.0]

@@ -14,7 +14,7 @@ import adamcli.sweeps.blocks as blocks
 import adamcli.sweeps.variations as study_module
 from adamcli import processes
 from adamcli.config.load import open_config
-from adamcli.errors import ExitCode, FileError
+from adamcli.errors import ExitCode, FileError, UsageError
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import (
@@ -336,7 +336,7 @@ def test_python_objectives_in_workers(tmp_path, capfd) -> None:
 def test_a_python_file_that_cannot_be_loaded_ends_the_sweep(tmp_path) -> None:
     text = "objective: {python: code.py:f}\nbounds: {x: [-1, 1], y: [-1, 1]}\nn_iter: 5\n"
     variations = variations_of(tmp_path, text, ["seed=0..19"], allow_python=True)
-    with pytest.raises(FileError, match=r"code\.py"):
+    with pytest.raises(UsageError, match=r"code\.py"):
         list(results(variations, 1))
     with pytest.raises(WorkerError, match=r"code\.py") as caught:
         list(results(variations, 2))

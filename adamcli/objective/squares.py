@@ -10,7 +10,7 @@ import numpy as np
 from adamcli.objective.rearranging import joined_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import Array
     from adamcli.objective.graph import Node
@@ -216,30 +216,65 @@ def _onto(weight: Array, shape: tuple[int, ...]) -> Array:
     return np.asarray(summed.sum(axis=axes, keepdims=True) if axes else summed)
 
 
-def observed_in(residual: Node) -> Observed | None:
+def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | None:
     """Return the data that a residual compares with what is fitted, or None if there are none.
 
-    Of a sum or difference, the constant terms are the data.
+    Of a sum or difference, the constant terms are the data. What all other terms are multiplied by
+    is a weight, as in y/s - a*x/s, if the data without it are one of the `columns`.
     """
-    factor: Array = np.ones(residual.shape)
-    node = residual
-    while node.operation.name in ("multiply", "divide", "negative"):
-        own, node_inside = _without_constant(node)
+    outer, inner = _stripped(residual)[-1]
+    terms = list(_terms(inner))
+    known = [(factor, node.value) for factor, node in terms if node.value is not None]
+    weight = next((factor for factor, value in known if value.shape == residual.shape), None)
+    if weight is None or not np.all(weight):
+        return None
+    total = np.zeros(residual.shape) + sum(factor * value for factor, value in known)
+    varying = [(factor, node) for factor, node in terms if node.value is None]
+    for common in _common_factors(varying):
+        if np.all(common) and _is_one_of(total / common, columns):
+            weight = common
+            break
+    return Observed(total / weight, np.broadcast_to(outer * weight, residual.shape))
+
+
+def _stripped(node: Node) -> list[tuple[Array, Node]]:
+    """Return a node without 0, 1, 2, ... of its constant factors, each time with their product."""
+    found: list[tuple[Array, Node]] = [(np.ones(()), node)]
+    while node.value is None and node.operation.name in ("multiply", "divide", "negative"):
+        own, node = _without_constant(node)
         if own is None:
-            return None
-        factor, node = factor * own, node_inside
-    total, sign = np.zeros(residual.shape), 0.0
-    stack = [(1.0, node)]
+            break
+        found.append((found[-1][0] * own, node))
+    return found
+
+
+def _terms(node: Node) -> Iterator[tuple[Array, Node]]:
+    """Yield the terms of nested sums and differences, each with its constant factor."""
+    stack: list[tuple[Array, Node]] = [(np.ones(()), node)]
     while stack:
-        own_sign, term = stack.pop()
-        name = term.operation.name
-        if term.value is not None and not term.differs and not term.is_condition:
-            if not sign and term.shape == residual.shape:
-                sign = own_sign
-            total = total + own_sign * term.value
-        elif name in ("add", "subtract"):
-            stack.append((own_sign, term.args[0]))
-            stack.append((own_sign if name == "add" else -own_sign, term.args[1]))
-        elif name == "negative":
-            stack.append((-own_sign, term.args[0]))
-    return Observed(sign * total, sign * factor) if sign else None
+        factor, term = stack.pop()
+        own, inside = _stripped(term)[-1]
+        name = inside.operation.name
+        if inside.value is None and name in ("add", "subtract"):
+            second = 1.0 if name == "add" else -1.0
+            stack.append((factor * own, inside.args[0]))
+            stack.append((factor * own * second, inside.args[1]))
+        elif not (term.differs or term.is_condition):
+            yield factor, term
+
+
+def _common_factors(terms: Sequence[tuple[Array, Node]]) -> Iterator[Array]:
+    """Yield constant arrays that all terms are multiplied by, with either sign."""
+    factors = [[factor * own for own, _ in _stripped(node)] for factor, node in terms]
+    for common in factors[0] if factors else ():
+        if all(any(_is_nearly(abs(own), abs(common)) for own in each) for each in factors[1:]):
+            yield common
+            yield -common
+
+
+def _is_one_of(values: Array, columns: Sequence[Array]) -> bool:
+    return any(each.shape == values.shape and _is_nearly(values, each) for each in columns)
+
+
+def _is_nearly(a: Array, b: Array) -> bool:
+    return np.allclose(a, b, rtol=1e-13, atol=0.0)

@@ -124,13 +124,23 @@ def test_the_negative_of_a_sum_of_squares_is_one_when_it_is_maximised() -> None:
         ("sum((-(y - a*x))**2)", "y", -1.0),
         ("sum((log(y) - a*x)**2)", "log y", 1.0),
         ("sum((y - 1 - a*x)**2)", "y - 1", 1.0),
+        ("sum((2*(y - a*x) - 2*b)**2)", "y", 2.0),
+        ("sum(((y - a*x)/4 - b/4)**2)", "y", 0.25),
+        ("sum((a*x/w - (y - b)/w)**2)", "y", "-1/w"),
+        ("sum((y/w - a*x/w - b/w)**2)", "y", "1/w"),
+        ("sum((y/w - (a*x + b)/w)**2)", "y", "1/w"),
+        ("sum((y/w - a*x/w)**2)", "y", "1/w"),
+        ("sum((y - a*x)**2/w**2)", "y", "1/w"),
+        ("mean(((y - (a*x + b))/w)**2)", "y", "1/w"),
     ],
 )
 def test_the_data_of_a_fit_are_found(formula, observed, factor) -> None:
     data = config_of(formula).objective.residuals.data
     y = np.array([1.5, 2, 4, 7])
     assert data.values == pytest.approx({"y": y, "log y": np.log(y), "y - 1": y - 1}[observed])
-    assert data.factor == pytest.approx(np.full(4, factor))
+    w = np.array([1, 2, 0.5, 3])
+    expected = {"1/w": 1 / w, "-1/w": -1 / w}.get(factor, np.full(4, factor))
+    assert data.factor == pytest.approx(expected)
 
 
 def test_without_one_column_of_data_there_is_none_to_compare() -> None:

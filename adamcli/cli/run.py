@@ -91,25 +91,19 @@ class Ran(NamedTuple):
     """A run that is over, what was expected of it, and its course if that is to be drawn."""
 
     result: Result
-    expectations: list[Expectation]
+    expectations: Sequence[Expectation]
     recording: Recording | None
 
 
 def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool) -> Ran:
-    from adamcli.config.load import checked
+    from adamcli.config.load import checked, expecting
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.listed import note, saved_in
     from adamcli.optimizer.loop import Control, Watch
     from adamcli.report.run_outputs import select_outputs
 
-    config = checked(source.open())
+    config = checked(expecting(source.open(), expect))
     require_code_allowed(config, allow_python)
-    expectations = list(config.expect)
-    if expect:
-        from adamcli.config.expectations import over_fields, parse_expectations, result_fields
-
-        comparisons = parse_expectations(expect)
-        expectations += over_fields(comparisons, result_fields(config.known))
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()
@@ -134,7 +128,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
         write_error(f"note: {missing}")
     for path in outputs.empty:
         write_error(f"{path}: was not written, as no score is finite")
-    return Ran(result, expectations, outputs.recording)
+    return Ran(result, config.expect, outputs.recording)
 
 
 def _progress(control: Control, config: Config) -> AbstractContextManager[None]:

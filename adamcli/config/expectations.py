@@ -56,6 +56,11 @@ _MIRRORED = {
 
 _FLAGS = [f.name for f in (*RUN_FIELDS, *SWEEP_FIELDS, *ROW_FIELDS) if f.kind is Kind.FLAG]
 
+_COUNTS = frozenset(
+    f.name for f in (*RUN_FIELDS, *SOLUTION_FIELDS, *SWEEP_FIELDS) if f.kind is Kind.INTEGER
+) | {"fit.points", "fit.dof"}
+"""The fields that are whole numbers."""
+
 _WORDED = {"status": STATUS_WORDS, "verdict": CODE_WORDS, "verdict.code": CODE_WORDS}
 """The fields whose numbers stand for words, with those words."""
 
@@ -65,7 +70,7 @@ _WORD_OF = {number: word for word, number in WORDS.items()}
 class Shortfall(NamedTuple):
     """An expectation that was not met: the comparison, and the values of both sides.
 
-    `words` are what the values stand for if they are not numbers.
+    `word` is what the left value stands for if it is no number; `counts` says that it is a count.
     """
 
     text: str
@@ -74,14 +79,15 @@ class Shortfall(NamedTuple):
     operator: str
     right_value: float
     word: str = ""
+    counts: bool = False
 
     def __str__(self) -> str:
         if self.word:
             return f"expected {self.text}, found {self.left} = {self.word}"
         distance = abs(self.left_value - self.right_value)
-        return (
-            f"expected {self.text}, found {self.left} = {self.left_value!r}, off by {distance:.6g}"
-        )
+        is_whole = self.counts and self.left_value.is_integer()
+        value = int(self.left_value) if is_whole else self.left_value
+        return f"expected {self.text}, found {self.left} = {value!r}, off by {distance:.6g}"
 
 
 class Comparison:
@@ -205,13 +211,22 @@ class Expectation(NamedTuple):
             a, b = float(left.program.value(x)[0]), float(right.program.value(x)[0])
             if not bool(getattr(np, operator)(a, b)) or np.isnan(a) or np.isnan(b):
                 word = _WORD_OF.get(a, "") if left.text in _WORDED else ""
-                found.append(Shortfall(self.text, left.text, a, COMPARISONS[operator], b, word))
+                compared = (self.text, left.text, a, COMPARISONS[operator], b)
+                counts = bool(left.names) and left.names <= _COUNTS
+                found.append(Shortfall(*compared, word, counts))
         return found
 
 
 def parse_expectations(texts: Sequence[str]) -> list[Comparison]:
     """Return the comparisons that `--expect` gives; raises `ConfigError` with all problems."""
     return make_each(Comparison, [Source("--expect", text).whole() for text in texts])
+
+
+def read_texts(texts: Sequence[str], problems: Problems) -> list[Comparison]:
+    """Return the comparisons that `--expect` gives; what is wrong goes to `problems`."""
+    reader = ValueReader(problems)
+    found = [reader.attempt(Comparison, Source("--expect", text).whole()) for text in texts]
+    return [comparison for comparison in found if comparison is not None]
 
 
 def read_expectations(node: Node, problems: Problems) -> list[Comparison]:

@@ -26,7 +26,7 @@ from adamcli.optimizer.result import Direction
 from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
     from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Domain
@@ -186,6 +186,19 @@ def read_keys(keys: Dict[str, Any], name: str) -> ConfigFile:
     text = "\n".join(f"{key}: {flow(value, words.get(key))}" for key, value in keys.items())
     file = read_config(text, name, most=MAX_FROM_PYTHON)
     return file._replace(tree=kept.restored(file.tree))
+
+
+def expecting(file: ConfigFile, texts: Sequence[str]) -> ConfigFile:
+    """Return a config with what `--expect` compares after its own, and what is wrong there."""
+    if not texts:
+        return file
+    from adamcli.config.expectations import read_texts
+
+    problems = Problems()
+    comparisons = read_texts(texts, problems)
+    return file._replace(
+        problems=(*file.problems, *problems.found), expect=(*file.expect, *comparisons)
+    )
 
 
 def checked(file: ConfigFile) -> Config:

@@ -104,7 +104,10 @@ def number_names(residuals: Residuals, names: Sequence[str]) -> list[str]:
         *(f"parameters.{name}" for name in names[:MOST_PARAMETERS]),
         *(f"derived.{name}" for name in residuals.derived),
     )
-    return [*NUMBERS, *(f"{owner}.{part}" for owner in owners for part in Estimate._fields)]
+    estimates = (f"{owner}.{part}" for owner in owners for part in Estimate._fields)
+    own = names if len(names) <= MOST_PARAMETERS else ()
+    pairs = (f"correlation.{a}.{b}" for a in own for b in own if a != b)
+    return [*NUMBERS, *estimates, *pairs]
 
 
 class Covariance(NamedTuple):

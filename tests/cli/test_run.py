@@ -301,7 +301,7 @@ def test_expectations_that_do_not_hold_end_in_one(cli, article) -> None:
     assert ended.code == 1
     assert ended.stderr.splitlines() == [
         "expected best.score < 1e-8, found best.score = 3.3482010792499375e-07, off by 3.2482e-07",
-        "expected nit > 100, found nit = 60.0, off by 40",
+        "expected nit > 100, found nit = 60, off by 40",
     ]
 
 
@@ -570,3 +570,31 @@ def test_a_full_device_is_an_error_not_a_traceback(article) -> None:
     assert done.returncode == 4
     assert "standard output cannot be written: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_wrong_in_expectations_and_in_the_config_is_told_together(cli) -> None:
+    ended = cli(
+        *("run", "-e", "x**2", "-b", "x=-1,1", "--set", "alpha=-1"),
+        *("--expect", "nit <", "--expect", "nits > 1"),
+    )
+    assert (ended.code, ended.stdout) == (2, "")
+    for message in ("--expect:1:6: ", "a result has no field `nits`", "--set:1:7: alpha: "):
+        assert message in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ("nit == 5", "nit = 100, off by 95"),
+        ("best.t < 5", "best.t = 99, off by 94"),
+        ("nit/8 < 5", "nit/8 = 12.5, off by 7.5"),
+        ("fit.points > 5", "fit.points = 3, off by 2"),
+        ("fit.correlation.a.b > 0", "fit.correlation.a.b = -0.7"),
+    ],
+)
+def test_counts_are_whole_numbers_and_all_of_a_fit_can_be_named(cli, expected, found) -> None:
+    config = "{objective: sum((y - a*x - b)**2), data: {x: [0, 1, 2], y: [1, 3, 4]}, "
+    config += "bounds: {a: [-5, 5], b: [-5, 5]}, start: [1, 1]}"
+    ended = cli("run", "-", "--format", "none", "-q", "--expect", expected, stdin=config)
+    assert ended.code == 1
+    assert f"expected {expected}, found {found}" in ended.stderr

@@ -53,7 +53,7 @@ def test_what_holds_has_no_shortfall(text) -> None:
             "best.score < 1e-6",
             "expected best.score < 1e-6, found best.score = 0.0012, off by 0.001199",
         ),
-        ("nit >= 100", "expected nit >= 100, found nit = 60.0, off by 40"),
+        ("nit >= 100", "expected nit >= 100, found nit = 60, off by 40"),
         (
             "0 < best.score < 1e-3",
             "expected 0 < best.score < 1e-3, found best.score = 0.0012, off by 0.0002",

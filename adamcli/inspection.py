@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from adamcli.optimizer.draws import legacy_rand
 from adamcli.optimizer.loop import minimize_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.config.model import Config
@@ -56,8 +57,8 @@ class Inspection(NamedTuple):
     """Everything found; `failure` is the message of an objective that could not be evaluated.
 
     `not_finite` of the `samples` points have a value or gradient that is not finite; `example` is
-    one of them. At all the others the derivatives of the `ignored` variables are 0. `step_seconds`
-    is the time of one step without output.
+    one of them. At all the others the derivatives of the `ignored` variables are 0. Nothing names
+    the `unused` constants. `step_seconds` is the time of one step without output.
     """
 
     dim: int
@@ -70,6 +71,7 @@ class Inspection(NamedTuple):
     samples: int = 0
     example: tuple[float, ...] | None = None
     ignored: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     step_seconds: float = inf
     failure: str = ""
 
@@ -122,8 +124,34 @@ def _inspect(config: Config, task: Task) -> Inspection:
         ignored=tuple(
             v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
         ),
+        unused=_unused_constants(config),
         step_seconds=_seconds_per_step(task, start),
     )
+
+
+def _unused_constants(config: Config) -> tuple[str, ...]:
+    """Return the constants whose names occur in no other text of the config."""
+    constants = config.given.get("constants")
+    if not isinstance(constants, dict):
+        return ()
+    others = [value for key, value in config.given.items() if key != "constants"]
+    named = {
+        word
+        for text in _texts_in([*others, *constants.values()])
+        for word in re.findall(r"[^\W\d]\w*", text)
+    }
+    return tuple(name for name in constants if name not in named)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield all texts in nested values, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _texts_in([*value, *value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts_in(each)
 
 
 def _points(config: Config, start: FloatArray, count: int) -> FloatArray:

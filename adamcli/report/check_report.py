@@ -27,7 +27,7 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
         return [("result", "failed"), ("objective", found.failure)]
     start = "finite" if found.start_is_finite else "the value or the gradient is not finite"
     rows = [
-        ("result", "passed" if found.passed else "failed"),
+        ("result", _result(found)),
         ("variables", "1 coordinate" if found.dim == 1 else f"{found.dim:,} coordinates"),
         ("gradient", _gradient(found)),
         ("start", start),
@@ -35,10 +35,20 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
     ]
     if found.ignored:
         rows.append(("ignored", ", ".join(found.ignored) + ": not used by the objective"))
+    if found.unused:
+        rows.append(("unused", ", ".join(found.unused) + ": constants that nothing names"))
     if isfinite(found.step_seconds):
         step, whole = found.step_seconds * 1e6, about(found.step_seconds * found.n_iter)
         rows.append(("a step", f"{step:.3g} us, {found.n_iter:,} steps in about {whole}"))
     return rows
+
+
+def _result(found: Inspection) -> str:
+    if not found.passed:
+        return "failed"
+    doubts = {"values": found.not_finite, "ignored": found.ignored, "unused": found.unused}
+    named = [label for label, doubt in doubts.items() if doubt]
+    return f"passed, with doubts: see {' and '.join(named)}" if named else "passed"
 
 
 def proposal_text(proposal: Proposal) -> str:
@@ -101,6 +111,7 @@ class CheckReport(NamedTuple):
                 "example": unpack(found.example) if found.example is not None else None,
             },
             "ignored": list(found.ignored),
+            "unused": list(found.unused),
             "step_seconds": found.step_seconds,
             "estimated_seconds": found.step_seconds * found.n_iter,
             "proposal": _proposal_dict(self.proposal) if self.proposal else None,

@@ -66,6 +66,28 @@ def test_variables_that_are_not_used_are_named(cli) -> None:
     assert found["ignored"] == ["y"]
 
 
+def test_constants_that_nothing_names_are_told(cli) -> None:
+    text = "constants: {k: 2, kk: 3, rate: 0.1}\nalpha: rate\nobjective: x**2 + y**2 + kk\n"
+    found, code = checked(cli, text)
+    assert (found["unused"], found["passed"], code) == (["k"], True, 0)
+    shown = cli("check", "-", "--no-probe", stdin=text + HEAD).stdout
+    assert "unused: k: constants that nothing names\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("objective", "result"),
+    [
+        ("x**2 + y**2", "passed"),
+        ("log(x + 0.5) + y", "passed, with doubts: see values"),
+        ("log(x + 0.5) + 0*y", "passed, with doubts: see values and ignored"),
+    ],
+)
+def test_the_result_says_where_to_look(cli, objective, result) -> None:
+    text = f"objective: {objective}\nstart: {{x: 0.5}}\n{HEAD}"
+    ended = cli("check", "-", "--no-probe", stdin=text)
+    assert (ended.stdout.splitlines()[0], ended.code) == (f"result: {result}", 0)
+
+
 def test_the_cost_is_estimated(cli) -> None:
     found, _ = checked(cli, "objective: x**2 + y**2\nn_iter: 1000000\n")
     assert 0 < found["step_seconds"] < 0.1

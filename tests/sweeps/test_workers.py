@@ -340,4 +340,4 @@ def test_a_python_file_that_cannot_be_loaded_ends_the_sweep(tmp_path) -> None:
         list(results(variations, 1))
     with pytest.raises(WorkerError, match=r"code\.py") as caught:
         list(results(variations, 2))
-    assert caught.value.exit_code is ExitCode.FILE
+    assert caught.value.exit_code is ExitCode.USAGE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -97,7 +96,7 @@ class SweepJob:
         if store is not None:
             todo = store.missing()
             stored = rest_of(self.span, todo)
-            for rows in chain.from_iterable(map(store.read, stored)):
+            for rows in store.stored():
                 self.board.add(rows)
         order = _Order(outputs, store, self.span.first, stored)
         order.advance()

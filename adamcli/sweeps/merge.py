@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,31 +13,15 @@ from adamcli.errors import FileError, UsageError
 from adamcli.fields import ranked_by
 from adamcli.files import part_of, writing
 from adamcli.optimizer.result import Direction
+from adamcli.sweeps.checksums import added
+from adamcli.sweeps.database import connect, create_tables, index_by_score, sqlite_errors, uri_of
 from adamcli.sweeps.identity import changes, differences
-from adamcli.sweeps.plan import RunRange
-from adamcli.sweeps.store import (
-    connect,
-    create_tables,
-    index_by_score,
-    put_in_place,
-    read_meta,
-    remove,
-    sqlite_errors,
-    uri_of,
-)
+from adamcli.sweeps.store import put_in_place, remove
+from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
-
-
-class Part(NamedTuple):
-    """The store of one part: its path, its table `meta`, its runs, and its schema of runs."""
-
-    path: str
-    meta: dict[str, str]
-    span: RunRange
-    schema: str
 
 
 class Merged(NamedTuple):
@@ -71,7 +56,7 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     return merged
 
 
-def _notes(parts: Sequence[Part]) -> list[str]:
+def _notes(parts: Sequence[Stored]) -> list[str]:
     """Return a note unless all parts were computed with the same versions."""
     other, first = parts[0].path, json.loads(parts[0].meta["surroundings"])
     for part in parts[1:]:
@@ -82,27 +67,28 @@ def _notes(parts: Sequence[Part]) -> list[str]:
     return []
 
 
-def _read(path: str) -> Part:
+def _read(path: str) -> Stored:
+    """Return what a store says of itself, after all of its rows have been checked."""
     if not Path(path).is_file():
         raise FileError(f"{path}: cannot be read: there is no such file")
     # SQLite first rolls back what a kill left half-committed, which writes to the file.
     db = connect(path, new=False)
     try:
         with sqlite_errors(path):
-            meta = read_meta(db, path)
-            (schema,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
-            (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
+            stored = describe(db, path)
+            for _ in checked_rows(db, stored):
+                pass
     finally:
         db.close()
-    span = RunRange(int(meta["first"]), int(meta["end"]))
-    if count != span.size or "complete" not in meta:
-        missing = f"{span.size - count:,} of {span.size:,} runs are missing"
+    if "complete" not in stored.meta:
+        left = sum(block.size for block in stored.missing)
+        missing = f"{left:,} of {stored.span.size:,} runs are missing"
         hint = "run its sweep command again to resume it"
         raise UsageError(f"{path}: is not finished: {missing}\n  {hint}")
-    return Part(path, meta, span, schema)
+    return stored
 
 
-def _refuse_other_sweeps(parts: Sequence[Part]) -> None:
+def _refuse_other_sweeps(parts: Sequence[Stored]) -> None:
     first = parts[0]
     identity = json.loads(first.meta["identity"])
     for other in parts[1:]:
@@ -110,9 +96,12 @@ def _refuse_other_sweeps(parts: Sequence[Part]) -> None:
         if lines:
             message = f"{first.path} and {other.path} belong to different sweeps\n"
             raise UsageError(message + "\n".join(lines))
+        if other.columns != first.columns:
+            what = f"the table `runs` has other columns than that of {first.path}"
+            raise damaged(other.path, what)
 
 
-def _refuse_gaps(parts: Sequence[Part]) -> None:
+def _refuse_gaps(parts: Sequence[Stored]) -> None:
     """Raise `UsageError` unless every run of the plan is in exactly one part."""
     size = int(parts[0].meta["runs"])
     problems, at, before = [], 0, ""
@@ -130,13 +119,19 @@ def _refuse_gaps(parts: Sequence[Part]) -> None:
         raise UsageError("\n".join([message, *problems]))
 
 
-def _write(parts: Sequence[Part], path: str, target: str, top: int) -> Merged:
-    meta = {**parts[0].meta, "first": "0", "end": parts[0].meta["runs"]}
+def _write(parts: Sequence[Stored], path: str, target: str, top: int) -> Merged:
+    own = ("seal", "complete")
+    meta = {key: text for key, text in parts[0].meta.items() if key not in own}
+    meta |= {"first": "0", "end": meta["runs"]}
     db = connect(path, name=target)
     try:
         with sqlite_errors(target):
             db.execute("BEGIN")
-            create_tables(db, parts[0].schema, meta)
+            create_tables(db, parts[0].columns, meta)
+            checksum = added(chain.from_iterable(part.blocks.values() for part in parts))
+            block = 0, int(meta["runs"]), f"{checksum:016x}"
+            db.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
+            db.execute("INSERT INTO meta VALUES ('complete', 'true')")
             db.execute("COMMIT")
             for part in parts:
                 db.execute("ATTACH ? AS part", (uri_of(part.path, new=False),))

@@ -1,43 +1,40 @@
 """The store of a sweep: an SQLite file that is consistent after every block, whatever happens.
 
-Table `runs` has one row per run, `messages` says why runs failed, `blocks` which runs are stored
-while some are missing, and `meta` which sweep it is. A block and its rows are one transaction.
+A block and its rows are one transaction.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain, count
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from adamcli.errors import FileError, UsageError
-from adamcli.fields import ranked_by
 from adamcli.files import writing
 from adamcli.results import environment, hash_of
+from adamcli.sweeps.checksums import added, message_hashes, row_hashes, total
+from adamcli.sweeps.database import (
+    FORMAT,
+    connect,
+    create_tables,
+    index_by_score,
+    read_rows,
+    sql_names,
+    sqlite_errors,
+)
 from adamcli.sweeps.identity import changes, differences, identity_of
-from adamcli.sweeps.plan import RunRange, rest_of
+from adamcli.sweeps.plan import RunRange
+from adamcli.sweeps.validation import checked_rows, damaged, describe, other_rows
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from adamcli.sweeps.rows import RowLayout, Rows
     from adamcli.sweeps.variations import Variations
-
-FORMAT = "adamcli sweep 1"
-
-READ_AT_ONCE = 50_000
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE blocks (first INTEGER PRIMARY KEY, "end" INTEGER NOT NULL);
-CREATE TABLE messages ("index" INTEGER PRIMARY KEY, message TEXT NOT NULL);
-"""
 
 
 class Store:
@@ -56,6 +53,8 @@ class Store:
             message = f"{path}: a store has at most 1,000 columns, found {columns:,}"
             raise UsageError(f"{message}\n  omit the points: --no-points")
         self._path, self._layout, self._span = name or path, layout, span
+        kinds = [column.kind.sql for column in layout.columns]
+        self._columns = list(zip(sql_names(layout.names), kinds, strict=True))
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
         self._committed = monotonic()
@@ -72,22 +71,25 @@ class Store:
     def missing(self) -> list[RunRange]:
         """Return the runs that are not stored yet."""
         with sqlite_errors(self._path):
-            if read_meta(self._db, self._path).get("complete"):
-                return []
-            blocks = self._db.execute('SELECT first, "end" FROM blocks ORDER BY first').fetchall()
-        return rest_of(self._span, map(RunRange._make, blocks))
+            return describe(self._db, self._path).missing
+
+    def stored(self) -> Iterator[Rows]:
+        """Yield all stored rows; raises `FileError` for what is not as it was stored."""
+        with sqlite_errors(self._path):
+            for records, messages in checked_rows(self._db, describe(self._db, self._path)):
+                try:
+                    rows = self._rows(records, messages)
+                except (ValueError, TypeError, OverflowError):
+                    # The checksum of a block is known at its end alone.
+                    runs = RunRange(records[0][0], records[-1][0] + 1)
+                    raise damaged(self._path, other_rows(runs)) from None
+                yield rows
 
     def read(self, block: RunRange) -> Iterator[Rows]:
         """Yield the stored rows of a block, in order."""
-        query = 'SELECT * FROM runs WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
         with sqlite_errors(self._path):
-            cursor = self._db.execute(query, block)
-            while records := cursor.fetchmany(READ_AT_ONCE):
-                ends = records[0][0], records[-1][0]
-                found = 'SELECT * FROM messages WHERE "index" BETWEEN ? AND ?'
-                messages = dict(self._db.execute(found, ends).fetchall())
-                values = dict(zip(self._layout.names, zip(*records, strict=True), strict=True))
-                yield self._layout.rows(values, messages)
+            for found in read_rows(self._db, block):
+                yield self._rows(*found)
 
     def write(self, rows: Rows, block: RunRange) -> None:
         """Store the rows of a block; the next commit keeps all of them, or none is stored."""
@@ -98,7 +100,7 @@ class Store:
                 values = [column.values(rows) for column in self._layout.columns]
                 self._db.executemany(self._insert, zip(*values, strict=True))
                 self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
-                self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
+                self._insert_block(block, self._checksum(values, rows))
             except BaseException:
                 # Half a block is worse than none.
                 self._db.rollback()
@@ -117,15 +119,17 @@ class Store:
         """Mark the store as complete and index it; raises `FileError` if runs are missing."""
         self.commit()
         with sqlite_errors(self._path):
-            if read_meta(self._db, self._path).get("complete"):
+            stored = describe(self._db, self._path)
+            if "complete" in stored.meta:
                 return
-            (count,) = self._db.execute("SELECT count(*) FROM runs").fetchone()
-            if count != self._span.size:
-                expected = f"expected {self._span.size:,}"
-                raise FileError(f"{self._path}: has {count:,} runs, {expected}")
+            if stored.missing:
+                count, expected = sum(b.size for b in stored.blocks), f"{self._span.size:,}"
+                raise FileError(f"{self._path}: has {count:,} runs, expected {expected}")
             self._db.execute("BEGIN IMMEDIATE")
             index_by_score(self._db)
+            # One block, however the plan was cut.
             self._db.execute("DELETE FROM blocks")
+            self._insert_block(self._span, added(stored.blocks.values()))
             self._db.execute("INSERT INTO meta VALUES ('complete', 'true')")
             self._db.execute("COMMIT")
 
@@ -136,11 +140,25 @@ class Store:
         self._db.close()
         self._lock.release()
 
+    def _rows(self, records: Sequence[tuple[Any, ...]], messages: Mapping[int, str]) -> Rows:
+        """Return rows from the values that SQLite has of them."""
+        values = zip(*records, strict=True)
+        return self._layout.rows(dict(zip(self._layout.names, values, strict=True)), messages)
+
+    def _checksum(self, values: Sequence[Sequence[Any]], rows: Rows) -> int:
+        """Return the checksum of some rows with these values."""
+        # An array is hashed faster than numbers of Python.
+        columns = [
+            column.array(rows) if column.kind.is_number else own
+            for column, own in zip(self._layout.columns, values, strict=True)
+        ]
+        return total(row_hashes(columns), message_hashes(rows.messages))
+
+    def _insert_block(self, block: RunRange, checksum: int) -> None:
+        if block.size:
+            self._db.execute("INSERT INTO blocks VALUES (?, ?, ?)", (*block, f"{checksum:016x}"))
+
     def _create(self, variations: Variations) -> None:
-        columns = []
-        for name, column in zip(sql_names(self._layout.names), self._layout.columns, strict=True):
-            quoted, key = name.replace('"', '""'), " PRIMARY KEY" if name == "index" else ""
-            columns.append(f'"{quoted}" {column.kind.sql}{key}'.rstrip())
         identity = identity_of(variations, points=self._layout.points)
         meta = {
             "format": FORMAT,
@@ -154,12 +172,13 @@ class Store:
             "surroundings": json.dumps(environment()),
         }
         self._db.execute("BEGIN IMMEDIATE")
-        create_tables(self._db, f"CREATE TABLE runs ({', '.join(columns)})", meta)
+        create_tables(self._db, self._columns, meta)
         self._db.execute("COMMIT")
 
     def _recognise(self, variations: Variations) -> None:
         """Raise `UsageError` unless the store was begun by the same sweep."""
-        meta, (first, end) = read_meta(self._db, self._path), self._span
+        stored, (first, end) = describe(self._db, self._path), self._span
+        meta = stored.meta
         present = identity_of(variations, points=self._layout.points)
         lines = differences(json.loads(meta["identity"]), present, self._path)
         if not lines and (meta["first"], meta["end"]) != (str(first), str(end)):
@@ -168,33 +187,12 @@ class Store:
         if lines:
             message = "\n".join([f"{self._path}: belongs to another sweep", *lines])
             raise UsageError(f"{message}\n  name another file, or remove this one")
+        if stored.columns != self._columns:
+            raise damaged(self._path, "the table `runs` has not the columns of this sweep")
         if changed := changes(json.loads(meta["surroundings"]), environment()):
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
             begun = f"{self._path} was begun with {text}"
             self.notes.append(f"note: {begun}; last digits of results may differ")
-
-
-def sql_names(names: Sequence[str]) -> list[str]:
-    """Return names for SQL, to which x and X are the same: the second one is numbered."""
-    taken: set[str] = set()
-    found = []
-    for name in names:
-        numbered = (f"{name}_{k}" for k in count(2))
-        free = next(c for c in chain([name], numbered) if c.casefold() not in taken)
-        taken.add(free.casefold())
-        found.append(free)
-    return found
-
-
-def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
-    """Return the table `meta` of a store; raises `FileError` if the file is not a store."""
-    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-    columns = [row[1] for row in db.execute("PRAGMA table_info(meta)")]
-    known = "runs" in tables and columns == ["key", "value"]
-    meta = dict(db.execute("SELECT key, value FROM meta").fetchall()) if known else {}
-    if meta.get("format") != FORMAT:
-        raise FileError(f"{path}: is an SQLite file, but not the store of a sweep")
-    return meta
 
 
 def remove(path: str) -> None:
@@ -220,54 +218,6 @@ def put_in_place(part: str, target: str) -> None:
 
 
 _SIDE_FILES = ("-journal", "-wal", "-shm")
-
-
-def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connection:
-    """Return a connection to an SQLite file, which must exist unless it may be `new`.
-
-    Raises `FileError`, which shows `name`, if it cannot be opened.
-    """
-    import sqlite3
-
-    with sqlite_errors(name or path), ExitStack() as opened:
-        if Path(path).exists() and not Path(path).is_file():
-            raise FileError(f"{name or path}: is not a file")
-        db = sqlite3.connect(uri_of(path, new=new), uri=True, isolation_level=None, timeout=10)
-        opened.callback(db.close)
-        db.execute("PRAGMA cache_size = -32000")
-        # Unlike a write-ahead log, this works on the file systems of clusters.
-        db.execute("PRAGMA journal_mode = DELETE")
-        opened.pop_all()
-    return db
-
-
-def uri_of(path: str, *, new: bool) -> str:
-    """Return the URI of an SQLite file."""
-    return f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if new else 'rw'}"
-
-
-def create_tables(db: sqlite3.Connection, runs: str, meta: dict[str, str]) -> None:
-    """Create the tables of a store; `runs` is the statement that creates the table of runs."""
-    for statement in [*_SCHEMA.split(";")[:-1], runs]:
-        db.execute(statement)
-    db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-
-
-def index_by_score(db: sqlite3.Connection) -> None:
-    """Make the best runs fast to find."""
-    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
-    db.execute(f'CREATE INDEX by_score ON runs ("{ranked_by(names)}")')
-
-
-@contextmanager
-def sqlite_errors(path: str) -> Iterator[None]:
-    """Turn the errors of SQLite into `FileError`."""
-    import sqlite3
-
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise FileError(f"{path}: cannot be used as a store: {error}") from None
 
 
 class _Lock:

@@ -15,9 +15,10 @@ from adamcli.objective.minibatches import VALIDATION
 from adamcli.optimizer.result import Direction, Record
 from adamcli.pictures.course import Course, Recorder
 from adamcli.pictures.table import Table, TableAxis
+from adamcli.sweeps.database import READ_AT_ONCE, sqlite_errors, uri_of
 from adamcli.sweeps.row_files import STEP_COLUMNS, open_rows
 from adamcli.sweeps.scores import UNKNOWN, is_repeat
-from adamcli.sweeps.store import READ_AT_ONCE, read_meta, sqlite_errors, uri_of
+from adamcli.sweeps.validation import read_meta
 
 if TYPE_CHECKING:
     import sqlite3

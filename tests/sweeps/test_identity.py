@@ -2,13 +2,11 @@
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.sweeps.test_store import contents, picky_config
+from tests.sweeps.test_store import contents, left_unfinished, picky_config, restated
 
 FIT = ROOT / "configs" / "fit.yaml"
 
@@ -219,14 +217,8 @@ def test_other_versions_are_noted_and_the_sweep_goes_on(cli, tmp_path, article, 
     cli(*sweep, "--store", str(path))
     surroundings = json.loads(dict(contents(path)["meta"])["surroundings"])
     (surroundings["versions"] if name in ("numpy", "adamcli") else surroundings)[name] = "0.0.7"
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(
-            "UPDATE meta SET value = ? WHERE key = ?", (json.dumps(surroundings), "surroundings")
-        )
-        db.execute("DELETE FROM meta WHERE key = 'complete'")
-        db.execute('DELETE FROM runs WHERE "index" >= 4')
-        db.execute("DROP INDEX by_score")
-        db.execute("INSERT INTO blocks VALUES (0, 4)")
+    left_unfinished(path, (0, 4))
+    restated(path, surroundings=json.dumps(surroundings))
     ended = cli(*sweep, "--store", str(path))
     assert ended.code == 0
     (note,) = ended.stderr.splitlines()

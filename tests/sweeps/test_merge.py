@@ -11,7 +11,7 @@ import pytest
 import adamcli.sweeps.merge as merge_module
 from adamcli.errors import FileError, UsageError
 from adamcli.sweeps.merge import merge
-from tests.sweeps.test_store import contents, left_by_a_kill, picky_config
+from tests.sweeps.test_store import contents, left_by_a_kill, left_unfinished, picky_config
 
 
 @pytest.fixture
@@ -137,9 +137,7 @@ def test_of_three_stores_that_overlap_the_right_two_are_named(tmp_path, parts) -
 def test_a_part_that_is_not_finished_is_refused(tmp_path, parts, gone) -> None:
     split, _ = parts
     paths = split(4)
-    with closing(sqlite3.connect(paths[2])) as db, db:
-        db.execute("DELETE FROM meta WHERE key = 'complete'")
-        db.execute('DELETE FROM runs WHERE "index" >= ?', (30 - gone,))
+    left_unfinished(paths[2], (20, 30 - gone))
     why = refused(paths, str(tmp_path / "all.db"))
     assert why.startswith(f"{paths[2]}: is not finished: {gone} of 10 runs are missing\n")
 
@@ -149,9 +147,7 @@ def test_a_part_whose_sweep_was_killed_in_a_commit_is_not_finished(cli, tmp_path
     for k, path in enumerate(paths, 1):
         sweep = ["sweep", article, "-p", "seed=0..3999", "--set", "n_iter=3", "-q"]
         assert cli(*sweep, "--shard", f"{k}/2", "--store", path).code == 0
-    with closing(sqlite3.connect(paths[1])) as db, db:
-        db.execute("DELETE FROM meta WHERE key = 'complete'")
-        db.execute('DELETE FROM runs WHERE "index" >= 3990')
+    left_unfinished(paths[1], (2000, 3990))
     left_by_a_kill(paths[1])
     why = refused(paths, str(tmp_path / "all.db"))
     assert why.startswith(f"{paths[1]}: is not finished: 10 of 2,000 runs are missing\n")

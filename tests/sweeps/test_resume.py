@@ -109,7 +109,7 @@ def test_a_sweep_survives_being_killed_at_any_moment(
     shown, complaints = last.communicate(timeout=PATIENCE)
     assert (shown, complaints, last.returncode) == (table, "", 0)
     assert contents(path) == contents(whole)
-    assert contents(path)["blocks"] == []
+    assert len(contents(path)["blocks"]) == 1
     assert rows.read_bytes() == (whole.parent / "rows.csv").read_bytes()
     assert sorted(os.listdir(tmp_path)) == ["rows.csv", "s.db", "stderr"]
 

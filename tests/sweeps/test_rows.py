@@ -6,8 +6,8 @@ import pytest
 from adamcli.config.load import open_config
 from adamcli.fields import Kind
 from adamcli.optimizer.status import STATUSES
+from adamcli.sweeps.database import sql_names
 from adamcli.sweeps.rows import RowLayout, Rows, joined
-from adamcli.sweeps.store import sql_names
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 

@@ -18,8 +18,9 @@ import pytest
 
 from adamcli.config.load import open_config
 from adamcli.errors import FileError
-from adamcli.sweeps import store as store_module
+from adamcli.sweeps import database
 from adamcli.sweeps.blocks import RunRange
+from adamcli.sweeps.checksums import message_hashes, row_hashes, total
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.store import Store
 from adamcli.sweeps.variations import SweepOptions, vary
@@ -62,6 +63,32 @@ def contents(path) -> dict[str, list[tuple]]:
             ]
             for table, order in orders.items()
         }
+
+
+def left_unfinished(path, *blocks: tuple[int, int]) -> None:
+    """Make of a complete store one whose sweep was killed when these blocks of runs were done."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM meta WHERE key = 'complete'")
+        db.execute("DELETE FROM blocks")
+        db.execute("DROP INDEX by_score")
+        db.execute("UPDATE runs SET nit = -nit - 1")
+        for block in blocks:
+            inside = 'WHERE "index" >= ? AND "index" < ?'
+            db.execute(f"UPDATE runs SET nit = -nit - 1 {inside}", block)
+            rows = db.execute(f'SELECT * FROM runs {inside} ORDER BY "index"', block).fetchall()
+            messages = db.execute(f"SELECT * FROM messages {inside}", block).fetchall()
+            hashes = row_hashes(list(zip(*rows, strict=True))), message_hashes(dict(messages))
+            db.execute("INSERT INTO blocks VALUES (?, ?, ?)", (*block, f"{total(*hashes):016x}"))
+        db.execute('DELETE FROM messages WHERE "index" IN (SELECT "index" FROM runs WHERE nit < 0)')
+        db.execute("DELETE FROM runs WHERE nit < 0")
+
+
+def restated(path, **changed: str) -> None:
+    """Let a store say something else of itself."""
+    with closing(sqlite3.connect(path)) as db, db:
+        meta = dict(db.execute("SELECT * FROM meta")) | changed
+        meta["seal"] = database.seal_of(meta)
+        db.executemany("REPLACE INTO meta VALUES (?, ?)", meta.items())
 
 
 def picky_config(folder) -> str:
@@ -143,17 +170,17 @@ def test_what_is_not_committed_is_not_there_after_a_crash(tmp_path) -> None:
         store.write(rows_of(variations, RunRange(10, 30)), RunRange(10, 30))
         found = contents(path)
     assert [row[0] for row in found["runs"]] == [*range(10)]
-    assert found["blocks"] == [(0, 10)]
+    assert [block[:2] for block in found["blocks"]] == [(0, 10)]
 
 
-def test_a_finished_store_misses_nothing_and_has_no_blocks(tmp_path) -> None:
+def test_a_finished_store_misses_nothing_and_has_one_block(tmp_path) -> None:
     variations, path = variations_of(), tmp_path / "s.db"
     with closing(open_store(path, variations)) as store:
         store.write(rows_of(variations, RunRange(0, 100)), RunRange(0, 100))
         store.finish()
         store.finish()
         assert store.missing() == []
-    assert contents(path)["blocks"] == []
+    assert [block[:2] for block in contents(path)["blocks"]] == [(0, 100)]
     assert ("complete", "true") in contents(path)["meta"]
 
 
@@ -396,7 +423,7 @@ def test_more_columns_than_a_table_can_have_are_refused(cli, tmp_path) -> None:
 
 
 def test_rows_are_read_in_pieces(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(store_module, "READ_AT_ONCE", 7)
+    monkeypatch.setattr(database, "READ_AT_ONCE", 7)
     variations = variations_of()
     with closing(open_store(tmp_path / "s.db", variations)) as store:
         store.write(rows_of(variations, RunRange(0, 100)), RunRange(0, 100))

@@ -19,6 +19,7 @@ from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.tables import read_rows, read_store, table_of
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import same_bits
+from tests.sweeps.test_store import left_unfinished
 
 BOWL = """\
 objective: {objective}
@@ -163,11 +164,7 @@ def unfinished(cli, config, tmp_path) -> str:
     """Return the path of a store in which runs 2 and 3 of 6 are missing."""
     store = str(tmp_path / "sweep.db")
     cli("sweep", config, "-q", "-p", "alpha=1,2,3,4,5,6", "--store", store)
-    with closing(sqlite3.connect(store)) as db:
-        db.execute('DELETE FROM runs WHERE "index" IN (2, 3)')
-        db.execute("DELETE FROM meta WHERE key = 'complete'")
-        db.execute("INSERT INTO blocks VALUES (0, 2), (4, 6)")
-        db.commit()
+    left_unfinished(store, (0, 2), (4, 6))
     return store
 
 

@@ -191,7 +191,7 @@ def test_converged_runs_are_counted_shown_and_expected(cli, tmp_path) -> None:
     found = cli(
         "sweep", config, *axes, "--stop", "t > 5", "--expect", "finished == runs", "--quiet"
     )
-    assert found == ("", "expected finished == runs, found finished = 0.0, off by 8\n", 1)
+    assert found == ("", "expected finished == runs, found finished = 0, off by 8\n", 1)
     found = cli("sweep", config, "-p", "seed=0..3")
     assert found.stdout.count("converged") == 4
 

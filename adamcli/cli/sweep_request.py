@@ -117,8 +117,11 @@ class SweepRequest(NamedTuple):
         for run in sorted(messages)[:3]:
             write_error(f"run {run} failed: {messages[run]}")
         if stop is not None:
+            done = f"{result.board.done:,} of {result.board.span.size:,} runs"
+            if self.output and result.board.done:
+                write_error(f"{', '.join(self.output)}: {done}")
             if self.options.store is not None or not self.quiet:
-                write_error(f"{stop.value}; {self._how_to_resume()}")
+                write_error(f"{stop.value} after {done}; {self._how_to_resume()}")
             return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
         met = all_met(expectations, result.numbers)
         if any(counts[status] for status in FAILING[self.fail_on]):
@@ -152,7 +155,7 @@ class SweepRequest(NamedTuple):
 
     def _save(self, option: str, result: SweepResult, sink: FileSink) -> None:
         """Write the config of the best run, or of the setting with the best mean."""
-        if result.stop is not None:
+        if result.stop is not None and result.leaders is None:
             sink.discard()
             return
         if result.leaders is None:

@@ -64,7 +64,7 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, job: SweepJob) -> None:
-        self._path, self._part = path, part_of(path)
+        self._path, self._part, self._job = path, part_of(path), job
         # Left by a process of the same number that was killed.
         remove(self._part)
         self._store = Store(self._part, job.variations, job.layout, job.span, path)
@@ -75,8 +75,9 @@ class StoreFile:
         self._store.write(rows, RunRange(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 
     def close(self) -> None:
-        """Replace the target by the complete store."""
-        self._store.finish()
+        """Replace the target by the store, which another sweep can complete if runs are missing."""
+        if self._job.is_complete:
+            self._store.finish()
         self._store.close()
         put_in_place(self._part, self._path)
 
@@ -102,8 +103,8 @@ class SweepOutputs:
         self._results.append((form, FileSink(path)))
 
     def end(self, result: SweepResult) -> None:
-        """Make everything visible; the outputs of a sweep that was stopped are discarded."""
-        if result.stop is not None:
+        """Make everything visible; a sweep that was stopped before its first run leaves nothing."""
+        if result.stop is not None and not result.board.done:
             self.discard()
             return
         written = []

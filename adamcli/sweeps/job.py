@@ -82,6 +82,11 @@ class SweepJob:
             rows=rows,
         )
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs are done."""
+        return self.board.done == self.span.size
+
     def __enter__(self) -> SweepJob:
         return self
 
@@ -106,6 +111,7 @@ class SweepJob:
             self.board.add(done.scores)
             order.take(done)
             tick()
+        order.finish()
         if store is not None:
             store.commit()
             if control.stop is None:
@@ -185,6 +191,12 @@ class _Order:
                 encoders = (o.encoder for o in self._outputs if o.encoder)
                 self._hand_on(rows, tuple(encode(rows) for encode in encoders))
             self._next = found.end
+
+    def finish(self) -> None:
+        """Hand on what was computed or stored beyond the runs at which a sweep was stopped."""
+        while self._outputs and self._waiting:
+            self._next = min(self._waiting)
+            self.advance()
 
     def _hand_on(self, rows: Rows | None, texts: tuple[str, ...]) -> None:
         rest = iter(texts)

@@ -149,29 +149,37 @@ class Groups:
 
     def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
         self._board, self._plan, self._direction = board, plan, direction
+        self._complete = board.done == board.span.size
         self._settings = Partition(axis for axis in plan.axes if not is_repeat(axis.key))
         self._repeats = Partition(axis for axis in plan.axes if is_repeat(axis.key))
-        # By group: how many runs are done, how many have a finite score, and the sum of the scores.
-        self._done, self._count = (np.zeros(self._settings.count, dtype=np.int64) for _ in "ab")
+        # By group: how many runs there are and are done, how many have a finite score, and the sum
+        # of the scores.
+        self._all, self._done, self._count = (
+            np.zeros(self._settings.count, dtype=np.int64) for _ in "abc"
+        )
         self._sum = np.zeros(self._settings.count)
         for code, runs in self._chunks():
             score, status = board.score[runs], board.status[runs]
             done, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
             np.add.at(self._done, code[done], 1)
+            if not self._complete:
+                np.add.at(self._all, code, 1)
             np.add.at(self._count, code[finite], 1)
             with np.errstate(over="ignore"):
                 # One by one in run order: the same bits however the runs were computed.
                 np.add.at(self._sum, code[finite], score[finite])
 
     def top(self, most: int) -> list[Setting]:
-        """Return the settings with the best means, best first."""
+        """Return the settings with the best means, best first; those that miss runs come last."""
         with np.errstate(all="ignore"):
             mean = self._sum / self._count
         merit = np.where(np.isfinite(mean), self._direction.merit(mean), np.inf)
-        # Groups in which a run has no score come last: the runs that have one may be the easy ones.
+        # Groups in which a run has no score come later: those that have one may be the easy ones.
+        # So may be those that were done before a sweep was stopped.
         done = np.flatnonzero(self._done)
         lacks = self._count[done] < self._done[done]
-        chosen = done[np.lexsort((merit[done], lacks))][:most].tolist()
+        incomplete = self._done[done] < self._all[done]
+        chosen = done[np.lexsort((merit[done], lacks, incomplete))][:most].tolist()
         if not chosen:
             return []
         members = self._members(chosen)

@@ -138,6 +138,22 @@ def test_a_sweep_that_is_stopped_has_written_a_beginning(variations) -> None:
     assert_whole(variations, output, (0, board.done))
 
 
+def test_a_sweep_that_is_stopped_hands_on_all_that_was_done(variations, monkeypatch) -> None:
+    def some(work, cutter, control):
+        every = [work.compute(RunRange(first, first + 10), control) for first in (90, 30, 0)]
+        yield from every
+        control.stop = Status.INTERRUPTED
+
+    monkeypatch.setattr(module, "compute_here", some)
+    output = Kept(numbers_of)
+    board = swept(variations, (output, Kept()))
+    rows = joined(output.parts)
+    assert rows.runs.tolist() == [*range(10), *range(30, 40), *range(90, 100)]
+    assert board.done == 30
+    assert_same_columns(rows, variations.compute(rows.runs))
+    assert output.text == numbers_of(rows)
+
+
 def stored(variations, path, *, jobs=1, stop_after=None, output=None) -> Scoreboard:
     control, outputs = Control(), (output, Kept()) if output else ()
 

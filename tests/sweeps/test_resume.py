@@ -1,6 +1,7 @@
 """A sweep with a store may be killed or interrupted at any moment: the same command goes on, does
 what is missing alone, and ends as if nothing had happened."""
 
+import json
 import os
 import random
 import signal
@@ -236,10 +237,18 @@ def test_a_signal_ends_a_sweep_and_the_same_command_goes_on(
     finally:
         killed(running)
     assert running.returncode == code
-    assert complaints.splitlines()[-1] == f"{word}; the same command resumes from {path}"
+    assert complaints.splitlines()[-1] == (
+        f"{word} after {runs_in(path)} of 100 runs; the same command resumes from {path}"
+    )
     assert before <= runs_in(path) < 100
+    assert f"{rows}: {runs_in(path)} of 100 runs" in complaints.splitlines()
+    header, *lines = rows.read_text().splitlines()
+    every = (tmp_path / "whole.csv").read_text().splitlines()
+    assert header == every[0]
+    assert sorted(set(every) & set(lines)) == sorted(lines)
+    assert len(lines) == runs_in(path)
     left = set(os.listdir(tmp_path)) - {"__pycache__"}
-    assert left == {"picky.py", "picky.yaml", "s.db", "s.db-whole", "whole.csv"}
+    assert left == {"picky.py", "picky.yaml", "rows.csv", "s.db", "s.db-whole", "whole.csv"}
     ended = process("sweep", *sweep, *outputs)
     assert (ended.stdout, ended.code) == (whole.stdout, 0)
     assert contents(path) == contents(f"{path}-whole")
@@ -283,7 +292,8 @@ def test_the_signal_of_a_terminal_reaches_the_workers_too_and_does_no_harm(
     finally:
         killed(running)
     assert running.returncode == 130
-    assert complaints.splitlines()[-1] == f"interrupted; the same command resumes from {path}"
+    told = f"interrupted after {runs_in(path)} of 100 runs; the same command resumes from {path}"
+    assert complaints.splitlines()[-1] == told
     assert process("sweep", *sweep).code == 0
     assert len(contents(path)["runs"]) == 100
 
@@ -305,6 +315,35 @@ def test_an_interrupted_sweep_of_formulas_keeps_what_was_done(tmp_path, unbroken
     again = started(*arguments, "--store", str(path), stdout=subprocess.PIPE)
     assert again.communicate(timeout=PATIENCE)[0] == table
     assert contents(path) == contents(whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_without_a_store_keeps_its_rows_in_its_files(cli, tmp_path, number) -> None:
+    files = {name: tmp_path / f"rows.{name}" for name in ("csv", "db", "json")}
+    log, best = tmp_path / "calls", tmp_path / "best.yaml"
+    sweep = [picky_config(tmp_path), "-p", "alpha=0.1,0.2", "-p", "seed=0..9", "-q"]
+    sweep += ["--allow-python", "--set", "bounds.x=[-1, 0.4]", "-j", "1"]
+    outputs = [part for path in files.values() for part in ("-o", str(path))]
+    outputs += ["--save-best", str(best)]
+    slow = {"NAP": "0.03", "CALLS": str(log)}
+    running = started(*sweep, *outputs, env=slow, stderr=subprocess.PIPE)
+    try:
+        wait_until(lambda: lines_in(log) > 30)
+        running.send_signal(number)
+        _, complaints = running.communicate(timeout=PATIENCE)
+    finally:
+        killed(running)
+    _, *lines = files["csv"].read_text().splitlines()
+    named = ", ".join(map(str, files.values()))
+    assert complaints == f"{named}: {len(lines)} of 20 runs\n"
+    assert 0 < len(lines) < 20
+    assert json.loads(files["json"].read_text())["runs"] == len(lines)
+    assert "alpha" in best.read_text()
+    # The store can be completed.
+    assert len(contents(files["db"])["runs"]) == len(lines)
+    assert cli("sweep", *sweep, "--store", str(files["db"])).code == 0
+    assert cli("sweep", *sweep, "--store", str(tmp_path / "whole.db")).code == 0
+    assert contents(files["db"]) == contents(tmp_path / "whole.db")
 
 
 def test_a_sweep_that_was_stopped_before_its_first_run_says_so_plainly(tmp_path) -> None:

@@ -338,3 +338,14 @@ def test_huge_scores_are_grouped_without_a_warning(plan_of, scale) -> None:
         rows = Groups(board, plan, Direction.MINIMIZE).top(2)
     assert [row.example for row in rows] == [0, 4]
     assert rows[0].best == scale
+
+
+def test_settings_that_miss_runs_come_after_all_that_are_complete(plan_of) -> None:
+    plan = plan_of("alpha=0.1,0.2,0.3", "seed=0..3")
+    board = Scoreboard(RunRange(0, 12), Direction.MINIMIZE, top=1)
+    board.add(rows_of(range(4), [1.0, 2.0, 3.0, 4.0]))
+    # One setting has its easiest run alone, and one all of its runs, with another mean.
+    board.add(rows_of([5], [-9.0]))
+    board.add(rows_of(range(8, 12), [0.0, math.nan, 0.0, 0.0]))
+    rows = Groups(board, plan, Direction.MINIMIZE).top(3)
+    assert [(row.parameters["alpha"], row.runs) for row in rows] == [(0.1, 4), (0.3, 4), (0.2, 1)]

@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adamcli.cli.guard import exit_codes, write_error
 from adamcli.cli.options import Quiet
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adamcli.report.formats import Format
+
 
 def merge(
     stores: Annotated[
-        list[str], typer.Argument(metavar="STORE...", help="The stores of all parts.")
+        list[str], typer.Argument(metavar="STORE...", help="The stores of all parts, or one.")
     ],
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE.db", help="The store to write.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The store to write, or a file of its rows."
+        ),
     ],
     top: Annotated[
         int, typer.Option("--top", metavar="N", min=1, max=10_000, help="Rows of the table.")
     ] = 10,
     quiet: Quiet = False,
 ) -> None:
-    """Combine the stores of all parts of a sweep, if no run is missing or duplicated."""
+    """Combine the stores of all parts of a sweep, if no run is missing or duplicated.
+
+    With -o FILE.csv, .tsv, .jsonl or .parquet, write their rows, or those of a single store.
+    """
     with exit_codes():
-        from adamcli.report.formats import STORE_FORMATS, format_of
+        from adamcli.report.formats import MERGED_FILES, format_of
         from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
         from adamcli.report.sweep_table import print_merged
         from adamcli.sweeps.merge import merge as merge_stores
 
-        format_of(output, STORE_FORMATS)
+        form = format_of(output, MERGED_FILES)
         refuse_clashes({}, STORE=stores, **{"-o": [output]})
+        if form.store is None:
+            _read_back(stores, output, form)
+            return
         refuse_special(output)
         merged = merge_stores(stores, output, top)
         for note in merged.notes:
             write_error(note)
         if not quiet:
             print_merged(merged, standard_output())
+
+
+def _read_back(stores: Sequence[str], output: str, form: Format) -> None:
+    """Write the rows of stores to a file."""
+    from adamcli.report.stored_files import write_stored
+    from adamcli.sweeps.merge import read_back
+
+    found = read_back(stores)
+    for note in found.notes:
+        write_error(note)
+    write_stored(output, form, found.layout, found.rows)
+    if found.done < found.total:
+        write_error(f"{output}: {found.done:,} of {found.total:,} runs")

@@ -139,7 +139,8 @@ SOLVE_FILES = [f for f in SWEEP_FILES if not f.store]
 PLOT_FILES = list(PICTURES)
 PREDICTION_FILES = [f for f in SOLVE_FILES if not f.result]
 STORE_FORMATS = [f for f in FORMATS.values() if f.store]
-"""What is written of a run, a sweep and a search, plots, predictions, and merged stores."""
+MERGED_FILES = [*STORE_FORMATS, *PREDICTION_FILES]
+"""What is written of a run, a sweep and a search, plots, predictions, and stores."""
 
 
 def format_of(path: str, formats: Sequence[Format], option: str = "-o") -> Format:

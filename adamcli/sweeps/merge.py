@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,11 +17,27 @@ from adamcli.sweeps.checksums import added
 from adamcli.sweeps.database import connect, create_tables, index_by_score, sqlite_errors, uri_of
 from adamcli.sweeps.identity import changes, differences
 from adamcli.sweeps.store import put_in_place, remove
+from adamcli.sweeps.stored_rows import StoredLayout
 from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from adamcli.sweeps.stored_rows import Records
+
+
+class ReadBack(NamedTuple):
+    """Rows that were read back from stores: their columns, the rows in order, and notes.
+
+    `done` of `total` runs are there, all unless it is a single store.
+    """
+
+    layout: StoredLayout
+    rows: Iterator[Records]
+    done: int
+    total: int
+    notes: list[str]
 
 
 class Merged(NamedTuple):
@@ -41,9 +57,7 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     Raises `UsageError` unless the stores are all parts of one sweep, each exactly once; `FileError`
     for files that cannot be read or written.
     """
-    parts = sorted(map(_read, paths), key=lambda part: part.span)
-    _refuse_other_sweeps(parts)
-    _refuse_gaps(parts)
+    parts = _whole(paths)
     part_path = part_of(target)
     try:
         with writing(target):
@@ -54,6 +68,36 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
         with suppress(OSError):
             remove(part_path)
     return merged
+
+
+def read_back(paths: Sequence[str]) -> ReadBack:
+    """Return the rows of a single store, whatever it has, or of all parts of a sweep.
+
+    Raises the errors of `merge`.
+    """
+    parts = _whole(paths) if len(paths) > 1 else [_read(paths[0])]
+    done = sum(block.size for part in parts for block in part.blocks)
+    total = sum(part.span.size for part in parts)
+    layout = StoredLayout(parts[0].meta["columns"])
+    return ReadBack(layout, _rows(parts), done, total, _notes(parts))
+
+
+def _rows(parts: Sequence[Stored]) -> Iterator[Records]:
+    """Yield the rows of all parts, some at a time."""
+    for part in parts:
+        with sqlite_errors(part.path), closing(connect(part.path, new=False)) as db:
+            for records, _ in checked_rows(db, part):
+                yield records
+
+
+def _whole(paths: Sequence[str]) -> list[Stored]:
+    """Return the stores of all parts of a sweep in order, each of which is complete."""
+    parts = sorted(map(_read, paths), key=lambda part: part.span)
+    for part in parts:
+        _refuse_unfinished(part)
+    _refuse_other_sweeps(parts)
+    _refuse_gaps(parts)
+    return parts
 
 
 def _notes(parts: Sequence[Stored]) -> list[str]:
@@ -80,12 +124,16 @@ def _read(path: str) -> Stored:
                 pass
     finally:
         db.close()
-    if "complete" not in stored.meta:
-        left = sum(block.size for block in stored.missing)
-        missing = f"{left:,} of {stored.span.size:,} runs are missing"
-        hint = "run its sweep command again to resume it"
-        raise UsageError(f"{path}: is not finished: {missing}\n  {hint}")
     return stored
+
+
+def _refuse_unfinished(part: Stored) -> None:
+    """Raise `UsageError` if runs are missing in a store."""
+    if "complete" not in part.meta:
+        left = sum(block.size for block in part.missing)
+        missing = f"{left:,} of {part.span.size:,} runs are missing"
+        hint = "run its sweep command again to resume it"
+        raise UsageError(f"{part.path}: is not finished: {missing}\n  {hint}")
 
 
 def _refuse_other_sweeps(parts: Sequence[Stored]) -> None:

@@ -103,34 +103,34 @@ class RowColumn(Column):
 
 
 class AxisColumn(RowColumn):
-    """A column that holds the values of an axis of the plan."""
+    """A column that holds the values of an `axis` of the plan."""
 
     def __init__(self, axis: PlannedAxis) -> None:
         number = Kind.INTEGER if axis.values.whole else Kind.REAL
         kind = Kind.TEXT if axis.values.numbers is None else number
         super().__init__(axis.key, ("parameters", axis.key), kind)
-        self._axis = axis
+        self.axis = axis
         self._kept: dict[Encoding, list[str]] = {}
 
     def array(self, rows: Rows) -> Array:
         """Return the values of some rows as an array, of objects unless all are numbers."""
-        numbers = self._axis.values.numbers
+        numbers = self.axis.values.numbers
         if numbers is None:
             found = np.empty(len(rows.runs), dtype=object)
             found[:] = self.values(rows)
             return found
-        taken = numbers[self._axis.places(rows.runs)]
-        return taken.astype(np.int64) if self._axis.values.whole else taken
+        taken = numbers[self.axis.places(rows.runs)]
+        return taken.astype(np.int64) if self.axis.values.whole else taken
 
     def values(self, rows: Rows) -> list[Any]:
         """Return the values of some rows as Python's numbers and texts."""
-        if self._axis.values.numbers is not None:
+        if self.axis.values.numbers is not None:
             return super().values(rows)
-        return [self._axis.values.plain(i) for i in self._axis.places(rows.runs).tolist()]
+        return [self.axis.values.plain(i) for i in self.axis.places(rows.runs).tolist()]
 
     def texts(self, rows: Rows, encoding: Encoding) -> list[str]:
         """Return the values of some rows as a text format writes them."""
-        places, size = self._axis.places(rows.runs).tolist(), self._axis.values.size
+        places, size = self.axis.places(rows.runs).tolist(), self.axis.values.size
         if size > 1_000_000:
             return [self._text(i, encoding) for i in places]
         # Each value is written only once.
@@ -140,7 +140,7 @@ class AxisColumn(RowColumn):
 
     def _text(self, i: int, encoding: Encoding) -> str:
         """Return a value as text; a number remains one, even among texts."""
-        text, plain = self._axis.values.text(i), self._axis.values.plain(i)
+        text, plain = self.axis.values.text(i), self.axis.values.plain(i)
         return encoding.text(text) if isinstance(plain, str | bool | None) else text
 
 

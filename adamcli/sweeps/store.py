@@ -27,6 +27,7 @@ from adamcli.sweeps.database import (
 )
 from adamcli.sweeps.identity import changes, differences, identity_of
 from adamcli.sweeps.plan import RunRange
+from adamcli.sweeps.stored_rows import described
 from adamcli.sweeps.validation import checked_rows, damaged, describe, other_rows
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ class Store:
             "plan_hash": hash_of(identity),
             "identity": json.dumps(identity),
             "config": json.dumps(variations.first.resolved(), default=str),
+            "columns": described(self._layout),
             "runs": str(variations.plan.size),
             "first": str(self._span.first),
             "end": str(self._span.end),

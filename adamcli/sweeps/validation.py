@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 _NEEDED = {"index", "seed", "status", "best.score"}
 """Columns that the runs of every sweep have."""
 
-_KEYS = {"identity", "config", "runs", "first", "end", "direction", "surroundings", "seal"}
+_KEYS = {
+    "identity",
+    "config",
+    "columns",
+    "runs",
+    "first",
+    "end",
+    "direction",
+    "surroundings",
+    "seal",
+}
 """Keys of `meta` in every store."""
 
 

@@ -501,7 +501,7 @@ def test_a_device_is_not_replaced_by_a_file(cli, tmp_path) -> None:
         ended = cli(*command, "-o", str(tmp_path / "pipe.db"))
         assert ended.code == 2
         assert "is not a regular file" in ended.stderr
-    assert cli("merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "all.csv")).code == 2
+    assert cli("merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "all.xyz")).code == 2
 
 
 def test_workers_have_one_thread_of_blas_each(process, tmp_path) -> None:

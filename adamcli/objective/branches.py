@@ -115,8 +115,7 @@ def _unless_all(mask: Mask) -> Mask:
 
 def _count(mask: Node, shape: tuple[int, ...]) -> Node:
     """Return 1 where a mask is true and else 0, in a shape to which it broadcasts."""
-    one, zero = mask.graph.constant(1.0), mask.graph.constant(0.0)
-    return spread(_fn("where", mask, one, zero), shape)
+    return spread(mask.graph.counted(mask), shape)
 
 
 def _counted(total: Node) -> Mask:

@@ -216,8 +216,7 @@ class Compiler:
         name = ALIASES.get(call.function, call.function)
         self._check_kinds(name, call, args)
         if name in _COUNTING and args[0].is_condition:
-            numbers = (self._graph.constant(number) for number in (1.0, 0.0))
-            args = [self._graph.apply("where", args[0], *numbers)]
+            args = [self._graph.counted(args[0])]
         if name in REDUCTIONS:
             return REDUCTIONS[name](args[0], call.axis)
         if name in STRUCTURES:

@@ -217,6 +217,10 @@ class Graph:
             args = tuple(sorted(args, key=lambda node: node.index))
         return self.structural(OPERATIONS[name], shape, *args)
 
+    def counted(self, condition: Node) -> Node:
+        """Return the node of 1 where a condition holds, else of 0."""
+        return self.apply("where", condition, self.constant(1.0), self.constant(0.0))
+
     def structural(self, operation: Operation, shape: tuple[int, ...], *args: Node) -> Node:
         """Return the node of `operation` on `args`, whose result has the given shape."""
         if args and all(arg.value is not None for arg in args):

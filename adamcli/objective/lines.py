@@ -69,6 +69,4 @@ def _refuse_unknown(names: Sequence[tuple[Formula, Name]], formula: Formula, sco
 
 def _node(graph: Graph, shown: Formula, scope: Scope, named: dict[str, Node]) -> Node:
     (node,) = Compiler(graph, shown, scope, named).nodes(shown.value)
-    if node.is_condition:
-        return graph.apply("where", node, graph.constant(1.0), graph.constant(0.0))
-    return node
+    return graph.counted(node) if node.is_condition else node

@@ -55,12 +55,13 @@ def merge(
 
 def _read_back(stores: Sequence[str], output: str, form: Format) -> None:
     """Write the rows of stores to a file."""
-    from adamcli.report.stored_files import write_stored
+    from adamcli.report.column_files import write_parts
     from adamcli.sweeps.merge import read_back
 
     found = read_back(stores)
     for note in found.notes:
         write_error(note)
-    write_stored(output, form, found.layout, found.rows)
+    layout = found.layout
+    write_parts(output, form, layout, found.rows, layout.values, layout.texts)
     if found.done < found.total:
         write_error(f"{output}: {found.done:,} of {found.total:,} runs")

@@ -22,7 +22,7 @@ from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from adamcli.sweeps.stored_rows import Records
 
@@ -57,7 +57,7 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     Raises `UsageError` unless the stores are all parts of one sweep, each exactly once; `FileError`
     for files that cannot be read or written.
     """
-    parts = _whole(paths)
+    parts = _whole(map(_checked, paths))
     part_path = part_of(target)
     try:
         with writing(target):
@@ -75,7 +75,9 @@ def read_back(paths: Sequence[str]) -> ReadBack:
 
     Raises the errors of `merge`.
     """
-    parts = _whole(paths) if len(paths) > 1 else [_read(paths[0])]
+    # Their rows are checked as they are read.
+    read = [*map(_read, paths)]
+    parts = _whole(read) if len(read) > 1 else read
     done = sum(block.size for part in parts for block in part.blocks)
     total = sum(part.span.size for part in parts)
     layout = StoredLayout(parts[0].meta["columns"])
@@ -90,9 +92,9 @@ def _rows(parts: Sequence[Stored]) -> Iterator[Records]:
                 yield records
 
 
-def _whole(paths: Sequence[str]) -> list[Stored]:
+def _whole(stores: Iterable[Stored]) -> list[Stored]:
     """Return the stores of all parts of a sweep in order, each of which is complete."""
-    parts = sorted(map(_read, paths), key=lambda part: part.span)
+    parts = sorted(stores, key=lambda part: part.span)
     for part in parts:
         _refuse_unfinished(part)
     _refuse_other_sweeps(parts)
@@ -111,20 +113,21 @@ def _notes(parts: Sequence[Stored]) -> list[str]:
     return []
 
 
-def _read(path: str) -> Stored:
+def _checked(path: str) -> Stored:
     """Return what a store says of itself, after all of its rows have been checked."""
+    stored = _read(path)
+    for _ in _rows([stored]):
+        pass
+    return stored
+
+
+def _read(path: str) -> Stored:
+    """Return what a store says of itself."""
     if not Path(path).is_file():
         raise FileError(f"{path}: cannot be read: there is no such file")
     # SQLite first rolls back what a kill left half-committed, which writes to the file.
-    db = connect(path, new=False)
-    try:
-        with sqlite_errors(path):
-            stored = describe(db, path)
-            for _ in checked_rows(db, stored):
-                pass
-    finally:
-        db.close()
-    return stored
+    with closing(connect(path, new=False)) as db, sqlite_errors(path):
+        return describe(db, path)
 
 
 def _refuse_unfinished(part: Stored) -> None:

@@ -140,11 +140,25 @@ class AxisColumn(RowColumn):
 
     def _text(self, i: int, encoding: Encoding) -> str:
         """Return a value as text; a number remains one, even among texts."""
-        text, plain = self.axis.values.text(i), self.axis.values.plain(i)
-        return encoding.text(text) if isinstance(plain, str | bool | None) else text
+        return axis_text(self.axis.values.text(i), self.axis.values.plain(i), encoding)
 
 
-class RowLayout(Layout):
+def axis_text(text: str, plain: Any, encoding: Encoding) -> str:
+    """Return the `text` of a value of an axis that is not all numbers, as a text format has it."""
+    return encoding.text(text) if isinstance(plain, str | bool | None) else text
+
+
+class RunsLayout(Layout):
+    """Columns of runs, of which the first has their numbers."""
+
+    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return one value per column in nested mappings and lists."""
+        index, *rest = zip((column.path for column in self.columns), values, strict=True)
+        # Parameters are there even if only the seed is varied.
+        return nested([index, (("parameters",), {}), *rest])
+
+
+class RowLayout(RunsLayout):
     """The columns of the rows of a plan, in order: `index`, one per axis, `seed`, `ROW_FIELDS`.
 
     A point has one column per name in `coordinates`, and `measures` one each. `variables` are those
@@ -190,12 +204,6 @@ class RowLayout(Layout):
         """Return row `k` of some rows in nested mappings."""
         row = rows.taken(np.array([k]))
         return self.nested([column.values(row)[0] for column in self.columns])
-
-    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Return one value per column in nested mappings and lists."""
-        index, *rest = zip((column.path for column in self.columns), values, strict=True)
-        # Parameters are there even if only the seed is varied.
-        return nested([index, (("parameters",), {}), *rest])
 
     def rows(self, named: Mapping[str, Sequence[Any]], messages: Mapping[int, str]) -> Rows:
         """Return the rows whose values are given by column name."""

@@ -7,8 +7,8 @@ from functools import cached_property
 from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.fields import Column, Kind, Layout, nested
-from adamcli.sweeps.rows import AxisColumn
+from adamcli.fields import Column, Kind
+from adamcli.sweeps.rows import AxisColumn, RunsLayout, axis_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,16 +60,14 @@ class StoredColumn(Column):
     def texts(self, runs: Sequence[int], stored: Sequence[Any], encoding: Encoding) -> list[str]:
         """Return the values of some runs as a text format writes them."""
         if self._axis is not None:
-            written = [
-                encoding.text(text) if isinstance(value, str | bool | None) else text
-                for value, text in zip(self._axis.values, self._axis.texts, strict=True)
-            ]
+            pairs = zip(self._axis.texts, self._axis.values, strict=True)
+            written = [axis_text(text, value, encoding) for text, value in pairs]
             return [written[i] for i in self._axis.places(runs)]
         values = self.values(runs, stored)
         return encoding.texts(values) if self.kind is Kind.TEXT else encoding.numbers(values)
 
 
-class StoredLayout(Layout):
+class StoredLayout(RunsLayout):
     """The columns of the rows of a store, from what `described` has said of them."""
 
     def __init__(self, text: str) -> None:
@@ -82,12 +80,6 @@ class StoredLayout(Layout):
             StoredColumn(name, tuple(path), Kind[kind], axis and StoredAxis(*axis))
             for name, path, kind, axis in json.loads(self._text)
         ]
-
-    def nested(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Return one value per column in nested mappings and lists."""
-        index, *rest = zip((column.path for column in self.columns), values, strict=True)
-        # Parameters are there even if only the seed is varied.
-        return nested([index, (("parameters",), {}), *rest])
 
     def values(self, records: Records) -> list[list[Any]]:
         """Return the values of some rows, column by column."""

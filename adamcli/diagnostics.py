@@ -156,7 +156,7 @@ def harmless(text: str) -> str:
 
 def readable(text: str) -> str:
     """Return `text` with control characters other than line breaks replaced."""
-    return "\n".join(printable(line) for line in text.splitlines())
+    return harmless("\n".join(text.splitlines()))
 
 
 def _position(problem: Problem) -> tuple[bool, str, int]:

@@ -55,11 +55,10 @@ class ConfigSource(NamedTuple):
 
     def _says_what(self) -> bool:
         """Return whether the options say what is minimised."""
-        keys = [text.partition("=")[0].strip().partition(".")[0] for text in self.overrides or ()]
-        written = (self.objective, self.model)
-        return any(text is not None for text in written) or not {"objective", "model"}.isdisjoint(
-            keys
-        )
+        texts = self.overrides or ()
+        keys = {text.partition("=")[0].strip().partition(".")[0] for text in texts}
+        is_written = self.objective is not None or self.model is not None
+        return is_written or not keys.isdisjoint({"objective", "model"})
 
     def _written(self) -> Iterator[str | Source]:
         """Yield what is written over the keys of the file, in order."""

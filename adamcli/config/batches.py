@@ -88,13 +88,12 @@ class _Reader:
         length = SIZE if size is None else self._size(size)
         if share is None or length is None or shuffles is None:
             return None
-        kept, held = split(count, share, shuffle=shuffles)
+        apart: dict[str, FloatArray] = {}
         if share:
-            held_arrays = {name: array[held] for name, array in arrays.items()}
+            kept, held = split(count, share, shuffle=shuffles)
+            apart = {name: array[held] for name, array in arrays.items()}
             arrays = {name: array[kept] for name, array in arrays.items()}
-        else:
-            held_arrays = {}
-        return Batches(arrays, held_arrays, min(length or count, count - share), shuffles)
+        return Batches(arrays, apart, min(length or count, count - share), shuffles)
 
     def _arrays(self, node: Node) -> dict[str, FloatArray] | None:
         """Return the arrays whose rows are taken in batches."""

@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 import tracemalloc
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli import load_config
-from adamcli.experiment import prepare, start_of
-from adamcli.optimizer.loop import minimize_batch
 from tests.benchmarks.measure import Row, in_a_row, paired, show
+from tests.benchmarks.ours import steps_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,20 +34,13 @@ def measured(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(form: str, t: np.ndarray, y: np.ndarray, steps: int) -> Callable[[], object]:
     """Return a function that takes so many steps."""
-    with TemporaryDirectory() as folder:
-        np.savez(Path(folder) / "data.npz", t=t, y=y)
-        lines = [
-            FORMS[form],
-            f"start: {START}",
-            "bounds: {a: [0, 3], tau: [1, 5], c: [-1, 1]}",
-            "data: {t: data.npz:t, y: data.npz:y}",
-            f"alpha: {ALPHA}\nn_iter: {steps}",
-        ]
-        path = Path(folder) / "config.yaml"
-        path.write_text("\n".join(lines), encoding="utf-8")
-        config = load_config(str(path))
-        task, start = prepare(config), start_of(config)[:, None]
-    return lambda: minimize_batch(task, start)
+    lines = [
+        FORMS[form],
+        f"start: {START}",
+        "bounds: {a: [0, 3], tau: [1, 5], c: [-1, 1]}",
+        f"alpha: {ALPHA}\nn_iter: {steps}",
+    ]
+    return steps_on({"t": t, "y": y}, lines)
 
 
 def by_hand(t: np.ndarray, y: np.ndarray, steps: int) -> Callable[[], object]:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adamcli import load_config, run_config
-from adamcli.experiment import prepare, start_of
-from adamcli.optimizer.loop import minimize_batch
 from tests.benchmarks.measure import Row, in_a_row, paired, show
+from tests.benchmarks.ours import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +31,7 @@ def images() -> tuple[np.ndarray, ...]:
 
 
 def ours() -> Callable[[], object]:
-    config = load_config(DIGITS, [f"epochs={EPOCHS}"])
-    task, start = prepare(config), start_of(config)[:, None]
-    return lambda: minimize_batch(task, start)
+    return steps_of(load_config(DIGITS, [f"epochs={EPOCHS}"]))
 
 
 def torch_epochs() -> Callable[[], object]:

@@ -6,16 +6,12 @@ full-batch steps of Adam: on a network of 64-32-10 units with 1,797 rows, and on
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli import load_config
-from adamcli.experiment import prepare, start_of
-from adamcli.optimizer.loop import minimize_batch
 from tests.benchmarks.measure import Row, in_a_row, paired, show
+from tests.benchmarks.ours import steps_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,23 +34,15 @@ def ours(
     formula: str, data: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], steps: int
 ) -> Callable[[], object]:
     """Return a function that takes so many steps on a formula of named arrays."""
-    with TemporaryDirectory() as folder:
-        np.savez(Path(folder) / "data.npz", **data)
-        bounds = (f"  {n}: {{low: -0.1, high: 0.1, shape: {list(s)}}}" for n, s in shapes.items())
-        lines = [
-            f"objective: {formula}",
-            "bounds_mode: start",
-            "bounds:",
-            *bounds,
-            "data:",
-            *(f"  {name}: data.npz:{name}" for name in data),
-            f"alpha: {ALPHA}\nn_iter: {steps}",
-        ]
-        path = Path(folder) / "config.yaml"
-        path.write_text("\n".join(lines), encoding="utf-8")
-        config = load_config(str(path))
-        task, start = prepare(config), start_of(config)[:, None]
-    return lambda: minimize_batch(task, start)
+    bounds = (f"  {n}: {{low: -0.1, high: 0.1, shape: {list(s)}}}" for n, s in shapes.items())
+    lines = [
+        f"objective: {formula}",
+        "bounds_mode: start",
+        "bounds:",
+        *bounds,
+        f"alpha: {ALPHA}\nn_iter: {steps}",
+    ]
+    return steps_on(data, lines)
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:

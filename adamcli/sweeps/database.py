@@ -29,10 +29,10 @@ FORMAT = "adamcli sweep 2"
 READ_AT_ONCE = 50_000
 
 TABLES = {
-    "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "blocks": 'CREATE TABLE blocks (first INTEGER PRIMARY KEY, "end" INTEGER NOT NULL, '
+    "meta": 'CREATE TABLE "meta" (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+    "blocks": 'CREATE TABLE "blocks" (first INTEGER PRIMARY KEY, "end" INTEGER NOT NULL, '
     "checksum TEXT NOT NULL)",
-    "messages": 'CREATE TABLE messages ("index" INTEGER PRIMARY KEY, message TEXT NOT NULL)',
+    "messages": 'CREATE TABLE "messages" ("index" INTEGER PRIMARY KEY, message TEXT NOT NULL)',
 }
 """The statements that create the tables which are the same in every store."""
 
@@ -72,20 +72,36 @@ def sqlite_errors(path: str) -> Iterator[None]:
         raise FileError(f"{path}: cannot be used as a store: {error}") from None
 
 
-def create_tables(db: sqlite3.Connection, columns: Columns, meta: dict[str, str]) -> None:
-    """Create the tables of a store; `columns` are those of the runs, with their types."""
-    for statement in [*TABLES.values(), runs_statement(columns)]:
-        db.execute(statement)
+def create_tables(
+    db: sqlite3.Connection,
+    columns: Columns,
+    meta: dict[str, str],
+    tables: Sequence[str] = ("runs", *TABLES),
+) -> None:
+    """Create tables of a store; `columns` are those of the runs, with their types."""
+    for table in tables:
+        db.execute(TABLES.get(table) or runs_statement(columns))
     db.executemany("INSERT INTO meta VALUES (?, ?)", {**meta, "seal": seal_of(meta)}.items())
 
 
-def runs_statement(columns: Columns) -> str:
+def insert_block(db: sqlite3.Connection, block: RunRange, checksum: int) -> None:
+    """Note that the runs of a block are stored, unless it has none."""
+    if block.size:
+        db.execute("INSERT INTO blocks VALUES (?, ?, ?)", (*block, f"{checksum:016x}"))
+
+
+def statement_of(table: str, prefix: str) -> str:
+    """Return the statement that creates a table whose name has a prefix for now."""
+    return TABLES[table].replace(f'"{table}"', f'"{prefix}_{table}"', 1)
+
+
+def runs_statement(columns: Columns, table: str = "runs") -> str:
     """Return the statement that creates the table of runs."""
     parts = []
     for name, kind in columns:
         quoted, key = name.replace('"', '""'), " PRIMARY KEY" if name == "index" else ""
         parts.append(f'"{quoted}" {kind}{key}'.rstrip())
-    return f"CREATE TABLE runs ({', '.join(parts)})"
+    return f'CREATE TABLE "{table}" ({", ".join(parts)})'
 
 
 def seal_of(meta: Mapping[str, str]) -> str:

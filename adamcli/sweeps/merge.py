@@ -14,8 +14,16 @@ from adamcli.fields import ranked_by
 from adamcli.files import part_of, writing
 from adamcli.optimizer.result import Direction
 from adamcli.sweeps.checksums import added
-from adamcli.sweeps.database import connect, create_tables, index_by_score, sqlite_errors, uri_of
+from adamcli.sweeps.database import (
+    connect,
+    create_tables,
+    index_by_score,
+    insert_block,
+    sqlite_errors,
+    uri_of,
+)
 from adamcli.sweeps.identity import changes, differences
+from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.store import put_in_place, remove
 from adamcli.sweeps.stored_rows import StoredLayout
 from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe
@@ -180,8 +188,7 @@ def _write(parts: Sequence[Stored], path: str, target: str, top: int) -> Merged:
             db.execute("BEGIN")
             create_tables(db, parts[0].columns, meta)
             checksum = added(chain.from_iterable(part.blocks.values() for part in parts))
-            block = 0, int(meta["runs"]), f"{checksum:016x}"
-            db.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
+            insert_block(db, RunRange(0, int(meta["runs"])), checksum)
             db.execute("INSERT INTO meta VALUES ('complete', 'true')")
             db.execute("COMMIT")
             for part in parts:

@@ -21,14 +21,16 @@ from adamcli.sweeps.database import (
     connect,
     create_tables,
     index_by_score,
+    insert_block,
     read_rows,
     sql_names,
     sqlite_errors,
 )
+from adamcli.sweeps.extension import Extension, NotContainedError, may_grow
 from adamcli.sweeps.identity import changes, differences, identity_of
 from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.stored_rows import described
-from adamcli.sweeps.validation import checked_rows, damaged, describe, other_rows
+from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe, other_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +103,7 @@ class Store:
                 values = [column.values(rows) for column in self._layout.columns]
                 self._db.executemany(self._insert, zip(*values, strict=True))
                 self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
-                self._insert_block(block, self._checksum(values, rows))
+                insert_block(self._db, block, self._checksum(values, rows))
             except BaseException:
                 # Half a block is worse than none.
                 self._db.rollback()
@@ -130,7 +132,7 @@ class Store:
             index_by_score(self._db)
             # One block, however the plan was cut.
             self._db.execute("DELETE FROM blocks")
-            self._insert_block(self._span, added(stored.blocks.values()))
+            insert_block(self._db, self._span, added(stored.blocks.values()))
             self._db.execute("INSERT INTO meta VALUES ('complete', 'true')")
             self._db.execute("COMMIT")
 
@@ -155,13 +157,15 @@ class Store:
         ]
         return total(row_hashes(columns), message_hashes(rows.messages))
 
-    def _insert_block(self, block: RunRange, checksum: int) -> None:
-        if block.size:
-            self._db.execute("INSERT INTO blocks VALUES (?, ?, ?)", (*block, f"{checksum:016x}"))
-
     def _create(self, variations: Variations) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        create_tables(self._db, self._columns, self._meta(variations))
+        self._db.execute("COMMIT")
+
+    def _meta(self, variations: Variations) -> dict[str, str]:
+        """Return what the store says of itself."""
         identity = identity_of(variations, points=self._layout.points)
-        meta = {
+        return {
             "format": FORMAT,
             "plan_hash": hash_of(identity),
             "identity": json.dumps(identity),
@@ -173,16 +177,18 @@ class Store:
             "direction": variations.first.direction.value,
             "surroundings": json.dumps(environment()),
         }
-        self._db.execute("BEGIN IMMEDIATE")
-        create_tables(self._db, self._columns, meta)
-        self._db.execute("COMMIT")
 
     def _recognise(self, variations: Variations) -> None:
-        """Raise `UsageError` unless the store was begun by the same sweep."""
+        """Raise `UsageError` unless the store was begun by the same sweep, or by a part of it."""
         stored, (first, end) = describe(self._db, self._path), self._span
-        meta = stored.meta
         present = identity_of(variations, points=self._layout.points)
-        lines = differences(json.loads(meta["identity"]), present, self._path)
+        lines = differences(stored.identity, present, self._path)
+        if lines and may_grow(stored, present, self._span) and self._grow(stored, variations):
+            runs = sum(block.size for block in stored.blocks)
+            self.notes.append(f"note: {self._path} has {runs:,} of {end:,} runs of this plan")
+            lines = []
+            stored = describe(self._db, self._path)
+        meta = stored.meta
         if not lines and (meta["first"], meta["end"]) != (str(first), str(end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
             lines.append(f"  runs: {before} in {self._path}, {first:,} to {end - 1:,} now")
@@ -195,6 +201,23 @@ class Store:
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
             begun = f"{self._path} was begun with {text}"
             self.notes.append(f"note: {begun}; last digits of results may differ")
+
+    def _grow(self, stored: Stored, variations: Variations) -> bool:
+        """Give the stored runs their places in a larger plan; return false if one has none."""
+        extension = Extension(self._db, stored, variations.plan, self._layout)
+        # What was computed before decides about last digits.
+        meta = {**self._meta(variations), "surroundings": stored.meta["surroundings"]}
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            extension.write(self._columns, meta)
+        except NotContainedError:
+            self._db.rollback()
+            return False
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._db.execute("COMMIT")
+        return True
 
 
 def remove(path: str) -> None:

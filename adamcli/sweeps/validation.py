@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError
@@ -42,6 +43,12 @@ class Stored(NamedTuple):
     span: RunRange
     blocks: dict[RunRange, int]
     columns: list[tuple[str, str]]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Everything that determines the results, as texts by name."""
+        found: dict[str, str] = json.loads(self.meta["identity"])
+        return found
 
     @property
     def missing(self) -> list[RunRange]:

@@ -1,0 +1,141 @@
+"""A store whose plan has grown: each stored run gets its place in a plan that contains it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adamcli.sweeps.checksums import message_hashes, row_hashes
+from adamcli.sweeps.database import create_tables, insert_block, runs_statement, statement_of
+from adamcli.sweeps.plan import RunRange
+from adamcli.sweeps.stored_rows import StoredLayout
+from adamcli.sweeps.validation import Stored, checked_rows
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from adamcli.arrays import IntArray
+    from adamcli.sweeps.checksums import Words
+    from adamcli.sweeps.database import Columns
+    from adamcli.sweeps.plan import Plan, PlannedAxis
+    from adamcli.sweeps.rows import RowLayout, Rows
+    from adamcli.sweeps.stored_rows import Records
+
+
+class NotContainedError(Exception):
+    """A stored run is not in the plan, or in the place of another."""
+
+
+def may_grow(stored: Stored, identity: Mapping[str, str], span: RunRange) -> bool:
+    """Return whether a store differs from a sweep in the values of axes alone.
+
+    Parts of plans do not grow: their runs are numbered by the whole.
+    """
+    before = stored.identity
+    keys = {key for key in {*before, *identity} if before.get(key) != identity.get(key)}
+    values = {key for key in {*before} & {*identity} if key.startswith("axis.")} | {"runs"}
+    whole = (0, int(stored.meta["runs"])), (0, int(identity["runs"].replace(",", "")))
+    return bool(stored.blocks) and keys <= values and (stored.span, span) == whole
+
+
+class Extension:
+    """The rows of a store, which `write` puts into the places that they have in a plan.
+
+    Within its transaction, which the caller begins and ends, the store becomes one with these
+    `columns`. Raises `NotContainedError` if a run has no place, `FileError` for damaged rows.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, stored: Stored, plan: Plan, layout: RowLayout
+    ) -> None:
+        self._db, self._stored, self._layout = db, stored, layout
+        self._before = StoredLayout(stored.meta["columns"])
+        self._places = _Places(plan)
+        self._runs: list[IntArray] = []
+        self._hashes: list[Words] = []
+
+    def write(self, columns: Columns, meta: dict[str, str]) -> None:
+        """Replace the tables of the store."""
+        for statement in (runs_statement(columns, "new_runs"), statement_of("messages", "new")):
+            self._db.execute(statement)
+        for records, messages in checked_rows(self._db, self._stored):
+            self._insert(self._rows(records, messages))
+        runs, hashes = np.concatenate(self._runs), np.concatenate(self._hashes)
+        order = np.argsort(runs)
+        runs, hashes = runs[order], hashes[order]
+        if (np.diff(runs) == 0).any():
+            raise NotContainedError
+        for table in ("runs", "messages", "blocks", "meta"):
+            self._db.execute(f"DROP TABLE {table}")
+        for table in ("runs", "messages"):
+            self._db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
+        create_tables(self._db, columns, meta, ("meta", "blocks"))
+        firsts = np.flatnonzero(np.diff(runs, prepend=-2) != 1)
+        ends = [*firsts[1:].tolist(), len(runs)]
+        checksums = np.add.reduceat(hashes, firsts).tolist()
+        for first, end, checksum in zip(firsts.tolist(), ends, checksums, strict=True):
+            insert_block(self._db, RunRange(int(runs[first]), int(runs[end - 1]) + 1), checksum)
+
+    def _rows(self, records: Records, messages: Mapping[int, str]) -> Rows:
+        """Return stored rows in their new places."""
+        named = dict(zip(self._before.names, self._before.values(records), strict=True))
+        runs = self._places.of(named)
+        moved = dict(zip(named["index"], runs, strict=True))
+        # Coordinates and measures of new runs are those that the others lack.
+        nowhere = [float("nan")] * len(records)
+        named = {**dict.fromkeys(self._layout.names, nowhere), **named, "index": runs}
+        return self._layout.rows(named, {moved[run]: text for run, text in messages.items()})
+
+    def _insert(self, rows: Rows) -> None:
+        """Store rows, and keep their hashes."""
+        values = [column.values(rows) for column in self._layout.columns]
+        slots = ", ".join("?" * len(values))
+        self._db.executemany(f"INSERT INTO new_runs VALUES ({slots})", zip(*values, strict=True))
+        self._db.executemany("INSERT INTO new_messages VALUES (?, ?)", rows.messages.items())
+        hashes = row_hashes(values)
+        places = {run: k for k, run in enumerate(rows.runs.tolist())}
+        hashes[[places[run] for run in rows.messages]] += message_hashes(rows.messages)
+        self._runs.append(rows.runs)
+        self._hashes.append(hashes)
+
+
+class _Places:
+    """The numbers of runs in a plan by their values."""
+
+    def __init__(self, plan: Plan) -> None:
+        together: dict[tuple[int, int], list[PlannedAxis]] = {}
+        for axis in plan.axes:
+            together.setdefault((axis.stride, axis.values.size), []).append(axis)
+        self._factors = [
+            (stride, [axis.key for axis in axes], _levels(axes, size))
+            for (stride, size), axes in together.items()
+        ]
+
+    def of(self, named: Mapping[str, Sequence[Any]]) -> list[int]:
+        """Return the numbers of runs from their values by key."""
+        runs = [0] * len(named["index"])
+        for stride, keys, levels in self._factors:
+            try:
+                found = [levels[level] for level in _marks(named[key] for key in keys)]
+            except KeyError:
+                raise NotContainedError from None
+            runs = [run + stride * level for run, level in zip(runs, found, strict=True)]
+        return runs
+
+
+def _levels(axes: Sequence[PlannedAxis], size: int) -> dict[tuple[Any, ...], int]:
+    """Return by the values of axes that go together their first place."""
+    every = list(_marks(map(axis.values.plain, range(size)) for axis in axes))
+    return {mark: size - 1 - k for k, mark in enumerate(every[::-1])}
+
+
+def _marks(columns: Iterable[Iterable[Any]]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(map(_mark, values) for values in columns), strict=True)
+
+
+def _mark(value: Any) -> Any:
+    """Return what tells a value from others: 1 is 1.0, but neither is true, nor 0.0 -0.0."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value).hex() if number else (type(value), value)

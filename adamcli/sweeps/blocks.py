@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 SECONDS = 0.02
 """How long a block should take: much longer than its overhead, too short to wait for."""
 
+LONGEST = 2.0
+"""Seconds that a block should take at most: a kill loses what is in it."""
+
+SURE = 0.1
+"""A block of so few seconds by its number of steps alone is not timed before it is computed."""
+
 MOST_RUNS = 200_000
 MOST_NUMBERS = 4_000_000
 """Runs of a block, and numbers in its results, at most."""
@@ -95,8 +101,11 @@ class Cutter:
         self._size = max(1, min(width * min(programs, 16), self._most))
         # Slow blocks get smaller, but never so small that arrays no longer pay off.
         self._floor = min(self._size, self._least * min(programs, KEPT_PROGRAMS))
-        # A kill loses what is in a block, so that even one of many runs may not take longer.
-        self._long = 4 * seconds if width == 1 else 10.0
+        if width > 1 and variations.guess(self._size) > SURE:
+            # The first block is one too, so that its time is estimated.
+            fitting = int(LONGEST * self._size / max(variations.seconds(self._size, 1), 1e-9))
+            self._size = max(self._floor, min(self._size, fitting))
+        self._long = 4 * seconds if width == 1 else 2 * LONGEST
 
     def next(self) -> RunRange | None:
         """Return the next block, or None if nothing is left."""

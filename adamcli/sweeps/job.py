@@ -10,7 +10,6 @@ import numpy as np
 
 from adamcli.cores import cores
 from adamcli.errors import UsageError
-from adamcli.optimizer.loop import BLOCK_ENTRIES
 from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import (
     LEAST_RUNS,
@@ -26,6 +25,7 @@ from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
+from adamcli.sweeps.variations import guess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -234,10 +234,7 @@ def default_jobs(variations: Variations, span: RunRange) -> int:
     """Return all cores, or 1 for a sweep that finishes before workers have started."""
     if variations.runs_code:
         return max(1, min(cores(), span.size))
-    numbers = BLOCK_ENTRIES // variations.width
-    n_iter = next((a.values.numbers for a in variations.plan.axes if a.key == "n_iter"), None)
-    steps = variations.first.n_iter if n_iter is None else float(n_iter.mean())
-    # A step costs roughly 1e-9 s for each number of a run; workers take 0.03 s to start.
-    if span.size * steps * numbers * 1e-9 < 0.03:
+    # Workers take 0.03 s to start.
+    if guess(variations, span.size) < 0.03:
         return 1
     return max(1, min(cores(), span.size // LEAST_RUNS + 1))

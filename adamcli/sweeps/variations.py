@@ -18,7 +18,7 @@ from adamcli.fields import Known
 from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
-from adamcli.optimizer.loop import Control, block_width, minimize_batch
+from adamcli.optimizer.loop import BLOCK_ENTRIES, Control, block_width, minimize_batch
 from adamcli.sweeps.batch import Batch, compiled
 from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
@@ -139,9 +139,16 @@ class Variations:
                 raise UsageError(f"{config.name}: stop: in a sweep, `seconds` {reason}")
             self._check_numbers(run, config)
 
-    def seconds(self, runs: int) -> float:
-        """Return roughly how long `runs` of them take on one core, from timing a few steps."""
-        examples, cost = self.programs.examples(8), 0.0
+    def guess(self, runs: int) -> float:
+        """Return the least seconds that `runs` of them take, by their numbers and steps alone."""
+        return guess(self, runs)
+
+    def seconds(self, runs: int, programs: int = 8) -> float:
+        """Return roughly how long `runs` of them take on one core.
+
+        A few steps of so many `programs` are timed.
+        """
+        examples, cost = self.programs.examples(programs), 0.0
         for run in examples:
             config, task = self._group(run)
             few = max(1, min(self.width, runs // self.programs.count))
@@ -271,6 +278,15 @@ class Variations:
             assert axis.values.numbers is not None
             numbers[key] = axis.values.numbers[axis.places(runs)]
         return Batch(*self._group(int(runs[0])), runs, numbers)
+
+
+def guess(variations: Variations, runs: int) -> float:
+    """Return the least seconds that `runs` take, by their numbers and steps alone."""
+    axes = variations.plan.axes
+    n_iter = next((a.values.numbers for a in axes if a.key == "n_iter"), None)
+    steps = variations.first.n_iter if n_iter is None else float(n_iter.mean())
+    # A step costs roughly 1e-9 s for each number of a run.
+    return runs * steps * (BLOCK_ENTRIES // variations.width) * 1e-9
 
 
 def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:

@@ -16,8 +16,13 @@ from adamcli.sweeps.variations import SweepOptions, vary
 from tests.conftest import assert_same_columns
 
 
-def study_like(width: int = 1000, coordinates: int = 2, programs: int = 1) -> SimpleNamespace:
+def study_like(
+    width: int = 1000, coordinates: int = 2, programs: int = 1, seconds: float = 0.0
+) -> SimpleNamespace:
+    """Return what a cutter asks of variations, each run of which takes so many seconds."""
     return SimpleNamespace(
+        guess=lambda runs: runs * seconds / 4,
+        seconds=lambda runs, programs: runs * seconds,
         width=width,
         coordinates=["x"] * coordinates,
         programs=SimpleNamespace(count=programs),
@@ -119,13 +124,33 @@ def test_a_block_begins_with_what_fills_the_core_and_many_programs_share_one() -
 def test_blocks_follow_the_time_they_take() -> None:
     cutter = Cutter([RunRange(0, 10**8)], study_like(1000), 1, seconds=0.1)
     sizes = []
-    for seconds in [0.01, 0.049, 0.051, 0.1, 9.9, 10.1, 11.0, 50.0]:
+    for seconds in [0.01, 0.049, 0.051, 0.1, 3.9, 4.1, 11.0, 50.0]:
         block = cutter.next()
         sizes.append(block.size)
         cutter.learn(done(block, seconds))
     assert sizes == [1000, 2000, 4000, 4000, 4000, 4000, 2000, 1000]
     # Smaller ones would take as many calls for fewer runs.
     assert cutter.next().size == 512
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 1e-4, 1e-3, 3e-3])
+def test_no_block_of_many_steps_takes_longer_than_two_seconds(seconds) -> None:
+    cutter = Cutter([RunRange(0, 40_000)], study_like(10_000, seconds=seconds), 1)
+    sizes = [b.size for b in all_of(cutter)]
+    assert max(sizes) * seconds <= 2.0
+    # Those that would be short enough are as large as ever.
+    assert sizes[0] == min(10_000, int(2 / seconds))
+
+
+def test_a_block_of_very_many_steps_has_enough_runs_for_arrays_to_pay_off() -> None:
+    cutter = Cutter([RunRange(0, 40_000)], study_like(10_000, seconds=1.0), 1)
+    assert cutter.next().size == blocks.LEAST_RUNS
+
+
+def test_a_short_sweep_is_not_timed() -> None:
+    quick = study_like(10_000, seconds=1e-6)
+    quick.seconds = None
+    assert Cutter([RunRange(0, 40_000)], quick, 1).next().size == 10_000
 
 
 def test_blocks_of_python_functions_follow_their_time_down_to_one_run() -> None:

@@ -121,7 +121,10 @@ class _Cluster:
         except (Exception, CancelledError) as error:
             lost = self._client.status != "running" or future.status in ("cancelled", "lost")
             message = f"the cluster could not compute a block: {type(error).__name__}: {error}"
-            if lost or isinstance(error, CancelledError):
+            # Importing it takes long, but here it has been.
+            from distributed.comm.core import CommClosedError
+
+            if lost or isinstance(error, (CancelledError, CommClosedError)):
                 message = "the connection to the scheduler was lost"
             raise WorkerError(message) from None
         if isinstance(answer, WorkerError):

@@ -35,9 +35,10 @@ bench-solve: $(VENV)-bench/installed
 pictures: $(VENV)/installed-dev
 	$(BIN)/python -m tests.pictures.gallery
 
-## Try hostile inputs; INPUTS='1000000 7' says how many, and from which seed.
+## Try hostile inputs and random signals; INPUTS='1000000 7' says how many, and from which seed.
 fuzz: $(VENV)/installed-dev
 	ADAMCLI_MAX_DATA=100MB $(BIN)/python -m tests.fuzz $(INPUTS)
+	$(BIN)/python -m tests.fuzz.signals $(SIGNALS)
 
 ## Bring the source into its one format.
 format: $(VENV)/installed-dev

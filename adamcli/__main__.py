@@ -7,6 +7,9 @@ import sys
 
 def main() -> None:
     """Run the command line and exit."""
+    from adamcli.signals import handle_signals
+
+    handle_signals()
     # Imports live as long as the process. Not collecting garbage while they load, nor among them at
     # exit, saves a fifth of the start-up time; `run` turns collection on again.
     gc.disable()
@@ -14,17 +17,12 @@ def main() -> None:
     # the workers of a sweep. A user who sets the variable still gets them.
     for name in ("OPENBLAS", "MKL", "BLIS"):
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
-    try:
-        from adamcli.cli.app import app
-        from adamcli.cli.guard import report_bug, said_of, silence_stdout, write_error
-        from adamcli.errors import ExitCode
-    except KeyboardInterrupt:
-        sys.exit(130)
+    from adamcli.cli.app import app
+    from adamcli.cli.guard import report_bug, said_of, silence_stdout, write_error
+    from adamcli.errors import ExitCode
+
     try:
         app()
-    except KeyboardInterrupt:
-        # One more Ctrl-C while the command is ending.
-        sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of the help text closed the pipe.
         silence_stdout()

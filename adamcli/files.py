@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adamcli.errors import FileError
+from adamcli.signals import held, undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+
+BUFFER = 65_536
+"""Bytes that are written to a file at a time."""
 
 MOST_BYTES = 10**9
 """The most bytes of a file that is read whole, unless a smaller number is given."""
@@ -53,25 +58,107 @@ def decoded(raw: bytes, name: str) -> str:
         raise FileError(f"{name}: is not {encoding} text: {error.reason}") from None
 
 
-def part_of(path: str) -> str:
-    """Return where a file is written before it is complete and moved to `path`."""
-    return f"{os.path.realpath(path)}.{os.getpid()}.part"
+class Part:
+    """A new file next to its target, which it replaces once it is complete.
 
-
-def open_part(path: str) -> int:
-    """Return a descriptor to write `part_of(path)`, a new file with the mode of its target.
+    `path` is its name, and `file` writes it; it has the mode of its target. A signal that ends the
+    process removes it, and what others write next to it with a suffix of `sides`. It is locked, so
+    that the next process with this target removes what a killed one has left, and nothing else.
 
     Raises `OSError`.
     """
-    part, target = part_of(path), Path(path)
-    with suppress(FileNotFoundError):
-        # Whatever is there is not ours: our number belonged to a process that was killed, or
-        # somebody put a link there.
-        Path(part).unlink()
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with suppress(OSError, AttributeError):
-        os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
-    return descriptor
+
+    def __init__(self, target: str, sides: Sequence[str] = ()) -> None:
+        self._target, self._sides = os.path.realpath(target), sides
+        self._lock = -1
+        with held():
+            descriptor = self._create()
+            self.file = os.fdopen(descriptor, "wb", buffering=BUFFER)
+            self._keep, self._over = undoing(self.remove), False
+        with suppress(OSError, AttributeError):
+            os.fchmod(descriptor, stat.S_IMODE(Path(self._target).stat().st_mode))
+
+    def place(self) -> None:
+        """Replace the target; what could fail has been written and flushed before."""
+        with held():
+            self.file.close()
+            Path(self.path).replace(self._target)
+            self._end()
+
+    def remove(self) -> None:
+        """Remove the part, unless it is in place; a target from before stays as it was."""
+        if not self._over:
+            self._unlink("", *self._sides)
+            self._end()
+        # A signal may have come in the middle of a write, during which a file refuses to be closed.
+        with suppress(OSError, RuntimeError):
+            self.file.close()
+
+    def _create(self) -> int:
+        """Return a descriptor of a new file, which this process has locked."""
+        for end in chain([""], map("-{}".format, count(2))):
+            self.path = f"{self._target}.adamcli{end}.part"
+            self._remove_left()
+            # Never through a link that somebody has put there.
+            with suppress(FileExistsError):
+                descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+                # Another process may have taken it for one that was left.
+                with suppress(BlockingIOError):
+                    locked = lock(descriptor)
+                    if is_at(descriptor, self.path):
+                        # The lock outlives the file, which another writer may take over.
+                        self._lock = os.dup(descriptor) if locked else -1
+                        self._unlink(*self._sides)
+                        return descriptor
+                os.close(descriptor)
+        raise AssertionError
+
+    def _remove_left(self) -> None:
+        """Remove a part of this name that a killed process has left."""
+        if Path(self.path).is_symlink():
+            self._unlink("")
+            return
+        with suppress(OSError):
+            descriptor = os.open(self.path, os.O_RDWR)
+            with suppress(BlockingIOError):
+                if lock(descriptor) and is_at(descriptor, self.path):
+                    self._unlink("")
+            os.close(descriptor)
+
+    def _unlink(self, *suffixes: str) -> None:
+        for suffix in suffixes:
+            with suppress(OSError):
+                Path(self.path + suffix).unlink()
+
+    def _end(self) -> None:
+        self._keep()
+        self._over = True
+        if self._lock >= 0:
+            os.close(self._lock)
+
+
+def lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; return false where files cannot be locked.
+
+    Raises `BlockingIOError` if another process has locked it.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def is_at(descriptor: int, path: str) -> bool:
+    """Return whether an open file is still the one at `path`."""
+    try:
+        return os.fstat(descriptor).st_ino == Path(path).stat().st_ino
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -20,11 +20,13 @@ def worker_context() -> Any:
 
 
 def become_worker(*, prints: bool) -> None:
-    """Leave interrupts to the parent, and end with it.
+    """Leave the signals of a terminal to the parent, and end with it.
 
     What a worker `prints` must not mix with the data on standard output.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if prints:

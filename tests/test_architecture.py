@@ -10,7 +10,17 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "adamcli"
 
 LAYERS = [
-    {"arrays", "cores", "errors", "diagnostics", "files", "processes", "thinned", "version"},
+    {
+        "arrays",
+        "cores",
+        "errors",
+        "diagnostics",
+        "files",
+        "processes",
+        "signals",
+        "thinned",
+        "version",
+    },
     {"objective"},
     {"optimizer"},
     {"search"},

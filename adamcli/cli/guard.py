@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from adamcli.errors import AdamcliError, ExitCode
+from adamcli.signals import asking, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -20,16 +20,11 @@ if TYPE_CHECKING:
     from adamcli.optimizer.loop import Control
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP, which end a command as Ctrl-C does: what is unfinished is removed."""
-
-
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
-        with _handling(_terminate, *_terminations()):
-            yield
+        yield
         if sys.stdout is not None:
             sys.stdout.flush()
     except typer.Exit:
@@ -37,10 +32,8 @@ def exit_codes() -> Iterator[None]:
     except AdamcliError as error:
         write_error(str(error))
         raise typer.Exit(error.exit_code) from None
-    except Terminated:
-        raise typer.Exit(ExitCode.TERMINATED) from None
     except KeyboardInterrupt:
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise typer.Exit(exit_code()) from None
     except BrokenPipeError:
         silence_stdout()
         raise typer.Exit(ExitCode.BROKEN_PIPE) from None
@@ -109,41 +102,23 @@ def all_met(
 
 @contextmanager
 def stopping(control: Control) -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP end the run after the current step, a second one at once."""
+    """Let a signal end the run after the current step, and a second one in the middle of it."""
     from adamcli.optimizer.status import Status
 
-    def stop(number: int, _: Any) -> None:
-        if control.stop is not None:
+    def stop(_: int) -> bool:
+        if control.stop is None:
+            interrupted = exit_code() is ExitCode.INTERRUPTED
+            control.stop = Status.INTERRUPTED if interrupted else Status.TERMINATED
+            if sys.stderr is not None and sys.stderr.isatty():
+                write_error("\nstopping after this step; once more to stop at once")
+        elif control.breaks:
             raise KeyboardInterrupt
-        control.stop = Status.INTERRUPTED if number == signal.SIGINT else Status.TERMINATED
-        if sys.stderr is not None and sys.stderr.isatty():
-            write_error("\nstopping after this step; once more to stop at once")
+        else:
+            return False
+        return True
 
-    with _handling(stop, signal.SIGINT, *_terminations()):
+    with asking(stop):
         yield
-
-
-def _terminate(number: int, _: Any) -> None:
-    raise Terminated
-
-
-def _terminations() -> list[signal.Signals]:
-    """Return the signals that end a process from outside, without one that is ignored."""
-    numbers = [signal.SIGTERM]
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    return numbers
-
-
-@contextmanager
-def _handling(handler: Callable[[int, Any], None], *numbers: signal.Signals) -> Iterator[None]:
-    """Let `handler` take some signals."""
-    before = {number: signal.signal(number, handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, other in before.items():
-            signal.signal(number, other)
 
 
 @contextmanager

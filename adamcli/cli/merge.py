@@ -55,13 +55,15 @@ def merge(
 
 def _read_back(stores: Sequence[str], output: str, form: Format) -> None:
     """Write the rows of stores to a file."""
-    from adamcli.report.column_files import write_parts
+    from adamcli.report.column_files import ColumnFile
     from adamcli.sweeps.merge import read_back
 
     found = read_back(stores)
     for note in found.notes:
         write_error(note)
     layout = found.layout
-    write_parts(output, form, layout, found.rows, layout.values, layout.texts)
+    file = ColumnFile(output, form, layout)
+    file.write_parts(found.rows, layout.values, layout.texts)
+    file.close()
     if found.done < found.total:
         write_error(f"{output}: {found.done:,} of {found.total:,} runs")

@@ -115,7 +115,7 @@ class PlotRequest(NamedTuple):
         from adamcli.pictures.kinds import picture_of, wished_kind
         from adamcli.report.formats import format_of
         from adamcli.report.picture_files import drawn
-        from adamcli.report.sinks import FileSink, refuse_clashes
+        from adamcli.report.sinks import FileSink, close_all, refuse_clashes
 
         # What cannot be drawn of anything is an error before any work.
         wished_kind(self.wish)
@@ -142,8 +142,7 @@ class PlotRequest(NamedTuple):
                     raise
                 write_error(f"{control.stop.value}: {error}")
                 return control.stop.exit_code
-            for file in files:
-                file.close()
+            close_all(files)
             undo.pop_all()
         if control.stop is not None:
             if not self.quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,7 +64,7 @@ def predict(
         from adamcli.evaluation import open_lines, shown_of, table_of
         from adamcli.report.evaluation_report import EvaluationLayout
         from adamcli.report.formats import FORMATS, format_of
-        from adamcli.report.sinks import refuse_clashes, standard_output
+        from adamcli.report.sinks import close_all, refuse_clashes, standard_output
 
         source = ConfigSource(config, objective, model, None, bounds, dim, overrides, None, False)
         file, files = source.open(), output or []
@@ -71,8 +72,13 @@ def predict(
         refuse_clashes(_inputs(file, weights, data or ()), **{"-o": files})
         lines = open_lines(file, _read(file, weights, quiet=quiet), data or ())
         layout = EvaluationLayout(table_of(lines, shown_of(show or (), lines)))
-        for path, each in zip(files, formats, strict=True):
-            layout.write(path, each)
+        with ExitStack() as undo:
+            written = []
+            for path, each in zip(files, formats, strict=True):
+                written.append(layout.write(path, each))
+                undo.callback(written[-1].discard)
+            close_all(written)
+            undo.pop_all()
         shown = form or ("none" if quiet else "table")
         if shown != "none":
             layout.show(FORMATS[shown], standard_output())

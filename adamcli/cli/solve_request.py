@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config, ConfigFile
-    from adamcli.report.formats import Format
+    from adamcli.report.column_files import ColumnFile
+    from adamcli.report.prediction_report import PredictionLayout
     from adamcli.report.sinks import FileSink
     from adamcli.solution import Solution
     from adamcli.solving import SolveOptions
@@ -70,7 +71,7 @@ class SolveRequest(NamedTuple):
         from adamcli.listed import note, saved_in
         from adamcli.optimizer.loop import Control
         from adamcli.report.progress import SearchProgress
-        from adamcli.report.sinks import FileSink, inputs_of, refuse_clashes
+        from adamcli.report.sinks import FileSink, close_all, inputs_of, refuse_clashes
         from adamcli.report.solve_outputs import select_solve_outputs
         from adamcli.solving import solve_config, unused_keys
 
@@ -78,8 +79,10 @@ class SolveRequest(NamedTuple):
         written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
         read = {self.rows.at: "the file of new rows"} if self.rows.at is not None else {}
         refuse_clashes(inputs_of(config.name, config.files) | read, **written)
-        prediction = Predicting.of(self.rows, config)
         with ExitStack() as undo:
+            prediction = Predicting.of(self.rows, config)
+            if prediction is not None:
+                undo.callback(prediction.output.discard)
             outputs = select_solve_outputs(self.output, config.variables)
             undo.callback(outputs.discard)
             best = FileSink(self.save_best) if self.save_best is not None else None
@@ -100,16 +103,18 @@ class SolveRequest(NamedTuple):
                     allow_python=self.allow_python,
                 )
             result.saved = saved_in(self.output)
-            outputs.end(result)
-            self._show(result)
-            missing = note(config.variables, self.form, self.output)
-            if missing and not self.quiet:
-                _write_note(missing)
-            if best is not None:
-                _write_best(result, best)
-            if prediction is not None and result.success:
-                prediction.write(result)
+            outputs.write(result)
+            files = outputs.files
+            if best is not None and _write_best(result, best):
+                files.append(best)
+            if prediction is not None and prediction.write(result):
+                files.append(prediction.output)
+            close_all(files)
             undo.pop_all()
+        self._show(result)
+        missing = note(config.variables, self.form, self.output)
+        if missing and not self.quiet:
+            _write_note(missing)
         return result
 
     def _show(self, result: Solution) -> None:
@@ -137,14 +142,13 @@ class SolveRequest(NamedTuple):
 
 
 class Predicting(NamedTuple):
-    """A prediction to be written: its file and format, and the columns of its rows.
+    """A prediction to be written: its file, and the columns of that.
 
     `new` has the data of new rows by their names in the formula.
     """
 
-    path: str
-    form: Format
-    columns: dict[str, FloatArray]
+    output: ColumnFile
+    layout: PredictionLayout
     new: dict[str, FloatArray] | None = None
 
     @classmethod
@@ -160,38 +164,45 @@ class Predicting(NamedTuple):
         from adamcli.config.other_rows import new_rows
         from adamcli.experiment import start_of
         from adamcli.fit.prediction import predict
+        from adamcli.report.column_files import ColumnFile
         from adamcli.report.formats import PREDICTION_FILES, format_of
+        from adamcli.report.prediction_report import PredictionLayout
         from adamcli.solving import NO_FIT
 
         form = format_of(rows.file, PREDICTION_FILES, "--predict")
         if config.fitted is None:
             raise UsageError(f"--predict: {NO_FIT}")
+        new: dict[str, FloatArray] | None = None
         if rows.at is not None:
-            new = new_rows(config, rows.at)
+            found = new_rows(config, rows.at)
+            columns, new = found.columns, found.data
             try:
                 # What is wrong with the columns is an error before the search.
-                predict(config.fitted, start_of(config), config.bounds.box, new.data)
+                predict(config.fitted, start_of(config), config.bounds.box, new)
             except UsageError as error:
-                raise UsageError("\n  ".join([str(error), *new.lacks])) from None
-            return cls(rows.file, form, new.columns, new.data)
-        shapes = config.fitted.columns
-        own = {
-            name: config.fitted.column(name) for name, shape in shapes.items() if len(shape) == 1
-        }
-        return cls(rows.file, form, own)
+                raise UsageError("\n  ".join([str(error), *found.lacks])) from None
+        else:
+            shapes = config.fitted.columns
+            names = [name for name, shape in shapes.items() if len(shape) == 1]
+            columns = {name: config.fitted.column(name) for name in names}
+        layout = PredictionLayout(columns)
+        return cls(ColumnFile(rows.file, form, layout), layout, new)
 
-    def write(self, result: Solution) -> None:
-        """Write what the fit says of the rows."""
-        from adamcli.report.prediction_report import write_prediction
-
-        write_prediction(self.path, self.form, self.columns, result.predict(self.new))
+    def write(self, result: Solution) -> bool:
+        """Write what the fit says of the rows, if there is one."""
+        if result.success:
+            self.output.write(self.layout.values(result.predict(self.new)))
+        else:
+            self.output.discard()
+        return result.success
 
 
 def _write_note(text: str) -> None:
     write_error(f"note: {text}")
 
 
-def _write_best(result: Solution, sink: FileSink) -> None:
+def _write_best(result: Solution, sink: FileSink) -> bool:
+    """Write the config with the best minimum as its start, if there is one."""
     from pathlib import Path
 
     from adamcli.config.write import yaml_of
@@ -199,7 +210,7 @@ def _write_best(result: Solution, sink: FileSink) -> None:
 
     if not result.minima:
         sink.discard()
-        return
+        return False
     file = with_start(result.config, result.best.x)
     sink.write(yaml_of(file.whole(), file.folder, Path(sink.path).parent))
-    sink.close()
+    return True

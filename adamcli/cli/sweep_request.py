@@ -14,6 +14,7 @@ from adamcli.files import resolved
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
 from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
+from adamcli.signals import exit_code, undoing
 from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.scores import is_grouped
 from adamcli.sweeps.variations import sweep_expectations, vary
@@ -70,19 +71,18 @@ class SweepRequest(NamedTuple):
             saved = self._saved(variations)
             for sink in saved.values():
                 undo.callback(sink.discard)
-            try:
-                result = self._compute(job, outputs)
-                outputs.end(result)
-                for path in outputs.empty:
-                    write_error(f"{path}: was not written, as no score is finite")
-                self._show(result)
-                for option, sink in saved.items():
-                    self._save(option, result, sink)
-            except KeyboardInterrupt:
-                if self.options.store is not None:
-                    write_error(f"interrupted; {self._how_to_resume()}")
-                raise
+            told = undoing(self._tell_of_signal)
+            undo.callback(told)
+            result = self._compute(job, outputs)
+            outputs.end(result, *self._written(saved, result))
+            told()
+            for path in outputs.empty:
+                write_error(f"{path}: was not written, as no score is finite")
+            self._show(result)
             undo.pop_all()
+        if saved and result.leaders is None and result.stop is None:
+            wanted = ", ".join(f"{option} {sink.path}" for option, sink in saved.items())
+            raise NoScoreError(f"{wanted}: no run has a finite score")
         return result
 
     def _compute(self, job: SweepJob, outputs: SweepOutputs) -> SweepResult:
@@ -128,6 +128,12 @@ class SweepRequest(NamedTuple):
             return ExitCode.FAILED
         return ExitCode.OK if met else ExitCode.EXPECTATION
 
+    def _tell_of_signal(self) -> None:
+        """Say what a signal has ended at once."""
+        if self.options.store is not None or not self.quiet:
+            word = "interrupted" if exit_code() is ExitCode.INTERRUPTED else "terminated"
+            write_error(f"{word} at once; {self._how_to_resume()}")
+
     def _how_to_resume(self) -> str:
         if self.options.store is None:
             return "use --store FILE.db to keep what is done"
@@ -153,17 +159,17 @@ class SweepRequest(NamedTuple):
             variations.yaml(0, resolved(path).parent)
         return {option: FileSink(path) for option, path in wanted.items()}
 
-    def _save(self, option: str, result: SweepResult, sink: FileSink) -> None:
-        """Write the config of the best run, or of the setting with the best mean."""
-        if result.stop is not None and result.leaders is None:
-            sink.discard()
-            return
+    def _written(self, saved: dict[str, FileSink], result: SweepResult) -> list[FileSink]:
+        """Write the configs of the best run and of the setting with the best mean, if any."""
         if result.leaders is None:
-            raise NoScoreError(f"{option} {sink.path}: no run has a finite score")
-        best = option == _BEST
-        run = int(result.leaders.runs[0]) if best else result.settings[0].example
-        sink.write(result.variations.yaml(run, resolved(sink.path).parent, repeat=best))
-        sink.close()
+            for sink in saved.values():
+                sink.discard()
+            return []
+        for option, sink in saved.items():
+            best = option == _BEST
+            run = int(result.leaders.runs[0]) if best else result.settings[0].example
+            sink.write(result.variations.yaml(run, resolved(sink.path).parent, repeat=best))
+        return list(saved.values())
 
     @property
     def _configs(self) -> dict[str, str | None]:

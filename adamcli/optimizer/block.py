@@ -68,10 +68,11 @@ class Block:
 
     def run(self, watch: Watch | None) -> BatchResult:
         """Take all steps, unless all runs end before or a stop is requested; return the result."""
-        self._control.look = self.look
+        self._control.look, self._control.breaks = self.look, True
         try:
             self._take_all_steps(watch)
         finally:
+            self._control.breaks = False
             # The two would keep each other, and all arrays, until garbage is collected.
             self._control.look = None
         sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev

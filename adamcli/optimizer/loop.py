@@ -47,12 +47,14 @@ class Control:
     """A request to stop after the current step, which a signal handler may set as `stop`.
 
     With `keeps` a KeyboardInterrupt ends the run at once, and its result is what it had reached.
-    `look` tells where the run stands, while it takes its steps.
+    `look` tells where the run stands, while it takes its steps; `breaks` says that it would take a
+    KeyboardInterrupt, once `stop` is set.
     """
 
     def __init__(self, *, keeps: bool = False) -> None:
         self.stop: Status | None = None
         self.keeps = keeps
+        self.breaks = False
         self.look: Callable[[], Glance] | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from warnings import catch_warnings, filterwarnings
@@ -15,6 +16,7 @@ from adamcli.pictures.figure_marks import DRAWN
 from adamcli.pictures.lettering import broken, inches
 from adamcli.pictures.scales import ticks
 from adamcli.pictures.scene import Dots, Line, reached
+from adamcli.signals import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +61,9 @@ def require_matplotlib(what: str) -> None:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the style of all pictures, whatever the settings of the user are."""
+    with held():
+        # The first import of all finds the fonts, under a lock that would outlive the process.
+        import_module("matplotlib.font_manager")
     from matplotlib import rc_context, rcParamsDefault
 
     # What is drawn does not depend on a backend, and to set one has effects.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from adamcli.fields import Encoding, Layout
     from adamcli.report.formats import Format
     from adamcli.report.row_text import RowText
-    from adamcli.report.sinks import Closable, Sink
+    from adamcli.report.sinks import Sink
 
 Part = TypeVar("Part")
 
@@ -19,39 +19,49 @@ ROWS = 50_000
 """Rows that are written at a time: as text they take twenty times the memory of the arrays."""
 
 
-def write_parts(
-    path: str,
-    form: Format,
-    layout: Layout,
-    parts: Iterable[Part],
-    values: Callable[[Part], Sequence[Sequence[Any]]],
-    texts: Callable[[Part, Encoding], Sequence[Sequence[str]]],
-) -> None:
-    """Write rows, some at a time, to the file at `path`, which is complete or absent.
+class ColumnFile:
+    """A file of rows, in the format of its extension, which is complete or absent.
 
-    Column by column, `values` has those of a part for a file of their own kind, and `texts` what a
-    text format writes.
+    Raises `FileError` if it cannot be opened.
     """
-    from adamcli.report.sinks import FileSink, refuse_special
 
-    if form.file is not None:
-        refuse_special(path)
-        file: Any = form.file(path, layout)
-        _write_all(file, lambda: [file.add(values(part)) for part in parts])
-        return
-    assert form.rows is not None
-    sink, rows = FileSink(path), form.rows(layout)
-    _write_all(sink, lambda: _write_text(sink, rows, parts, texts))
+    def __init__(self, path: str, form: Format, layout: Layout) -> None:
+        from adamcli.report.sinks import FileSink, refuse_special
 
+        self._rows: RowText | None = None
+        if form.file is not None:
+            refuse_special(path)
+            self._file: Any = form.file(path, layout)
+        else:
+            assert form.rows is not None
+            self._file, self._rows = FileSink(path), form.rows(layout)
+        file = self._file
+        self.finish, self.close, self.discard = file.finish, file.close, file.discard
 
-def _write_all(file: Closable, write: Callable[[], object]) -> None:
-    """Write a file that is complete or absent."""
-    try:
-        write()
-    except BaseException:
-        file.discard()
-        raise
-    file.close()
+    def write_parts(
+        self,
+        parts: Iterable[Part],
+        values: Callable[[Part], Sequence[Sequence[Any]]],
+        texts: Callable[[Part, Encoding], Sequence[Sequence[str]]],
+    ) -> None:
+        """Write rows, some at a time.
+
+        Column by column, `values` has those of a part for a file of their own kind, and `texts`
+        what a text format writes.
+        """
+        try:
+            if self._rows is not None:
+                _write_text(self._file, self._rows, parts, texts)
+            else:
+                for part in parts:
+                    self._file.add(values(part))
+        except BaseException:
+            self.discard()
+            raise
+
+    def write(self, columns: Sequence[FloatArray]) -> None:
+        """Write columns of numbers, one for each of the layout."""
+        self.write_parts(_parts(columns), lambda part: part, _as_texts)
 
 
 def _write_text(
@@ -63,11 +73,6 @@ def _write_text(
     sink.write(rows.header())
     for part in parts:
         sink.write(rows.lines(texts(part, rows.encoding)))
-
-
-def write_columns(path: str, form: Format, layout: Layout, columns: Sequence[FloatArray]) -> None:
-    """Write columns of numbers, one for each of the layout, to the file at `path`."""
-    write_parts(path, form, layout, _parts(columns), lambda part: part, _as_texts)
 
 
 def write_text(sink: Sink, rows: RowText, columns: Sequence[FloatArray]) -> None:

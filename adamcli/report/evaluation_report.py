@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from adamcli.arrays import FloatArray
+    from adamcli.report.column_files import ColumnFile
     from adamcli.report.formats import Format
 
 MOST_SHOWN = 20
@@ -28,11 +29,13 @@ class EvaluationLayout(Layout):
         self.columns = [Column(t + _suffix(place), (t, *place), Kind.REAL) for t, place in places]
         self.arrays = [column for a in found.values() for column in a.reshape(len(a), -1).T]
 
-    def write(self, path: str, form: Format) -> None:
-        """Write the rows to the file at `path`."""
-        from adamcli.report.column_files import write_columns
+    def write(self, path: str, form: Format) -> ColumnFile:
+        """Return a file at `path` with the rows, which is still to be closed."""
+        from adamcli.report.column_files import ColumnFile
 
-        write_columns(path, form, self, self.arrays)
+        file = ColumnFile(path, form, self)
+        file.write(self.arrays)
+        return file
 
     def show(self, form: Format, stream: TextIO) -> None:
         """Write the rows to a stream: in a format of rows, or as a table."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adamcli.errors import needs_extra
 from adamcli.fields import Kind
-from adamcli.files import open_part, part_of, writing
+from adamcli.files import Part, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +28,12 @@ class ParquetFile:
         except ImportError:
             raise needs_extra(f"-o {path}", "pyarrow", "parquet") from None
         self._path, self._layout, self._pa = path, layout, pa
-        self._part = part_of(path)
         fields = [(column.name, getattr(pa, column.kind.arrow)()) for column in layout.columns]
         self._schema = pa.schema(fields)
-        with writing(path, lambda: Path(self._part).unlink(missing_ok=True)):
-            os.close(open_part(path))
-            self._writer = pq.ParquetWriter(self._part, self._schema)
+        with writing(path):
+            self._part = Part(path)
+        with writing(path, self._part.remove):
+            self._writer = pq.ParquetWriter(self._part.file, self._schema)
 
     def add(self, columns: Sequence[Sequence[Any]]) -> None:
         """Take the values of some rows, column by column."""
@@ -50,15 +48,20 @@ class ParquetFile:
         with writing(self._path):
             self._writer.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
 
-    def close(self) -> None:
-        """Replace the target by the complete file."""
+    def finish(self) -> None:
+        """Write what is left."""
         with writing(self._path, self.discard):
             self._writer.close()
-            Path(self._part).replace(os.path.realpath(self._path))
+            self._part.file.flush()
+
+    def close(self) -> None:
+        """Replace the target by the complete file."""
+        self.finish()
+        with writing(self._path, self.discard):
+            self._part.place()
 
     def discard(self) -> None:
         """Remove what was written."""
         with suppress(OSError):
             self._writer.close()
-        with suppress(OSError):
-            Path(self._part).unlink()
+        self._part.remove()

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray
     from adamcli.fit.prediction import Prediction
-    from adamcli.report.formats import Format
 
 COLUMNS = (
     *("observed", "fitted", "residual"),
@@ -31,13 +30,3 @@ class PredictionLayout(Layout):
     def values(self, found: Prediction) -> list[FloatArray]:
         """Return the values of each column."""
         return [*self._data.values(), *(getattr(found, name) for name in COLUMNS)]
-
-
-def write_prediction(
-    path: str, form: Format, data: Mapping[str, FloatArray], found: Prediction
-) -> None:
-    """Write a prediction to the file at `path`, with the columns of the data, each of its rows."""
-    from adamcli.report.column_files import write_columns
-
-    layout = PredictionLayout(data)
-    write_columns(path, form, layout, layout.values(found))

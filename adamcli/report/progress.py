@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from adamcli.report.terminal import console, is_terminal
+from adamcli.signals import undoing
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -74,6 +75,7 @@ class LiveProgress:
     def __enter__(self) -> None:
         if self._pane is not None:
             setswitchinterval(min(SWITCH_SECONDS, self._before))
+            self._keep = undoing(self._pane.close)
             self._pane.open()
             self._thread.start()
 
@@ -84,6 +86,7 @@ class LiveProgress:
                 self._thread.join()
             finally:
                 self._pane.close()
+                self._keep()
                 setswitchinterval(self._before)
 
     def _watch(self, pane: Pane) -> None:
@@ -169,11 +172,13 @@ class SweepProgress:
         """Remove the line."""
         if self._bar is not None:
             self._bar.stop()
+            self._keep()
 
     def _draw(self) -> None:
         if self._bar is None:
             assert self._stream is not None
             self._bar = _bar(self._stream)
+            self._keep = undoing(self._bar.stop)
             self._bar.start()
             self._bar.add_task("runs", total=self._board.span.size)
         self._bar.update(self._bar.task_ids[0], completed=self._board.done)

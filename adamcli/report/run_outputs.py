@@ -21,6 +21,7 @@ from adamcli.report.sinks import (
 )
 from adamcli.report.step_text import StepLayout, StepText
 from adamcli.report.thinning import every, every_step, parse_every
+from adamcli.signals import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +143,9 @@ class Outputs:
         Raises the error of the first output that failed.
         """
         self._each(lambda output: self._end(output, result))
-        self._each(lambda output: output.sink.close())
+        self._each(lambda output: output.sink.finish())
+        with held():
+            self._each(lambda output: output.sink.close())
         if self._lost is not None:
             raise self._lost
 
@@ -181,7 +184,7 @@ class RecordsFile(StepText):
     def __init__(self, file: RowFile, layout: StepLayout) -> None:
         self._file, self._layout = file, layout
         self._waiting: list[list[float]] = []
-        self.close, self.discard = file.close, file.discard
+        self.finish, self.close, self.discard = file.finish, file.close, file.discard
 
     def row(self, record: Record) -> str:
         """Keep one record."""

@@ -8,19 +8,17 @@ import stat
 import sys
 from pathlib import Path, PurePath
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import open_part, part_of, writing
+from adamcli.files import BUFFER, Part, writing
+from adamcli.signals import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 FLUSH_SECONDS, SLOW_SECONDS, BATCH = 0.05, 0.001, 1000
 """Rows of fast runs are written together, this often or this many; a slow row at once."""
-
-BUFFER = 65_536
-"""Bytes that are written to a file at a time."""
 
 
 def standard_output() -> TextIO:
@@ -31,13 +29,25 @@ def standard_output() -> TextIO:
 
 
 class Closable(Protocol):
-    """Something that is written to, and then closed or discarded."""
+    """Something that is written to, and then finished and closed, or discarded."""
+
+    def finish(self) -> None:
+        """Write what is left, which may take long or fail."""
 
     def close(self) -> None:
-        """Make what was written visible."""
+        """Make what was written visible, finished or not."""
 
     def discard(self) -> None:
         """Leave no trace, as far as possible."""
+
+
+def close_all(files: Sequence[Closable]) -> None:
+    """Close files, so that a signal leaves either all of them or none."""
+    for file in files:
+        file.finish()
+    with held():
+        for file in files:
+            file.close()
 
 
 class Sink(Closable, Protocol):
@@ -64,9 +74,11 @@ class StreamSink:
         if slow or len(self._waiting) >= BATCH:
             self._flush(now)
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Write what is waiting."""
         self._flush(monotonic())
+
+    close = finish
 
     def discard(self) -> None:
         """Write what is waiting if possible: the rows of a failed run are worth seeing."""
@@ -92,10 +104,10 @@ class NoSink:
     def write(self, text: Any) -> None:
         """Take nothing."""
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Do nothing."""
 
-    discard = close
+    close = discard = finish
 
 
 class FileSink:
@@ -107,37 +119,44 @@ class FileSink:
     def __init__(self, path: str) -> None:
         self.path = path
         target = os.path.realpath(path)
-        self._moved = not _is_special(target)
-        self._open_path = part_of(path) if self._moved else target
-        self._target = target
+        self._part: Part | None = None
         with writing(path):
             if Path(target).is_dir() or path.endswith(("/", os.sep)):
                 raise IsADirectoryError(21, "is a directory")
-            descriptor = open_part(path) if self._moved else os.open(target, os.O_WRONLY)
-            self._file = os.fdopen(descriptor, "wb", buffering=BUFFER)
+            if _is_special(target):
+                descriptor = os.open(target, os.O_WRONLY)
+                self._file: BinaryIO = os.fdopen(descriptor, "wb", buffering=BUFFER)
+            else:
+                self._part = Part(path)
+                self._file = self._part.file
 
     def write(self, text: str | bytes) -> None:
         """Take some text, or bytes."""
         with writing(self.path):
             self._file.write(text if isinstance(text, bytes) else text.encode())
 
+    def finish(self) -> None:
+        """Write what is left to the disk."""
+        with writing(self.path, self.discard):
+            if not self._file.closed:
+                self._file.flush()
+                if self._part is not None:
+                    os.fsync(self._file.fileno())
+                self._file.close()
+
     def close(self) -> None:
         """Replace the target by the complete file."""
-        with writing(self.path, self.discard):
-            self._file.flush()
-            if self._moved:
-                os.fsync(self._file.fileno())
-            self._file.close()
-            if self._moved:
-                Path(self._open_path).replace(self._target)
+        self.finish()
+        if self._part is not None:
+            with writing(self.path, self.discard):
+                self._part.place()
 
     def discard(self) -> None:
         """Remove what was written; a target from before stays as it was."""
         with contextlib.suppress(OSError):
             self._file.close()
-        if self._moved:
-            with contextlib.suppress(OSError):
-                Path(self._open_path).unlink()
+        if self._part is not None:
+            self._part.remove()
 
 
 def _is_special(path: str) -> bool:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.report.formats import SOLVE_FILES, format_of
-from adamcli.report.sinks import FileSink, refuse_special
+from adamcli.report.sinks import Closable, FileSink, refuse_special
 from adamcli.report.solution_report import MinimaLayout, solution_text
 
 if TYPE_CHECKING:
@@ -43,15 +43,18 @@ class SolveOutputs:
     def __init__(self, outputs: Sequence[_Text | _Rows]) -> None:
         self._outputs = outputs
 
-    def end(self, result: Solution) -> None:
+    def write(self, result: Solution) -> None:
         """Write all files, if there is something to write."""
         if not result.minima:
             self.discard()
-            return
+            self._outputs = ()
         for output in self._outputs:
             output.write(result)
-        for output in self._outputs:
-            output.file.close()
+
+    @property
+    def files(self) -> list[Closable]:
+        """The files that were written."""
+        return [output.file for output in self._outputs]
 
     def discard(self) -> None:
         """Leave no file."""

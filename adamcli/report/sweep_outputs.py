@@ -6,13 +6,20 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from adamcli.errors import NoScoreError
-from adamcli.files import part_of
+from adamcli.files import writing
 from adamcli.report.formats import FORMATS, SWEEP_FILES, format_of
 from adamcli.report.row_text import RowEncoder
-from adamcli.report.sinks import Closable, FileSink, StreamSink, refuse_special, standard_output
+from adamcli.report.sinks import (
+    Closable,
+    FileSink,
+    StreamSink,
+    close_all,
+    refuse_special,
+    standard_output,
+)
 from adamcli.sweeps.job import Output
 from adamcli.sweeps.plan import RunRange
-from adamcli.sweeps.store import Store, put_in_place, remove
+from adamcli.sweeps.store import Store, new_store, put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +42,7 @@ class TextOutput:
     def __init__(self, form: RowText, layout: RowLayout, sink: Sink) -> None:
         self.encoder = RowEncoder(layout, form)
         self._sink = sink
-        self.close, self.discard = sink.close, sink.discard
+        self.finish, self.close, self.discard = sink.finish, sink.close, sink.discard
         sink.write(form.header())
 
     def write(self, rows: Rows | None, text: str) -> None:
@@ -50,7 +57,7 @@ class FileOutput:
 
     def __init__(self, file: RowFile, layout: RowLayout) -> None:
         self._file, self._layout = file, layout
-        self.close, self.discard = file.close, file.discard
+        self.finish, self.close, self.discard = file.finish, file.close, file.discard
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
@@ -64,27 +71,34 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, job: SweepJob) -> None:
-        self._path, self._part, self._job = path, part_of(path), job
-        # Left by a process of the same number that was killed.
-        remove(self._part)
-        self._store = Store(self._part, job.variations, job.layout, job.span, path)
+        self._path, self._job = path, job
+        with writing(path):
+            self._part = new_store(path)
+        try:
+            self._store = Store(self._part.path, job.variations, job.layout, job.span, path)
+        except BaseException:
+            self._part.remove()
+            raise
 
     def write(self, rows: Rows | None, text: str) -> None:
         """Take some rows."""
         assert rows is not None
         self._store.write(rows, RunRange(int(rows.runs[0]), int(rows.runs[-1]) + 1))
 
-    def close(self) -> None:
-        """Replace the target by the store, which another sweep can complete if runs are missing."""
+    def finish(self) -> None:
+        """Mark the store as complete if it is; another sweep can complete one that is not."""
         if self._job.is_complete:
             self._store.finish()
         self._store.close()
+
+    def close(self) -> None:
+        """Replace the target by the finished store."""
         put_in_place(self._part, self._path)
 
     def discard(self) -> None:
         """Remove what was written."""
-        self._store.close()
-        remove(self._part)
+        self._store.abandon()
+        self._part.remove()
 
 
 class SweepOutputs:
@@ -102,8 +116,11 @@ class SweepOutputs:
         """Add a file of the whole result."""
         self._results.append((form, FileSink(path)))
 
-    def end(self, result: SweepResult) -> None:
-        """Make everything visible; a sweep that was stopped before its first run leaves nothing."""
+    def end(self, result: SweepResult, *others: Closable) -> None:
+        """Make everything visible, and `others` with it.
+
+        A sweep that was stopped before its first run leaves nothing.
+        """
         if result.stop is not None and not result.board.done:
             self.discard()
             return
@@ -116,8 +133,7 @@ class SweepOutputs:
                 file.discard()
                 self.empty.append(file.path)
         self._results = written
-        for output in self._all():
-            output.close()
+        close_all([*self._all(), *others])
 
     def discard(self) -> None:
         """Discard all outputs."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from adamcli.errors import AdamcliError, ExitCode
+from adamcli.signals import undoing
 from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.rows import Rows
 from adamcli.sweeps.scores import Ranking, Scores
@@ -201,6 +202,7 @@ class _Pool:
 
         self._context, self._work = worker_context(), work
         self.workers: dict[Connection, _Worker] = {}
+        self._keep = undoing(self.close)
         for _ in range(jobs):
             self._start()
 
@@ -247,6 +249,7 @@ class _Pool:
             connection.close()
         for worker in self.workers.values():
             worker.process.join()
+        self._keep()
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()

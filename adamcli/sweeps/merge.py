@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError, UsageError
 from adamcli.fields import ranked_by
-from adamcli.files import part_of, writing
+from adamcli.files import writing
 from adamcli.optimizer.result import Direction
 from adamcli.sweeps.checksums import added
 from adamcli.sweeps.database import (
@@ -24,7 +24,7 @@ from adamcli.sweeps.database import (
 )
 from adamcli.sweeps.identity import changes, differences
 from adamcli.sweeps.plan import RunRange
-from adamcli.sweeps.store import put_in_place, remove
+from adamcli.sweeps.store import new_store, put_in_place
 from adamcli.sweeps.stored_rows import StoredLayout
 from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe
 
@@ -66,15 +66,14 @@ def merge(paths: Sequence[str], target: str, top: int) -> Merged:
     for files that cannot be read or written.
     """
     parts = _whole(map(_checked, paths))
-    part_path = part_of(target)
+    with writing(target):
+        new = new_store(target)
     try:
         with writing(target):
-            remove(part_path)
-            merged = _write(parts, part_path, target, top)
-        put_in_place(part_path, target)
+            merged = _write(parts, new.path, target, top)
+        put_in_place(new, target)
     finally:
-        with suppress(OSError):
-            remove(part_path)
+        new.remove()
     return merged
 
 

@@ -13,8 +13,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import writing
+from adamcli.files import Part, is_at, lock, writing
 from adamcli.results import environment, hash_of
+from adamcli.signals import held, undoing
 from adamcli.sweeps.checksums import added, message_hashes, row_hashes, total
 from adamcli.sweeps.database import (
     FORMAT,
@@ -64,8 +65,10 @@ class Store:
         self._insert = f"INSERT INTO runs VALUES ({', '.join('?' * columns)})"
         with ExitStack() as opened:
             opened.callback(self._lock.release)
-            self._db = connect(path, name=self._path)
-            opened.callback(self._db.close)
+            with held():
+                self._db = connect(path, name=self._path)
+                self._keep = undoing(self.abandon)
+            opened.callback(self.abandon)
             with sqlite_errors(self._path):
                 (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 (self._recognise if tables else self._create)(variations)
@@ -140,8 +143,14 @@ class Store:
         """Commit what was written, and close the file."""
         with suppress(FileError):
             self.commit()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file without what has not been committed, which may be half a block."""
+        # SQLite rolls back what is open.
         self._db.close()
         self._lock.release()
+        self._keep()
 
     def _rows(self, records: Sequence[tuple[Any, ...]], messages: Mapping[int, str]) -> Rows:
         """Return rows from the values that SQLite has of them."""
@@ -220,13 +229,14 @@ class Store:
         return True
 
 
-def remove(path: str) -> None:
-    """Remove a store, if it exists, with the files that SQLite keeps next to it."""
-    for suffix in ("", *_SIDE_FILES):
-        Path(path + suffix).unlink(missing_ok=True)
+def new_store(target: str) -> Part:
+    """Return a new file that SQLite writes, for a store at `target`; raises `OSError`."""
+    part = Part(target, (*_SIDE_FILES, "-lock"))
+    part.file.close()
+    return part
 
 
-def put_in_place(part: str, target: str) -> None:
+def put_in_place(part: Part, target: str) -> None:
     """Move a complete store to its place.
 
     Raises `FileError` if it cannot be moved, or if a sweep is writing to an older store there.
@@ -237,7 +247,7 @@ def put_in_place(part: str, target: str) -> None:
             for suffix in _SIDE_FILES:
                 # SQLite would play back the journal of an older store into the new one.
                 Path(place + suffix).unlink(missing_ok=True)
-            Path(part).replace(place)
+            part.place()
     finally:
         lock.release()
 
@@ -252,33 +262,31 @@ class _Lock:
         self._file = Path(f"{os.path.realpath(path)}-lock")
         self._descriptor = -1
         self.note = ""
-        try:
-            import fcntl
-        except ImportError:  # pragma: no cover - without it, the transactions must do
-            return
-        while True:
-            with writing(path):
-                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
-                raise FileError(f"{path}: another sweep is writing to it") from None
-            except OSError as error:
-                os.close(descriptor)
-                with suppress(OSError):
-                    self._file.unlink()
-                reason = f"cannot be locked ({error.strerror or error})"
-                self.note = f"note: {path} {reason}; use it in one sweep at a time"
-                return
-            # The previous owner of the lock may have removed the file in between.
-            with suppress(OSError):
-                if os.fstat(descriptor).st_ino == self._file.stat().st_ino:
-                    break
-            os.close(descriptor)
-        self._descriptor = descriptor
+        with held(), writing(path):
+            while not self._take(path):
+                pass
+            self._keep = undoing(self.release)
         # A worker that outlives its parent would keep the lock.
-        os.register_at_fork(after_in_child=self._forget)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _take(self, path: str) -> bool:
+        """Return false if the previous owner of the lock has removed the file in between."""
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            if not lock(descriptor):
+                self._file.unlink(missing_ok=True)
+                self.note = f"note: {path} cannot be locked; use it in one sweep at a time"
+            elif not is_at(descriptor, str(self._file)):
+                return False
+            else:
+                self._descriptor = descriptor
+        except BlockingIOError:
+            raise FileError(f"{path}: another sweep is writing to it") from None
+        finally:
+            if self._descriptor < 0:
+                os.close(descriptor)
+        return True
 
     def release(self) -> None:
         """Let others use the store."""
@@ -286,6 +294,7 @@ class _Lock:
             with suppress(OSError):
                 self._file.unlink()
             self._forget()
+        self._keep()
 
     def _forget(self) -> None:
         if self._descriptor >= 0:

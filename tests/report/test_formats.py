@@ -34,7 +34,11 @@ class Memory:
         assert self.state == "open"
         self.text += text
 
+    def finish(self) -> None:
+        self.state = "finished"
+
     def close(self) -> None:
+        assert self.state == "finished"
         self.state = "closed"
 
     def discard(self) -> None:

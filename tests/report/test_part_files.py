@@ -2,18 +2,20 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from adamcli.errors import FileError
-from adamcli.files import part_of
+from adamcli.files import Part
 from adamcli.report.sinks import FileSink
 
 
 def test_a_planted_link_is_not_followed(tmp_path) -> None:
     victim, target = tmp_path / "victim", tmp_path / "out.csv"
     victim.write_text("precious")
-    os.symlink(victim, part_of(str(target)))
+    os.symlink(victim, f"{target}.adamcli.part")
     sink = FileSink(str(target))
     sink.write("new")
     sink.close()
@@ -21,6 +23,56 @@ def test_a_planted_link_is_not_followed(tmp_path) -> None:
     assert target.read_text() == "new"
     assert not target.is_symlink()
     assert sorted(tmp_path.iterdir()) == [target, victim]
+
+
+def test_a_planted_link_is_not_followed_by_a_store_either(cli, tmp_path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    for end in ("", "-journal"):
+        os.symlink(tmp_path / "victim", f"{tmp_path}/o.db.adamcli.part{end}")
+    ended = cli("sweep", "configs/article.yaml", "-p", "seed=0,1", "-q", "-o", f"{tmp_path}/o.db")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert sorted(os.listdir(tmp_path)) == ["o.db", "victim"]
+
+
+KILLED = """
+import os, sys
+from adamcli.files import Part
+part = Part(sys.argv[1], ("-journal",))
+open(part.path + "-journal", "w").close()
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not(tmp_path) -> None:
+    target = str(tmp_path / "o.db")
+    writers = []
+    for _ in range(2):
+        running = subprocess.Popen(
+            [sys.executable, "-c", KILLED, target], stdin=-1, stdout=-1, text=True
+        )
+        writers.append(running)
+        assert running.stdout.readline() == "written\n"
+    first, second = f"{target}.adamcli.part", f"{target}.adamcli-2.part"
+    left = sorted(name + end for name in (first, second) for end in ("", "-journal"))
+    assert sorted(map(str, tmp_path.iterdir())) == left
+    with writers[0] as running:
+        running.kill()
+    part = Part(target, ("-journal",))
+    assert part.path == first
+    assert {*map(str, tmp_path.iterdir())} == {first, second, f"{second}-journal"}
+    part.remove()
+    with writers[1] as running:
+        running.kill()
+    part = Part(target, ("-journal",))
+    # The second place is looked at when the first is taken.
+    other = Part(target, ("-journal",))
+    assert (part.path, other.path) == (first, second)
+    assert not os.path.exists(f"{second}-journal")
+    other.place()
+    part.remove()
+    assert os.listdir(tmp_path) == ["o.db"]
 
 
 def test_a_file_that_is_replaced_keeps_its_mode(tmp_path) -> None:

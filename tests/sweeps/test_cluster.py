@@ -319,6 +319,29 @@ def test_a_signal_ends_a_sweep_on_a_cluster(process, tmp_path, cluster) -> None:
     assert 0 < runs_in(path) < 40_000
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_second_signal_ends_a_sweep_on_a_cluster_with_a_word(
+    tmp_path, cluster, number, code
+) -> None:
+    path = tmp_path / "s.db"
+    sweep = [ARTICLE, *LONG, "--store", str(path), "--scheduler", cluster.address]
+    running = started(*sweep, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        wait_until(lambda: runs_in(path) > 0)
+        for _ in range(2):
+            running.send_signal(number)
+            time.sleep(0.001)
+        _, complaints = running.communicate(timeout=20)
+    finally:
+        killed(running)
+    assert running.returncode == code
+    word = "interrupted" if number == signal.SIGINT else "terminated"
+    # The first may have ended the sweep already.
+    assert complaints.splitlines()[-1].startswith((f"{word} at once; the same", f"{word} after "))
+    assert 0 < runs_in(path) < 40_000
+    assert "Traceback" not in complaints
+
+
 @pytest.mark.slow
 def test_a_scheduler_that_dies_ends_a_sweep_and_what_was_done_is_kept(tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("dying")

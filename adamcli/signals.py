@@ -1,0 +1,127 @@
+"""The signals that end the process, and what is undone before it ends.
+
+An exception raised by a handler would come up anywhere: in the middle of an import, of the clean-up
+after an error, of code that catches everything. So a signal raises none. Work that can stop by
+itself is asked to; otherwise the process ends in the handler, once everything unfinished is undone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from adamcli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Ask = Callable[[int], bool]
+    Undo = Callable[[], object]
+
+_ENDING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+class _Ending:
+    """How this process would end now: what to `undo`, the last first, and whom to `ask` before.
+
+    `came` are the signals so far. While any code `holds` them, they wait.
+    """
+
+    def __init__(self) -> None:
+        self.undo: dict[object, Undo] = {}
+        self.ask: Ask | None = None
+        self.came: list[int] = []
+        self.holds = 0
+        self.waiting = False
+
+    def take(self, number: int, _: Any = None) -> None:
+        """Handle a signal."""
+        self.came.append(number)
+        if self.holds:
+            self.waiting = True
+        else:
+            self.pass_on(number)
+
+    def pass_on(self, number: int) -> None:
+        """Ask the work to stop, or leave."""
+        if self.ask is None or not self.ask(number):
+            self.leave()
+
+    def leave(self) -> None:
+        """Undo what is unfinished, and end the process."""
+        # Another signal waits for ever.
+        self.holds += 1
+        for undo in reversed(list(self.undo.values())):
+            with suppress(Exception):
+                undo()
+        os._exit(exit_code())
+
+    def forget(self) -> None:
+        """Leave what is unfinished to the process that this one was forked from."""
+        self.undo.clear()
+
+
+_ending = _Ending()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ending.forget)
+
+
+def handle_signals() -> None:
+    """Take the signals that end the process, from now on until it ends.
+
+    Those that are ignored, as by `nohup`, stay so.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _ending.take)
+    # The handlers of Python end before the interpreter does, whose work is done by then.
+    atexit.register(_ignore)
+
+
+def _ignore() -> None:
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def exit_code() -> ExitCode:
+    """Return the exit code of a process that signals have ended, which the first one decides."""
+    terminated = _ending.came and _ending.came[0] != signal.SIGINT
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+
+
+@contextmanager
+def asking(ask: Callable[[int], bool]) -> Iterator[None]:
+    """Let `ask` have every signal first, which returns whether the process goes on."""
+    before, _ending.ask = _ending.ask, ask
+    try:
+        yield
+    finally:
+        _ending.ask = before
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let signals wait for the end of something short, so that all of it is done or nothing."""
+    _ending.holds += 1
+    try:
+        yield
+    finally:
+        _ending.holds -= 1
+        if _ending.waiting and not _ending.holds:
+            _ending.waiting = False
+            _ending.pass_on(_ending.came[-1])
+
+
+def undoing(undo: Undo) -> Undo:
+    """Let a signal that ends the process call `undo`; return what takes that back.
+
+    It is called between any two instructions, so it must be right at each of them.
+    """
+    key = object()
+    _ending.undo[key] = undo
+    return lambda: _ending.undo.pop(key, None)

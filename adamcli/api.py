@@ -48,11 +48,9 @@ def sweep(
             raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
     chosen = SweepOptions(**options)
     with SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
-        shown = SweepProgress(job.board, sys.stderr, shown=progress)
-        try:
-            return job.run((KeptRows(),), Control(keeps=True), shown.tick)
-        finally:
-            shown.close()
+        control = Control(keeps=True)
+        with SweepProgress(job.board, control, sys.stderr, shown=progress):
+            return job.run((KeptRows(),), control)
 
 
 def _file_of(config: str | PathLike[str] | Config | Mapping[str, Any]) -> ConfigFile:

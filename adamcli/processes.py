@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
+
+SWITCH_SECONDS = 0.0002
+"""How long a thread that looks at busy work waits before it asks for its turn. NumPy gives the turn
+away for an instant every millisecond; each time the thread would wake too late and begin to wait
+its usual 5 ms again, and could not look for seconds."""
 
 FORKS = sys.platform.startswith("linux")
 """Whether a worker is forked, and so has everything at once. Where the system's own threads make a
@@ -16,6 +21,9 @@ fork unsafe, it begins anew."""
 
 def worker_context() -> Any:
     """Return the context of `multiprocessing` in which workers are made."""
+    # Importing it takes longer than many sweeps.
+    import multiprocessing
+
     return multiprocessing.get_context("fork" if FORKS else "spawn")
 
 
@@ -31,9 +39,14 @@ def become_worker(*, prints: bool) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if prints:
         os.dup2(2, 1)
+    # A thread of the parent may have held the locks of its streams.
+    with suppress(OSError):
+        sys.stdout = sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
         os._exit(0)

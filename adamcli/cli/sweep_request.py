@@ -88,12 +88,20 @@ class SweepRequest(NamedTuple):
     def _compute(self, job: SweepJob, outputs: SweepOutputs) -> SweepResult:
         from adamcli.report.progress import SweepProgress
 
-        control, progress = Control(), SweepProgress(job.board, sys.stderr, shown=not self.quiet)
-        try:
-            with computing(control, allow_python=self.options.allow_python):
-                return job.run(outputs.rows, control, progress.tick)
-        finally:
-            progress.close()
+        control = Control()
+        # Within `computing`, so that what a Python objective prints makes room for it.
+        with (
+            computing(control, allow_python=self.options.allow_python),
+            SweepProgress(job.board, control, sys.stderr, shown=not self._scrolls),
+        ):
+            return job.run(outputs.rows, control)
+
+    @property
+    def _scrolls(self) -> bool:
+        """Whether there is no room for progress: rows appear on the terminal, or it is `quiet`."""
+        from adamcli.report.formats import ROW_FORMATS
+
+        return self.quiet or (self.form in ROW_FORMATS and standard_output().isatty())
 
     def _show(self, result: SweepResult) -> None:
         """Show the result on standard output, unless its rows were shown there."""

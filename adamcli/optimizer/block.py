@@ -54,7 +54,8 @@ class Block:
         self._error: AdamcliError | None = None
         self._schedule = Schedule(task.hyperparameters, task.n_iter, task.method, len(starts))
         self._moving = Moving(task, starts, points=points)
-        runs, self._goal = starts.shape[1], task.stop.goal(task.direction.sign)
+        self._runs = runs = starts.shape[1]
+        self._goal = task.stop.goal(task.direction.sign)
         self._ended = _Ended(runs)
         # What decides for each rule that is not evaluated after every step, and when it is due.
         rules = enumerate(task.stop.rules)
@@ -68,13 +69,15 @@ class Block:
 
     def run(self, watch: Watch | None) -> BatchResult:
         """Take all steps, unless all runs end before or a stop is requested; return the result."""
-        self._control.look, self._control.breaks = self.look, True
+        self._control.look, self._control.under_way = self.look, self.passed
+        self._control.breaks = True
         try:
             self._take_all_steps(watch)
         finally:
             self._control.breaks = False
+            self._control.passed += self._runs
             # The two would keep each other, and all arrays, until garbage is collected.
-            self._control.look = None
+            self._control.look = self._control.under_way = None
         sign, nfev = self._task.direction.sign, self._moving.evaluation.nfev
         # A large start is not kept during the run, and has the room of the states after it.
         self._moving.release()
@@ -108,6 +111,10 @@ class Block:
         """Return where the first run stands; another thread may call it."""
         m = self._moving
         return Glance(self._t, float(m.ranked[0]), float(m.best_ranked[0]))
+
+    def passed(self) -> float:
+        """Return how many runs the steps so far amount to; another thread may call it."""
+        return float(self._runs * (self._t + 1) / max(self._steps_planned, 1))
 
     def _mark_unknown(self) -> None:
         """Note that the objective is not known at the current point."""

@@ -48,14 +48,25 @@ class Control:
 
     With `keeps` a KeyboardInterrupt ends the run at once, and its result is what it had reached.
     `look` tells where the run stands, while it takes its steps; `breaks` says that it would take a
-    KeyboardInterrupt, once `stop` is set.
+    KeyboardInterrupt, once `stop` is set. `passed` are the runs that have ended, `under_way` tells
+    what the present ones amount to. If it is `watched`, workers say how far they are.
     """
 
     def __init__(self, *, keeps: bool = False) -> None:
         self.stop: Status | None = None
         self.keeps = keeps
-        self.breaks = False
+        self.breaks = self.watched = False
         self.look: Callable[[], Glance] | None = None
+        self.under_way: Callable[[], float] | None = None
+        self.passed = 0.0
+
+    def progress(self) -> float:
+        """Return how many runs have `passed`, with the part of those that are under way.
+
+        Another thread may call it.
+        """
+        under_way = self.under_way
+        return self.passed + (0.0 if under_way is None else under_way())
 
 
 class Watch(NamedTuple):

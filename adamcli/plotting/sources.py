@@ -102,7 +102,7 @@ class _Computing:
 
         options = SweepOptions(points=False, allow_python=self._allow_python)
         with SweepJob(vary(file, options), options) as job:
-            return of_sweep(job.run((), self._control or Control(keeps=True), lambda: None))
+            return of_sweep(job.run((), self._control or Control(keeps=True)))
 
     def of_path(self, path: str) -> Subject:
         """Return what is known of a file."""

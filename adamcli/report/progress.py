@@ -9,11 +9,11 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from adamcli.report.terminal import console, is_terminal
+from adamcli.processes import SWITCH_SECONDS
+from adamcli.report.terminal import is_terminal
 from adamcli.signals import undoing
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
     from rich.text import Text
 
     from adamcli.optimizer.loop import Control
@@ -22,17 +22,12 @@ if TYPE_CHECKING:
     from adamcli.search.rounds import Progress
     from adamcli.sweeps.scores import Scoreboard
 
-AFTER_SECONDS, EVERY_SECONDS = 0.5, 0.1
-"""When the progress is first shown, and how often that of a sweep is."""
+AFTER_SECONDS = 0.5
+"""When the progress is first shown."""
 
 FIRST_SECONDS, LOOK_SECONDS, REDRAW_SECONDS = 0.002, 0.1, 0.2
 """How soon after its beginning a run is looked at, how often from then on, which its curve is made
 of, and how often it is drawn."""
-
-SWITCH_SECONDS = 0.0002
-"""How long the thread waits before it asks for its turn. NumPy gives the turn away for an instant
-every millisecond; each time the thread would wake too late and begin to wait its usual 5 ms again,
-and could not draw for seconds."""
 
 
 class View(Protocol):
@@ -153,56 +148,21 @@ class SearchProgress(LiveProgress):
         return self._last
 
 
-class SweepProgress:
-    """A line on a terminal that is redrawn in place, and removed at the end."""
+class SweepProgress(LiveProgress):
+    """A line that shows a sweep while it works."""
 
-    def __init__(self, board: Scoreboard, stream: TextIO | None, *, shown: bool) -> None:
-        self._board, self._stream = board, stream
-        self._next = monotonic() + AFTER_SECONDS
-        self._shown = shown and stream is not None and is_terminal(stream)
-        self._bar: Bar | None = None
+    def __init__(
+        self, board: Scoreboard, control: Control, stream: TextIO | None, *, shown: bool
+    ) -> None:
+        self._board, self._control = board, control
+        super().__init__(stream, shown=shown)
+        # Whoever computes the runs says how far they are.
+        control.watched = self._pane is not None
 
-    def tick(self) -> None:
-        """Show the progress if it is time."""
-        if self._shown and monotonic() >= self._next:
-            self._next = monotonic() + EVERY_SECONDS
-            self._draw()
+    def _view(self) -> View:
+        from adamcli.report.sweep_view import SweepView
 
-    def close(self) -> None:
-        """Remove the line."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._keep()
+        return SweepView(self._board.span.size)
 
-    def _draw(self) -> None:
-        if self._bar is None:
-            assert self._stream is not None
-            self._bar = _bar(self._stream)
-            self._keep = undoing(self._bar.stop)
-            self._bar.start()
-            self._bar.add_task("runs", total=self._board.span.size)
-        self._bar.update(self._bar.task_ids[0], completed=self._board.done)
-        self._bar.refresh()
-
-
-def _bar(stream: TextIO) -> Bar:
-    from rich import progress
-    from rich.text import Text
-
-    class Rate(progress.ProgressColumn):
-        """Runs per second."""
-
-        def render(self, task: progress.Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:,.0f} runs/s" if speed else "")
-
-    return progress.Progress(
-        progress.TextColumn("runs"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        Rate(),
-        progress.TimeRemainingColumn(),
-        console=console(stream),
-        auto_refresh=False,
-        transient=True,
-    )
+    def _look(self) -> object | None:
+        return self._board.done + self._control.progress()

@@ -45,7 +45,7 @@ class RunView:
         texts = [f"{unit} {t + 1:>{len(total)},}/{total}", f"{100 * (t + 1) // steps:>3}%"]
         if t > first and self._seconds > began:
             rate = (t - first) / (self._seconds - began)
-            texts += [f"{rounded(rate)} {unit}s/s", f"ETA {_duration((steps - t - 1) / rate)}"]
+            texts += [f"{rounded(rate)} {unit}s/s", f"ETA {time_left((steps - t - 1) / rate)}"]
         return texts
 
     def scores(self) -> list[str]:
@@ -86,7 +86,7 @@ def rounded(rate: float) -> str:
     return f"{float(f'{rate:.3g}'):,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
-def _duration(seconds: float) -> str:
+def time_left(seconds: float) -> str:
     """Return a time as 1:02:03, or in days from two on."""
     days = seconds / 86_400
     return f"{days:,.1f} days" if days >= 2 else str(timedelta(seconds=round(seconds)))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter
+from sys import setswitchinterval
+from threading import Lock, Thread
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from adamcli.errors import AdamcliError, ExitCode
+from adamcli.optimizer.loop import Control
+from adamcli.processes import FORKS, SWITCH_SECONDS, become_worker, worker_context
 from adamcli.signals import undoing
 from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.rows import Rows
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from adamcli.optimizer.loop import Control
     from adamcli.sweeps.variations import Variations
 
 SECONDS = 0.02
@@ -45,7 +48,10 @@ QUEUED = 2
 """Blocks a worker has at a time: one to compute, and one more so that it never waits."""
 
 TICK = 0.1
-"""Seconds between checks for a stop, and for progress to show, while no block finishes."""
+"""Seconds between checks for a stop while no block finishes."""
+
+TELL_SECONDS = 0.25
+"""How often a worker says how far it is."""
 
 Encoder = Callable[[Rows], str]
 """Writes rows as text. Workers call it, as it may take longer than the runs."""
@@ -65,7 +71,8 @@ class Work(NamedTuple):
     """What a worker needs to know: the variations, and which of their results are wanted.
 
     With `points` runs keep the points of their scores. `encoders` write rows as texts. If `rows`,
-    the rows themselves are returned along with their scores by `ranking`.
+    the rows themselves are returned along with their scores by `ranking`. If it is `watched`,
+    workers say how far they are.
     """
 
     variations: Variations
@@ -73,10 +80,12 @@ class Work(NamedTuple):
     encoders: tuple[Encoder, ...] = ()
     rows: bool = True
     ranking: Ranking = Ranking()
+    watched: bool = False
 
     def compute(self, block: RunRange, control: Control | None = None) -> Done:
         """Return the results of a block."""
-        began = perf_counter()
+        began, control = perf_counter(), control or Control()
+        control.passed = 0.0
         rows = self.variations.compute(np.arange(*block), points=self.points, control=control)
         texts = tuple(encode(rows) for encode in self.encoders)
         scores = Scores.from_rows(rows, self.ranking)
@@ -151,12 +160,10 @@ def compute_here(work: Work, cutter: Cutter, control: Control) -> Iterator[Done]
             yield done
 
 
-def compute_in_workers(
-    work: Work, cutter: Cutter, control: Control, jobs: int, tick: Callable[[], object]
-) -> Iterator[Done]:
+def compute_in_workers(work: Work, cutter: Cutter, control: Control, jobs: int) -> Iterator[Done]:
     """Yield the results of all blocks as they finish, until `control` stops it.
 
-    `tick` is called regularly while none finishes. A block whose worker dies is computed again.
+    A block whose worker dies is computed again.
 
     Raises `WorkerError` for an error in a worker, and if workers die repeatedly.
     """
@@ -168,10 +175,10 @@ def compute_in_workers(
             ready = cast("list[Connection]", wait(list(pool.workers), TICK))
             if control.stop is not None:
                 return
-            if not ready:
-                tick()
             for connection in ready:
                 answer = pool.receive(connection)
+                if isinstance(answer, float):
+                    continue
                 if isinstance(answer, WorkerError):
                     raise answer
                 if answer is None:
@@ -184,22 +191,24 @@ def compute_in_workers(
                 else:
                     cutter.learn(answer)
                     yield answer
+            control.passed = pool.passed
     finally:
         pool.close()
 
 
-class _Worker(NamedTuple):
-    process: BaseProcess
-    blocks: list[RunRange]
+class _Worker:
+    """A process, its blocks, and how many runs of the first one have passed."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        self.process = process
+        self.blocks: list[RunRange] = []
+        self.passed = 0.0
 
 
 class _Pool:
     """Worker processes, each with its own connection."""
 
     def __init__(self, work: Work, jobs: int) -> None:
-        # Importing it takes longer than many sweeps.
-        from adamcli.processes import worker_context
-
         self._context, self._work = worker_context(), work
         self.workers: dict[Connection, _Worker] = {}
         self._keep = undoing(self.close)
@@ -218,17 +227,28 @@ class _Pool:
         return any(worker.blocks for worker in self.workers.values())
 
     def receive(self, connection: Connection) -> Any:
-        """Return the answer of a worker, or None if it has died."""
+        """Return the answer of a worker, how far it is, or None if it has died."""
+        worker = self.workers[connection]
         try:
             answer = connection.recv()
         except (EOFError, OSError):
             return None
-        self.workers[connection].blocks.pop(0)
+        if isinstance(answer, float):
+            worker.passed = answer
+        else:
+            worker.passed = 0.0
+            worker.blocks.pop(0)
         return answer
+
+    @property
+    def passed(self) -> float:
+        """How many runs have passed in the blocks that the workers compute."""
+        return sum(worker.passed for worker in self.workers.values())
 
     def replace(self, connection: Connection) -> tuple[list[RunRange], str]:
         """Replace a worker that has died; return its blocks, and how it ended."""
-        process, blocks = self.workers.pop(connection)
+        lost = self.workers.pop(connection)
+        process, blocks = lost.process, lost.blocks
         connection.close()
         process.join()
         code = process.exitcode or 0
@@ -253,8 +273,6 @@ class _Pool:
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        from adamcli.processes import FORKS
-
         arguments = (theirs, [*self.workers, ours] if FORKS else [], self._work)
         with warnings.catch_warnings():
             # A fork loses the threads of BLAS; workers do not need them.
@@ -262,28 +280,41 @@ class _Pool:
             process = self._context.Process(target=_serve, args=arguments, daemon=True)
             process.start()
         theirs.close()
-        self.workers[ours] = _Worker(process, [])
+        self.workers[ours] = _Worker(process)
 
 
 def _serve(connection: Connection, foreign: list[Connection], work: Work) -> None:
     for other in foreign:
         # An open copy would keep the other workers waiting after the parent has gone.
         other.close()
-    from adamcli.processes import become_worker
-
     become_worker(prints=work.variations.allow_python)
+    control, lock = Control(), Lock()
+    if work.watched:
+        Thread(target=_tell, args=(connection, lock, control), daemon=True).start()
     while True:
         try:
             block = connection.recv()
         except (EOFError, OSError):
             break
-        with suppress(OSError):
-            connection.send(_answer(work, block))
+        answer = _answer(work, block, control)
+        with suppress(OSError), lock:
+            connection.send(answer)
 
 
-def _answer(work: Work, block: RunRange) -> Done | WorkerError:
+def _tell(connection: Connection, lock: Lock, control: Control) -> None:
+    """Say how many runs of a block have passed, again and again."""
+    setswitchinterval(SWITCH_SECONDS)
+    with suppress(OSError):
+        while True:
+            sleep(TELL_SECONDS)
+            with lock:
+                if control.under_way is not None:
+                    connection.send(control.progress())
+
+
+def _answer(work: Work, block: RunRange, control: Control) -> Done | WorkerError:
     try:
-        return work.compute(block)
+        return work.compute(block, control)
     except AdamcliError as error:
         return WorkerError(str(error), error.exit_code)
     except KeyboardInterrupt:

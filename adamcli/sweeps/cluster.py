@@ -23,7 +23,7 @@ from adamcli.sweeps.blocks import TICK, Cutter, Work, WorkerError
 from adamcli.sweeps.identity import changes, hash_of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.blocks import Done
@@ -33,11 +33,11 @@ CONNECT_SECONDS = 10
 
 
 def compute_on_cluster(
-    work: Work, todo: Iterable[RunRange], control: Control, address: str, tick: Callable[[], object]
+    work: Work, todo: Iterable[RunRange], control: Control, address: str
 ) -> Iterator[Done]:
     """Yield the results of all blocks as they finish, until `control` stops it.
 
-    `tick` is called regularly while none finishes. A block whose worker dies is computed again.
+    A block whose worker dies is computed again.
 
     Raises `UsageError` if Dask is not installed or the scheduler cannot be reached, `WorkerError`
     for an error in a worker.
@@ -57,7 +57,7 @@ def compute_on_cluster(
     logging.disable(logging.CRITICAL)
     try:
         with client:
-            yield from _Cluster(client, work, todo, parcel).results(control, tick)
+            yield from _Cluster(client, work, todo, parcel).results(control)
     finally:
         logging.disable(before)
 
@@ -77,7 +77,7 @@ class _Cluster:
         # Blocks should take much longer than their way through the network.
         self._cutter = Cutter(todo, work.variations, self._threads, seconds=0.5)
 
-    def results(self, control: Control, tick: Callable[[], object]) -> Iterator[Done]:
+    def results(self, control: Control) -> Iterator[Done]:
         try:
             while control.stop is None:
                 self._hand_out()
@@ -86,7 +86,6 @@ class _Cluster:
                 try:
                     future = self._ended.get(timeout=TICK)
                 except Empty:
-                    tick()
                     continue
                 if self._futures.pop(future.key, None) is not None:
                     done = self._done(future)

@@ -28,13 +28,11 @@ from adamcli.sweeps.store import Store
 from adamcli.sweeps.variations import guess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from adamcli.optimizer.loop import Control
     from adamcli.sweeps.rows import Rows
     from adamcli.sweeps.variations import SweepOptions, Variations
-
-    Tick = Callable[[], object]
 
 
 class SweepJob:
@@ -59,14 +57,14 @@ class SweepJob:
             self.store = Store(options.store, variations, self.layout, self.span)
         self.notes = self.store.notes if self.store is not None else []
 
-    def run(self, outputs: Sequence[Output], control: Control, tick: Tick) -> SweepResult:
+    def run(self, outputs: Sequence[Output], control: Control) -> SweepResult:
         """Compute all missing runs, until `control` stops them, and return the result.
 
         The store is filled as blocks finish, in any order; `outputs` get all rows in order,
-        including those stored before. `tick` is called whenever progress may have been made.
+        including those stored before.
         """
         try:
-            self._compute(outputs, control, tick)
+            self._compute(outputs, control)
         except KeyboardInterrupt:
             if not control.keeps:
                 raise
@@ -94,7 +92,7 @@ class SweepJob:
         if self.store is not None:
             self.store.close()
 
-    def _compute(self, outputs: Sequence[Output], control: Control, tick: Tick) -> None:
+    def _compute(self, outputs: Sequence[Output], control: Control) -> None:
         _keep_memory()
         store = self.store
         todo, stored = [self.span], list[RunRange]()
@@ -105,12 +103,11 @@ class SweepJob:
                 self.board.add(rows)
         order = _Order(outputs, store, self.span.first, stored)
         order.advance()
-        for done in self._results(outputs, todo, control, tick):
+        for done in self._results(outputs, todo, control):
             if store is not None and done.rows is not None:
                 store.write(done.rows, done.block)
             self.board.add(done.scores)
             order.take(done)
-            tick()
         order.finish()
         if store is not None:
             store.commit()
@@ -118,21 +115,22 @@ class SweepJob:
                 store.finish()
 
     def _results(
-        self, outputs: Sequence[Output], todo: list[RunRange], control: Control, tick: Tick
+        self, outputs: Sequence[Output], todo: list[RunRange], control: Control
     ) -> Iterator[Done]:
         # Scores alone are faster; the best runs of formulas are repeated for their points.
         points = self.options.points and bool(outputs or self.store)
         points = points or self.span.size <= 50 * self.options.top or self.variations.runs_code
         encoders = tuple(o.encoder for o in outputs if o.encoder)
         rows = self.store is not None or len(encoders) < len(outputs)
-        work = Work(self.variations, points, encoders, rows, self.board.ranking)
+        ranking, watched = self.board.ranking, control.watched
+        work = Work(self.variations, points, encoders, rows, ranking, watched)
         if self.options.scheduler is not None:
             from adamcli.sweeps.cluster import compute_on_cluster
 
-            return compute_on_cluster(work, todo, control, self.options.scheduler, tick)
+            return compute_on_cluster(work, todo, control, self.options.scheduler)
         cutter = Cutter(todo, self.variations, self.jobs)
         if self.jobs > 1:
-            return compute_in_workers(work, cutter, control, self.jobs, tick)
+            return compute_in_workers(work, cutter, control, self.jobs)
         return compute_here(work, cutter, control)
 
 

@@ -23,7 +23,7 @@ def variations_of(config: str, parameters: list[str]) -> Variations:
 def make_all(variations: Variations, jobs: int | None = None) -> Scoreboard:
     """Make all runs of some variations and keep the scores; workers are started and ended."""
     with SweepJob(variations, SweepOptions(points=False, jobs=jobs)) as job:
-        job.run((), Control(), lambda: None)
+        job.run((), Control())
     assert job.board.done == job.span.size
     return job.board
 

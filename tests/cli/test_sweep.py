@@ -45,7 +45,7 @@ def test_a_long_sweep_shows_progress_on_a_terminal(env) -> None:
     grid = ("-p", "alpha=log(1e-3,1e-1,40)", "-p", "seed=0..499", "--set", "n_iter=12000")
     shown, code = on_a_terminal("sweep", ARTICLE, *grid, env={"COLUMNS": "120", **env})
     assert code == 0
-    assert "/20000" in shown
+    assert "/20,000" in shown
     assert "runs/s" in shown
 
 

@@ -59,7 +59,14 @@ class Kept:
 def swept(variations, outputs=(), control=None, tick=lambda board: None, **options) -> Scoreboard:
     """Return the board of a sweep with these options after it has ended."""
     with SweepJob(variations, SweepOptions(**{"top": 5, "jobs": 1, **options})) as job:
-        job.run(outputs, control or Control(), lambda: tick(job.board))
+        add = job.board.add
+
+        def added(some) -> None:
+            add(some)
+            tick(job.board)
+
+        job.board.add = added
+        job.run(outputs, control or Control())
     return job.board
 
 

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,16 +54,12 @@ def _no_process_is_left():
     assert multiprocessing.active_children() == []
 
 
-def nothing() -> None:
-    """Take no notice of the time."""
-
-
-def results(variations, jobs: int, *, points: bool = True, encoders=(), todo=None, tick=nothing):
+def results(variations, jobs: int, *, points: bool = True, encoders=(), todo=None):
     work = Work(variations, points, encoders)
     cutter = Cutter(todo or [RunRange(0, variations.plan.size)], variations, jobs)
     if jobs == 1:
         return compute_here(work, cutter, Control())
-    return compute_in_workers(work, cutter, Control(), jobs, tick)
+    return compute_in_workers(work, cutter, Control(), jobs)
 
 
 def assert_whole(variations, dones, *, points: bool = True, runs=None) -> None:
@@ -251,7 +249,7 @@ def test_asking_to_stop_between_blocks(variations) -> None:
             Cutter([RunRange(0, variations.plan.size)], variations, jobs),
         )
         dones = []
-        several = compute_in_workers(work, cutter, control, jobs, nothing)
+        several = compute_in_workers(work, cutter, control, jobs)
         for done in compute_here(work, cutter, control) if jobs == 1 else several:
             dones.append(done)
             if len(dones) == 3:
@@ -275,17 +273,20 @@ def test_asking_to_stop_in_the_middle_of_a_block(tmp_path, monkeypatch) -> None:
     endless = variations_of(
         tmp_path, "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 1000000\n", ["seed=0..9"]
     )
-    control, ticks = Control(), []
+    control, looks = Control(), []
 
-    def tick() -> None:
-        ticks.append(len(multiprocessing.active_children()))
-        if len(ticks) == 3:
+    def look(connections, timeout: float) -> list[object]:
+        looks.append(len(multiprocessing.active_children()))
+        if len(looks) == 3:
             control.stop = Status.TERMINATED
+        return wait(connections, timeout)
 
+    wait = multiprocessing.connection.wait
+    monkeypatch.setattr(multiprocessing.connection, "wait", look)
     cutter = Cutter([RunRange(0, 10)], endless, 2)
     work = Work(endless, True, (Touches(tmp_path / "finished"),))
-    assert list(compute_in_workers(work, cutter, control, 2, tick)) == []
-    assert ticks == [2, 2, 2]
+    assert list(compute_in_workers(work, cutter, control, 2)) == []
+    assert looks == [2, 2, 2]
     assert not (tmp_path / "finished").exists()
 
 
@@ -341,3 +342,32 @@ def test_a_python_file_that_cannot_be_loaded_ends_the_sweep(tmp_path) -> None:
     with pytest.raises(WorkerError, match=r"code\.py") as caught:
         list(results(variations, 2))
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_how_far_the_runs_are_is_known_in_the_middle_of_a_block(
+    tmp_path, monkeypatch, jobs
+) -> None:
+    monkeypatch.setattr(blocks, "TELL_SECONDS", 0.001)
+    endless = variations_of(
+        tmp_path, "objective: x**2\nbounds: {x: [-1, 1]}\nn_iter: 1000000\n", ["seed=0..9"]
+    )
+    control, seen = Control(), []
+    cutter = Cutter([RunRange(0, 10)], endless, jobs)
+    work = Work(endless, watched=True)
+
+    def look() -> None:
+        deadline = time.monotonic() + 60
+        while len(set(seen)) < 5 and time.monotonic() < deadline:
+            time.sleep(0.01)
+            seen.append(control.progress())
+        control.stop = Status.TERMINATED
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    several = compute_in_workers(work, cutter, control, jobs)
+    assert list(compute_here(work, cutter, control) if jobs == 1 else several) == []
+    watcher.join()
+    assert len(set(seen)) >= 5
+    assert seen == sorted(seen)
+    assert 0 < seen[-1] < 10

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.errors import AdamcliError
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -175,4 +176,6 @@ def _pointed(message: str, span: Span) -> list[str]:
     right = "…" if len(line) > LINE_WIDTH else ""
     length = min(length, max(1, LINE_WIDTH - column))
     shown = left + printable(line[:LINE_WIDTH].replace("\t", " ")) + right
-    return [f"{span}: {message}", f"    {shown.rstrip()}", f"    {' ' * column}{'^' * length}"]
+    before, marked = columns(shown[:column]), columns(shown[column : column + length])
+    caret = " " * before + "^" * max(marked, 1)
+    return [f"{span}: {message}", f"    {shown.rstrip()}", f"    {caret}"]

@@ -15,6 +15,7 @@ from adamcli.config.other_rows import OtherRows, array_of, arrays_of, paths_of
 from adamcli.config.weights import Weights, read_weights
 from adamcli.diagnostics import Excerpt, Source
 from adamcli.errors import UsageError
+from adamcli.names import is_name, normal
 from adamcli.objective.lines import evaluate as values_of
 from adamcli.objective.syntax import parse
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from adamcli.config.lines import Lines
     from adamcli.objective.tree import Formula
 
-_TITLED = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=(?!=)\s*)?")
+_TITLED = re.compile(r"\s*([^\s=]+)\s*=(?!=)\s*")
 
 FITTED = "fitted"
 """What the right side of a model is called."""
@@ -44,9 +45,10 @@ def parse_shown(text: str, name: str = "--show") -> Shown:
     `name` is shown in errors. Raises `ConfigError`, which points into the text.
     """
     found = _TITLED.match(text)
-    assert found is not None
-    formula = parse(Excerpt(text[found.end() :], Source(name, text), ((0, found.end()),)))
-    return Shown(found[1] or " ".join(text.split()), formula)
+    title, start = " ".join(text.split()), len(text) - len(text.lstrip())
+    if found is not None and is_name(found[1]):
+        title, start = normal(found[1]), found.end()
+    return Shown(title, parse(Excerpt(text[start:], Source(name, text), ((0, start),))))
 
 
 def shown_of(texts: Sequence[str], lines: Lines) -> list[Shown]:
@@ -105,7 +107,7 @@ def evaluate(
     """
     file = _file_of(config)
     if isinstance(weights, Mapping):
-        arrays = {name: array_of(value, f"weights: `{name}`") for name, value in weights.items()}
+        arrays = {normal(n): array_of(value, f"weights: `{n}`") for n, value in weights.items()}
         found: Weights | None = Weights("weights", arrays, _known_matrices(config))
     else:
         found = None if weights is None else read_weights(fspath(weights))

@@ -6,6 +6,7 @@ columns of a sweep in Python, and what `--expect` may name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
@@ -292,9 +293,28 @@ def finite(value: Any) -> Any:
 
 def json_text(value: Any) -> str:
     """Return `value` as strict, indented JSON; a number that is not finite is null."""
+    return json_of(finite(value), indent=2) + "\n"
+
+
+def json_of(value: Any, indent: int | None = None) -> str:
+    """Return `value` as strict JSON, in which letters stand as they are.
+
+    What is not printable, such as half of a surrogate pair, is escaped.
+    """
     import json
 
-    return json.dumps(finite(value), indent=2, allow_nan=False) + "\n"
+    text = json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=False)
+    return _UNUSUAL.sub(_escaped, text)
+
+
+_UNUSUAL = re.compile(r"[^\n -~]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[0].isprintable():
+        return found[0]
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[k : k + 4]}" for k in range(0, len(units), 4))
 
 
 class Encoding(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from math import inf, isfinite, nan
 from time import perf_counter
@@ -12,6 +11,7 @@ import numpy as np
 
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import prepare, start_of
+from adamcli.names import words_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.draws import legacy_rand
 from adamcli.optimizer.loop import minimize_batch
@@ -135,11 +135,7 @@ def _unused_constants(config: Config) -> tuple[str, ...]:
     if not isinstance(constants, dict):
         return ()
     others = [value for key, value in config.given.items() if key != "constants"]
-    named = {
-        word
-        for text in _texts_in([*others, *constants.values()])
-        for word in re.findall(r"[^\W\d]\w*", text)
-    }
+    named = {word for text in _texts_in([*others, *constants.values()]) for word in words_of(text)}
     return tuple(name for name in constants if name not in named)
 
 

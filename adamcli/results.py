@@ -12,6 +12,7 @@ from adamcli.arrays import Coordinates
 from adamcli.errors import UsageError
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 from adamcli.listed import listed
+from adamcli.names import normal
 from adamcli.optimizer.pushed import Pushed
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class NamedArray(np.ndarray[Any, np.dtype[np.float64]]):
         if not isinstance(key, str):
             return np.asarray(self)[key]
         variables = self._variables.by_name if self._variables is not None else {}
+        key = normal(key)
         if key not in variables:
             raise KeyError(f"{key!r} is not a variable; known: {', '.join(variables)}")
         variable = variables[key]

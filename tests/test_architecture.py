@@ -11,15 +11,8 @@ SOURCE = ROOT / "adamcli"
 
 LAYERS = [
     {
-        "arrays",
-        "cores",
-        "errors",
-        "diagnostics",
-        "files",
-        "processes",
-        "signals",
-        "thinned",
-        "version",
+        *("arrays", "cores", "errors", "diagnostics", "files", "names", "processes", "signals"),
+        *("thinned", "version", "widths"),
     },
     {"objective"},
     {"optimizer"},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from adamcli.names import is_path
 from adamcli.version import __version__
 
 COMMANDS = ("run", "solve", "sweep", "predict", "plot", "merge", "check", "functions")
@@ -23,7 +23,7 @@ class _Command(TyperCommand):
     """A command that says what is meant by an argument `key=value`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        settings = [arg for arg in args if _SETTING.fullmatch(arg)]
+        settings = [arg for arg in args if "=" in arg and is_path(arg.partition("=")[0])]
         try:
             return super().parse_args(ctx, args)
         except _UsageError as error:
@@ -31,9 +31,6 @@ class _Command(TyperCommand):
                 raise
             message = f"{error.message}\n  write --set {settings[-1]}"
             raise _UsageError(message, ctx=ctx) from None
-
-
-_SETTING = re.compile(r"[a-z_][\w.]*=.*", re.DOTALL)
 
 
 class _Commands(dict[str, Any]):

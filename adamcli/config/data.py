@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.diagnostics import did_you_mean, printable
+from adamcli.names import normal
 from adamcli.objective.compiler import Constant
 from adamcli.objective.functions import ARITY, CONSTANTS
 
@@ -71,7 +72,8 @@ class DataReader:
         self._read_mapping("constants")
         node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            for name, column in self.columns(node, node.text.strip()).items():
+            for title, column in self.columns(node, node.text.strip()).items():
+                name = normal(title)
                 # Formulas cannot use a column named like a function or pi.
                 if name not in ARITY and name not in CONSTANTS:
                     self._from_files.append(name)

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from adamcli.diagnostics import Excerpt, Source, Span, fail
+from adamcli.names import is_name, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ class ArrayList(List):
 
 
 class Mapping(NamedTuple):
-    """A YAML mapping; keys are plain texts and unique."""
+    """A YAML mapping; keys are plain texts, `normal` as names are, and unique."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     span: Span
@@ -213,11 +214,12 @@ class _Builder:
             if not isinstance(key, Scalar):
                 hint = "quote a formula that begins with { or ["
                 raise fail(f"expected a name as key, found {describe(key)}", key.span, hint)
-            if key.text in entries:
-                first = 0 if self._problems.full else entries[key.text][0].span.line
+            name = normal(key.text)
+            if name in entries:
+                first = 0 if self._problems.full else entries[name][0].span.line
                 message = f"`{key.text}` is given twice"
                 self._problems.add(message, key.span, f"first on line {first}")
-            entries.setdefault(key.text, (key, value))
+            entries.setdefault(name, (key._replace(text=name), value))
         self._put(Mapping(tuple(entries.values()), span))
 
     def _put(self, node: Node) -> None:
@@ -288,5 +290,5 @@ def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
         hint = "indent with spaces, not with a tab"
     elif ":" in line:
         key = line.split(":", 1)[0].strip()
-        hint = f"if the value is a formula, quote it: {key}: '...'" if key.isidentifier() else ""
+        hint = f"if the value is a formula, quote it: {key}: '...'" if is_name(key) else ""
     return fail(f"this is not valid YAML: {reason}", source.span(offset, offset + 1), hint)

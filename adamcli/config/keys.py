@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adamcli.config.document import Mapping, Scalar, describe
 from adamcli.diagnostics import fail
+from adamcli.names import normal
 from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.methods import OPTIONS
 
@@ -57,9 +58,6 @@ ELSEWHERE = {
 }
 """What stands here for keys of other programs."""
 
-KEY = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
-"""The pattern of a key, or of one inside another: `bounds.x`."""
-
 
 def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:
     """Return `tree` with `key`, such as `a.b` for `b` inside `a`, set to `value`.
@@ -68,8 +66,9 @@ def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:
     """
     name, _, rest = key.partition(".")
     here = there = span
-    if span.source.text[span.start : span.end] == key:
-        here = span._replace(end=span.start + len(name))
+    written = span.source.text[span.start : span.end]
+    if normal(written) == key:
+        here = span._replace(end=span.start + len(written.partition(".")[0]))
         there = span._replace(start=here.end + 1)
     if rest:
         inner = tree.get(name) or Mapping((), here)

@@ -20,6 +20,7 @@ from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.fields import Known
 from adamcli.files import decoded, read_bytes, resolved
+from adamcli.names import is_name
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
 from adamcli.optimizer.result import Direction
@@ -75,7 +76,7 @@ def open_config(
         if overrides and not text.strip():
             return _written_config(None, overrides, stop)
         return read_config(text, "<stdin>", overrides, stop=stop)
-    if path is None or (path.isidentifier() and not _is_file(path)):
+    if path is None or (is_name(path) and not _is_file(path)):
         return _written_config(path, overrides, stop)
     folder = resolved(path).parent
     return read_config(

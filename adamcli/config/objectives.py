@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.diagnostics import Source, did_you_mean
 from adamcli.errors import UsageError
+from adamcli.names import is_name, normal
 from adamcli.objective.base import PACKAGES, SCHEME_NAMES, Specification
 from adamcli.objective.compiler import Scope
 from adamcli.objective.formula import FormulaObjective
@@ -121,7 +122,7 @@ class FormulaReader(ObjectiveReader):
 
     def _standard(self, node: Node | None) -> StandardFunction | None:
         """Return the test function that the objective names, or None if it names none."""
-        if not (isinstance(node, Scalar) and node.text.strip().isidentifier()):
+        if not (isinstance(node, Scalar) and is_name(node.text.strip())):
             return None
         from adamcli.config.standard import load, names
 
@@ -219,8 +220,8 @@ class PythonReader(ObjectiveReader):
         if scalar is None:
             return None
         file, _, name = scalar.text.strip().rpartition(":")
-        path = self._resolved(file)
-        if not (path and file.endswith(".py") and name.isidentifier()):
+        path, name = self._resolved(file), normal(name)
+        if not (path and file.endswith(".py") and is_name(name)):
             self._keys.wrong(what, "file.py:name", value)
             return None
         if not path.is_relative_to(self._keys.folder.resolve()):

@@ -15,9 +15,10 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.config.document import List, Mapping, Scalar, read_node, resolve
-from adamcli.config.keys import KEY, with_value
+from adamcli.config.keys import with_value
 from adamcli.diagnostics import Source, did_you_mean, fail
 from adamcli.errors import FileError
+from adamcli.names import is_path, normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from adamcli.config.document import Node, Value
     from adamcli.diagnostics import Problems, Span
 
-_ASSIGNMENT = re.compile(rf"\s*({KEY})\s*=")
+_ASSIGNMENT = re.compile(r"\s*([^\s=]+)\s*=")
 
 _PAIR = re.compile(r"\s*([^\s,=\[\]{}]+)\s*,\s*([^\s,=\[\]{}]+)\s*")
 
@@ -99,13 +100,19 @@ def example_of(key: str, free: Dict[str, bool]) -> str:
     )
 
 
-def _assignment(source: Source, problems: Problems) -> Written:
+def _match(source: Source) -> re.Match[str] | None:
+    """Return the key of a text `key=value`; None if it has none."""
     match = _ASSIGNMENT.match(source.text)
+    return match if match is not None and is_path(match[1]) else None
+
+
+def _assignment(source: Source, problems: Problems) -> Written:
+    match = _match(source)
     if match is None:
         hint = "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'"
         raise fail("expected key=value", _whole(source), hint)
     value = _value(source, match.end(), problems)
-    return match[1], value, source.span(*match.span(1))
+    return normal(match[1]), value, source.span(*match.span(1))
 
 
 def _text(key: str, source: Source, _: Problems) -> Written:
@@ -133,10 +140,10 @@ def _bounds(source: Source, problems: Problems) -> Written:
 
     Either may be any value in YAML instead.
     """
-    match = _ASSIGNMENT.match(source.text)
+    match = _match(source)
     if match is not None:
         value = _pair(source, match.end()) or _value(source, match.end(), problems)
-        return f"bounds.{match[1]}", value, source.span(*match.span(1))
+        return f"bounds.{normal(match[1])}", value, source.span(*match.span(1))
     found = _pair(source, 0) or _value(source, 0, problems)
     if isinstance(found, Scalar):
         raise fail("expected NAME=LOW,HIGH", _whole(source), "write, for example, -b x=-2,2")

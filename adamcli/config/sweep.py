@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,10 +9,11 @@ import numpy as np
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
 from adamcli.config.axis_values import Axis, LinePlaces
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.config.keys import KEY, KEYS
+from adamcli.config.keys import KEYS
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
 from adamcli.diagnostics import Source, did_you_mean, fail
+from adamcli.names import is_name, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +87,7 @@ def check_key(key: str, span: Span) -> None:
     if root in OPTIONS:
         hint = f"on the command line it is --{root.replace('_', '-')}"
         raise fail(f"`{key}` is not a key of the config", span, hint)
-    if not re.fullmatch(KEY, key) or root not in KEYS:
+    if not all(map(is_name, key.split("."))) or root not in KEYS:
         hint = did_you_mean(root, [*KEYS, *OPTIONS]) or "write key=values, with a key of the config"
         raise fail(f"`{key}` is not a key of the config", span, hint)
 
@@ -100,7 +100,7 @@ def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
 def _parameter_axis(text: str) -> Axis:
     source = Source("-p", text)
     key, equals, values = text.partition("=")
-    name = key.strip()
+    name = normal(key.strip())
     if not (name and equals):
         hint = "write, for example, -p 'alpha=log(1e-4,1e-1,20)' or -p seed=0..99"
         raise fail("expected key=values", source.span(0, max(1, len(text))), hint)
@@ -117,8 +117,9 @@ def read_values(axes: Dict[str, Any]) -> tuple[Axis, ...]:
 
 
 def _value_axis(key: str, values: Any) -> Axis:
-    check_key(key, Source("axes", key).span(0, max(1, len(key))))
-    return axis_of_values(key, values)
+    name = normal(key)
+    check_key(name, Source("axes", key).span(0, max(1, len(key))))
+    return axis_of_values(name, values)
 
 
 def combined(section: Sequence[Axis], own: Sequence[Axis]) -> tuple[Axis, ...]:
@@ -157,7 +158,7 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
         raise fail("expected a line of keys and a row for each run", source.span(0, 1))
     if len(rows) - 1 > MAX_VALUES:
         raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
-    header = [cell.strip() for cell in rows.pop(0)]
+    header = [normal(cell.strip()) for cell in rows.pop(0)]
     head, places = LinePlaces(source, lines[:1]).at(0), LinePlaces(source, lines[1:])
     for key in header:
         check_key(key, head)

@@ -10,6 +10,7 @@ import numpy as np
 
 from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean
+from adamcli.names import RULE, is_name, is_word, normal
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
 
@@ -110,10 +111,13 @@ class ValueReader:
 
     def name(self, key: Scalar) -> str | None:
         """Return the name of a variable or constant, if formulas can use it."""
-        name = key.text
-        if not (name.isidentifier() and name.isascii()):
+        name = normal(key.text)
+        if is_word(name):
+            message = f"`{name}` has a meaning in formulas"
+            hint = f"choose another name, such as {name}_"
+        elif not is_name(name):
             message = f"`{name}` is not a name that formulas can use"
-            hint = "use letters, digits and _, and begin with a letter"
+            hint = f"names are made of {RULE}"
         elif name in ARITY or name in CONSTANTS:
             kind = "function" if name in ARITY else "constant"
             message = f"`{name}` is a {kind} of the formula language"
@@ -227,7 +231,7 @@ def _constant_of(node: Node) -> float | None:
         return None
 
 
-_CONSTANT = re.compile(r"[\w\s.+\-*/()]{1,100}", re.ASCII)
+_CONSTANT = re.compile(r"[\w\s.+\-*/()]{1,100}")
 """What may be a formula of numbers: it is not tried for any other text."""
 
 

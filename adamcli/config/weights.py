@@ -13,6 +13,7 @@ import numpy as np
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, UsageError
+from adamcli.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,7 +90,7 @@ def read_weights(path: str, folder: Path = Path()) -> Weights:
 
 
 def _variables(arrays: Columns) -> Columns:
-    return {name: array for name, array in arrays.items() if not name.startswith(DATA)}
+    return {normal(name): a for name, a in arrays.items() if not name.startswith(DATA)}
 
 
 def _matrices(path: Path, arrays: Columns) -> dict[str, Matrix]:

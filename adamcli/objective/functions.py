@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array
 
 
-CONSTANTS = {"pi": float(np.pi), "e": float(np.e)}
+CONSTANTS = {"pi": float(np.pi), "π": float(np.pi), "e": float(np.e)}
 
 _ZERO, _ONE = np.array(0.0), np.array(1.0)
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 import warnings
+from itertools import accumulate
 from math import inf, nan
 from typing import TYPE_CHECKING
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
+from adamcli.names import is_letter, is_word, words_of
+from adamcli.objective.characters import refuse_characters, written_as
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 
@@ -71,30 +74,12 @@ def _refuse_hostile(excerpt: Excerpt) -> None:
     if len(text) > MAX_LENGTH:
         message = f"the formula has {len(text):,} characters; the most is {MAX_LENGTH:,}"
         raise fail(message, excerpt.span(MAX_LENGTH, MAX_LENGTH + 1))
+    refuse_characters(excerpt)
     depth = 0
     for offset, character in enumerate(text):
-        if not (" " <= character <= "~" or character in "\n\t"):
-            hint = _LOOK_ALIKES.get(character, "formulas are written in plain ASCII characters")
-            message = f"unexpected character {character!a} in the formula"
-            raise fail(message, excerpt.span(offset, offset + 1), hint)
         depth += (character in "([{") - (character in ")]}")
         if depth > MAX_DEPTH:
             raise _too_deep(excerpt, offset)
-
-
-_LOOK_ALIKES = {
-    "\N{MULTIPLICATION SIGN}": "write `*`",
-    "\N{MIDDLE DOT}": "write `*`",
-    "\N{DOT OPERATOR}": "write `*`",
-    "\N{DIVISION SIGN}": "write `/`",
-    "\N{MINUS SIGN}": "write `-`",
-    "\N{EN DASH}": "write `-`",
-    "\N{SUPERSCRIPT TWO}": "write `**2`",
-    "\N{SUPERSCRIPT THREE}": "write `**3`",
-    "\N{SQUARE ROOT}": "write `sqrt(...)`",
-    "\N{GREEK SMALL LETTER PI}": "write `pi`",
-    "\r": "end lines with a line feed alone",
-}
 
 
 def _too_deep(excerpt: Excerpt, offset: int = 0) -> ConfigError:
@@ -109,14 +94,23 @@ def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     offset = begin + min(max((error.offset or 1) - 1, 0), len(lines[row].rstrip("\n")))
     reason = (error.msg or "invalid syntax").split(". Perhaps")[0].split(". Maybe")[0]
     hint = ""
-    if "decimal literal" in reason:
+    taken = next((word for word in words_of(lines[row]) if is_word(word) and word not in _OURS), "")
+    before, here = lines[row][: offset - begin], lines[row][offset - begin :]
+    if "invalid character" in reason:
+        hint = written_as(here[:1])
+    elif "decimal literal" in reason or (before[-1:].isdigit() and is_letter(here[:1] or " ")):
         hint = "a product needs its sign: write 2*x, not 2x"
+    elif taken:
+        hint = f"`{taken}` is no name here: choose another one, such as {taken}_"
     elif "cannot assign" in reason or "==" in reason:
         hint = "an intermediate value is `name = formula` on a line of its own"
     elif "indent" in reason or row > 0 or len(lines) > 1:
         hint = "put parentheses around a formula that spans several lines"
     return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
 
+
+_OURS = ("and", "or", "not", "None", "if", "else")
+"""Words that are in formulas, or whose error says what stands in their place."""
 
 _OPERATORS = {
     ast.Add: "add",
@@ -156,6 +150,31 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
 """Messages and hints for what is likely to be typed but is not part of the language."""
 
 
+class _Lines:
+    """The lines of a text, as Python's parser counts: from 1, with columns in bytes of UTF-8."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines(keepends=True)
+        self._starts = [*accumulate(map(len, self._lines), initial=0)]
+        self._places: dict[int, list[int]] = {}
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the place in the text."""
+        number = line - 1
+        if number < len(self._lines) and not self._lines[number].isascii():
+            column = self._characters(number)[column]
+        return self._starts[number] + column
+
+    def _characters(self, number: int) -> list[int]:
+        """Return the character in a line to which each of its bytes belongs, and the end."""
+        if number not in self._places:
+            text = self._lines[number]
+            sizes = (len(c.encode()) for c in text)
+            each = [k for k, size in enumerate(sizes) for _ in range(size)]
+            self._places[number] = [*each, len(text)]
+        return self._places[number]
+
+
 class _Reader:
     """Turns the nodes of one `ast` tree into expressions and refuses all that is not listed."""
 
@@ -163,9 +182,7 @@ class _Reader:
         self._excerpt = excerpt
         self._dotted = dotted
         self._problems = Problems()
-        self._line_starts = [0]
-        for line in excerpt.text.splitlines(keepends=True):
-            self._line_starts.append(self._line_starts[-1] + len(line))
+        self._lines = _Lines(excerpt.text)
 
     def formula(self, module: ast.Module) -> Formula:
         if not module.body:
@@ -344,9 +361,9 @@ class _Reader:
         return node.id
 
     def _place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        starts = self._line_starts
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
-        return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
+        at = self._lines.offset
+        return at(node.lineno, node.col_offset), at(end_line, end_column)
 
     def _refuse(self, node: ast.expr | ast.stmt, message: str, hint: str = "") -> ConfigError:
         return fail(message, self._excerpt.span(*self._place(node)), hint)

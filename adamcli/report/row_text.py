@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from adamcli.fields import Encoding
+from adamcli.fields import Encoding, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ class JsonLines:
     encoding: Encoding
 
     def __init__(self, layout: Layout) -> None:
-        self.encoding = Encoding(_json, "null")
+        self.encoding = Encoding(json_of, "null")
         slots = _slots(layout.nested(["%s"] * len(layout.columns)))
         self._template = slots + "\n"
 
@@ -92,15 +92,9 @@ def cell_text(delimiter: str, text: str) -> str:
     return text
 
 
-def _json(text: str) -> str:
-    import json
-
-    return json.dumps(text)
-
-
 def _slots(value: Any) -> str:
     """Return nested mappings and lists as JSON whose texts are slots for cells."""
     if isinstance(value, dict):
-        entries = (f"{_json(key).replace('%', '%%')}: {_slots(v)}" for key, v in value.items())
+        entries = (f"{json_of(key).replace('%', '%%')}: {_slots(v)}" for key, v in value.items())
         return f"{{{', '.join(entries)}}}"
     return f"[{', '.join(map(_slots, value))}]" if isinstance(value, list) else str(value)

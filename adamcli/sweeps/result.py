@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
+from adamcli.names import normal
 from adamcli.optimizer.result import Point
 from adamcli.results import provenance
 from adamcli.sweeps.scores import Groups, is_grouped
@@ -59,7 +60,7 @@ class SweepResult:
         return {column.name: column.array(self._rows) for column in self._layout.columns}
 
     def __getitem__(self, name: str) -> Array:
-        return self.columns[name]
+        return self.columns[normal(name)]
 
     @cached_property
     def leaders(self) -> Rows | None:

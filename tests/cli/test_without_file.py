@@ -283,7 +283,8 @@ ERRORS = {
         "-b:1:1: expected NAME=LOW,HIGH\n    x\n    ^\n  write, for example, -b x=-2,2\n"
     ),
     ("-e", "x**2", "-b", "2x=1,2"): (
-        "-b:1:1: expected NAME=LOW,HIGH\n    2x=1,2\n    ^^^^^^\n  write, for example, -b x=-2,2\n"
+        "-b:1:1: `2x` is not a name that formulas can use\n    2x=1,2\n    ^^\n"
+        "  names are made of letters of any script, digits and _, with no digit at the beginning\n"
     ),
     ("-e", "x*y", "-b", "0,1", "-b", "2,3"): (
         "-b:1:1: `bounds` is given twice\n"

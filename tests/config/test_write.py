@@ -14,6 +14,7 @@ from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source
 from adamcli.errors import UsageError
+from adamcli.names import normal
 from tests.conftest import ROOT, config_of, evaluate, same_bits
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -155,7 +156,9 @@ TREES = st.recursive(
     st.one_of(NUMBERS, PRINTABLE),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.from_regex(r"[A-Za-z_]\w{0,3}", fullmatch=True), inner, max_size=3)
+        | st.dictionaries(
+            st.from_regex(r"[A-Za-z_]\w{0,3}", fullmatch=True).map(normal), inner, max_size=3
+        )
     ),
     max_leaves=6,
 )

@@ -39,7 +39,7 @@ PINNED = {
         "  a product needs its sign: write 2*(x + 1)"
     ),
     "x ×\xa02": (
-        "f:1:3: unexpected character '\\xd7' in the formula\n    x ×\ufffd2\n      ^\n  write `*`"
+        "f:1:3: unexpected character `×` in the formula\n    x ×\ufffd2\n      ^\n  write `*`"
     ),
     "": "f:1:1: expected a formula, found nothing\n    \n    ^",
     "x if x else y": (
@@ -103,7 +103,7 @@ REFUSED = [
     "# only a comment",
     "x\x00",
     "\x1b[31mx",
-    "ｘ + 1",
+    "ｘ ＋ 1",
     "x\u2028y",
     "if x: y",
     "def f(): pass",

@@ -1,24 +1,21 @@
-"""Texts in the columns of a terminal: how wide they are, shortened, folded, and in ASCII."""
+"""Texts in the columns of a terminal: shortened, folded, and in ASCII."""
 
 from __future__ import annotations
 
-from unicodedata import category, combining, east_asian_width, name, normalize
+from unicodedata import combining, name, normalize
 
 from adamcli.diagnostics import printable
+from adamcli.widths import columns as columns
+from adamcli.widths import width
 
 _SIGNS = {"√": "sqrt ", "−": "-", "–": "-", "…": "...", "·": "*", "×": "x", "→": "->", "±": "+-"}
-
-
-def columns(text: str) -> int:
-    """Return how many columns a text takes."""
-    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def letters(text: str) -> list[str]:
     """Return the characters, each with the combining ones that belong to it."""
     found: list[str] = []
     for c in text:
-        if found and not _width(c):
+        if found and not width(c):
             found[-1] += c
         else:
             found.append(c)
@@ -80,7 +77,7 @@ def _ascii(c: str) -> str:
         return c
     if c in _SIGNS:
         return _SIGNS[c]
-    if not _width(c):
+    if not width(c):
         return ""
     plain = "".join(part for part in normalize("NFKD", c) if not combining(part))
     if plain.isascii() and plain.isprintable() and plain:
@@ -90,9 +87,3 @@ def _ascii(c: str) -> str:
         letter = words[words.index("LETTER") + 1 :][-1:]
         return "".join(letter).lower() if "SMALL" in words else "".join(letter).capitalize()
     return "?"
-
-
-def _width(c: str) -> int:
-    if category(c) in ("Mn", "Me"):
-        return 0
-    return 2 if east_asian_width(c) in "WF" else 1

@@ -150,6 +150,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def quoted(text: str) -> str:
+    """Return `text` as errors show what was written."""
+    return f"`{printable(text)}`"
+
+
 def harmless(text: str) -> str:
     """Return `text` with control characters other than newlines replaced."""
     return "\n".join(map(printable, text.split("\n")))

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import Scalar
+from adamcli.config.headers import by_name
 from adamcli.config.lines import read_lines, start_weights
 from adamcli.config.load import open_config, read_keys
 from adamcli.config.model import Config, ConfigFile
@@ -123,9 +124,9 @@ def evaluate_at(
     """Return what `evaluate` does, from weights that have been read."""
     if isinstance(data, Mapping):
         weights = weights or start_weights(file)
-        arrays = arrays_of(data, file)
+        columns = arrays_of(data, file)
         matrices = weights.matrices if weights is not None else {}
-        rows = OtherRows(matrices, columns={**arrays}, arrays=arrays, title="data")
+        rows = OtherRows(matrices, columns={**columns}, arrays=by_name(columns), title="data")
         lines = read_lines(file, rows, weights)
     else:
         lines = open_lines(file, weights, () if data is None else (fspath(data),))

@@ -98,12 +98,13 @@ class Outcome:
 
         Raises `UsageError` if the objective is no fit, or a column is missing.
         """
+        from adamcli.config.headers import by_name
         from adamcli.fit.prediction import predict
 
         config = self.config
         if config.fitted is None:
             raise UsageError("expected a fit, but the objective compares no data")
-        return predict(config.fitted, np.array(self.best.x), config.bounds.box, at)
+        return predict(config.fitted, np.array(self.best.x), config.bounds.box, at and by_name(at))
 
     def evaluate(
         self, show: str | Iterable[str], data: str | PathLike[str] | Mapping[str, Any] | None = None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.document import Mapping, Scalar
+from adamcli.config.headers import header_of, title_of
 from adamcli.diagnostics import did_you_mean, printable
-from adamcli.names import normal
 from adamcli.objective.compiler import Constant
-from adamcli.objective.functions import ARITY, CONSTANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,12 +35,14 @@ class Named(NamedTuple):
     """What the names of `constants` and `data` mean.
 
     `unusable` has the reason for each name that is not all numbers; it is an error only where a
-    formula uses the name. `files` are the names of all files that were read, `from_files` the names
-    whose numbers came from them, and `matrices` says which columns arrays are made of.
+    formula uses the name. `headers` has those that are no names, by the names made of them. `files`
+    are the names of all files that were read, `from_files` the names whose numbers came from them,
+    and `matrices` says which columns arrays are made of.
     """
 
     constants: dict[str, Constant]
     unusable: dict[str, str]
+    headers: dict[str, str]
     files: tuple[str, ...] = ()
     from_files: tuple[str, ...] = ()
     matrices: tuple[Matrix, ...] = ()
@@ -59,7 +60,7 @@ class DataReader:
         self._files: dict[str, Columns] = {}
         self._others: dict[str, str] = {}
         self._room: Room | None = None
-        self._found = Named({}, {})
+        self._found = Named({}, {}, {})
         self._from_files: list[str] = []
         self._matrices: list[Matrix] = []
         self._unread = False
@@ -72,12 +73,7 @@ class DataReader:
         self._read_mapping("constants")
         node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            for title, column in self.columns(node, node.text.strip()).items():
-                name = normal(title)
-                # Formulas cannot use a column named like a function or pi.
-                if name not in ARITY and name not in CONSTANTS:
-                    self._from_files.append(name)
-                    self._put(name, column)
+            self._read_file(node, node.text.strip())
         else:
             self._read_mapping("data")
         if self._unread:
@@ -88,6 +84,20 @@ class DataReader:
             from_files=tuple(self._from_files),
             matrices=tuple(self._matrices),
         )
+
+    def _read_file(self, node: Scalar, path: str) -> None:
+        """Read all columns of a file. What bounds and constants name hides a name that was made."""
+        columns, bounds = self.columns(node, path), self._keys.nodes.get("bounds")
+        header = header_of(columns)
+        variables = {key.text for key, _ in bounds.entries} if isinstance(bounds, Mapping) else ()
+        hidden = {*variables, *self._found.constants}.intersection(header.made)
+        for name, title in header.titles.items():
+            if name not in hidden:
+                self._from_files.append(name)
+                self._put(name, columns[title])
+        self._found.unusable.update(header.reasons(self._others.get(path, path)))
+        self._found.headers.update(header.made)
+        self._keys.headers = header.made
 
     def _read_mapping(self, key: str) -> None:
         node = self._keys.nodes.get(key)
@@ -130,9 +140,10 @@ class DataReader:
             self._keys.wrong(what, "numbers, or file.csv:column", node)
             return None
         columns = self.columns(node, path)
-        if columns and name not in columns:
+        title = title_of(name, columns)
+        if columns and title is None:
             return self.lacks(what, path, name, node, columns)
-        return columns.get(name)
+        return None if title is None else columns[title]
 
     def _matrix(self, node: Mapping, name: str) -> FloatArray | str | None:
         """Return the columns that a mapping with `file` and `columns` names, as one array."""
@@ -170,6 +181,6 @@ class DataReader:
         other = self._others.get(path)
         if other is not None:
             return lacking(other, title, known)
-        hint = did_you_mean(title, known)
+        hint = did_you_mean(title, [*known, *header_of(known).made])
         self._keys.problems.add(f"{what}: {path} has no column `{title}`", node.span, hint)
         return None

@@ -125,4 +125,4 @@ def _scope(
         for name in formula.free_names():
             if name not in constants and name not in taken:
                 unusable.setdefault(name, lacking(file, name, named.from_files))
-    return Scope(domain.variables, constants, unusable)
+    return Scope(domain.variables, constants, unusable, named.headers)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.headers import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,11 +143,12 @@ class MatrixReader:
                 message = f"{self._what}.columns: the weights are those of {others}, found {these}"
                 self._keys.problems.add(message, node.span)
                 return None
-        missing = [title for title in known.columns if title not in columns]
-        if not missing:
-            return [*known.columns]
-        self._lack(path, missing[0], node, columns)
-        return None
+        titles = {column: title_of(column, columns) for column in known.columns}
+        for column, title in titles.items():
+            if title is None:
+                self._lack(path, column, node, columns)
+                return None
+        return [title for title in titles.values() if title is not None]
 
     def _lack(self, path: str, title: str, node: Node, columns: Columns) -> None:
         reason = self._files.lacks(f"{self._what}.columns", path, title, node, columns)
@@ -159,16 +161,19 @@ class MatrixReader:
             self._keys.wrong(what, f'names, a range such as x1{TO}x9, or "{EVERY}"', node)
             return None
         text, known = node.text.strip(), list(columns)
-        if text in known:
-            return [text]
+        if title := title_of(text, columns):
+            return [title]
         if text == EVERY:
             return known
         ends = [end.strip() for end in text.split(TO)] if TO in text else [text]
+        places = []
         for end in ends:
-            if end not in known:
+            title = title_of(end, columns)
+            if title is None:
                 self._lack(path, end, node, columns)
                 return None
-        first, last = known.index(ends[0]), known.index(ends[-1])
+            places.append(known.index(title))
+        first, last = places[0], places[-1]
         if len(ends) != 2 or first > last:
             message = f"{what}: expected first{TO}last, in the order of the file, found `{text}`"
             self._keys.problems.add(message, node.span)
@@ -235,4 +240,4 @@ def needs_file(node: Node) -> bool:
 
 def _is_title(node: Node, columns: Columns) -> bool:
     """Return whether a node is the name of one column, and not a list, a range or `*`."""
-    return isinstance(node, Scalar) and node.text.strip() in columns
+    return isinstance(node, Scalar) and title_of(node.text.strip(), columns) is not None

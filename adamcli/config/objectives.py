@@ -109,7 +109,8 @@ class FormulaReader(ObjectiveReader):
             by_hand = self._formulas(node, domain)
         if domain is None or self._formula is None:
             return None
-        scope = Scope(domain.variables, self._named.constants, self._named.unusable)
+        named = self._named
+        scope = Scope(domain.variables, named.constants, named.unusable, named.headers)
         compiled = self._keys.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
         if compiled is None:
             return None

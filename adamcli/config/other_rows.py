@@ -10,6 +10,7 @@ import numpy as np
 
 from adamcli.config.data_files import Room, read_named
 from adamcli.config.document import Mapping, Scalar
+from adamcli.config.headers import by_name
 from adamcli.diagnostics import Problems
 from adamcli.errors import UsageError
 
@@ -175,24 +176,25 @@ def new_rows(config: Config, path: str) -> NewRows:
 
     assert config.file is not None
     columns, problems = read_named(path), Problems()
-    numbers = {name: c for name, c in columns.items() if not isinstance(c, str)}
+    numbers = {title: c for title, c in columns.items() if not isinstance(c, str)}
+    named_numbers = by_name(numbers)
     known = {matrix.name: matrix for matrix in config.matrices}
-    rows = OtherRows(known, columns=columns, arrays=numbers, title=path)
+    rows = OtherRows(known, columns=columns, arrays=named_numbers, title=path)
     named = DataReader(KeyReader(problems, config.file.tree, config.file.folder), rows).read()
     problems.raise_if_any()
     made = {name: c.array for name, c in named.constants.items() if name in named.from_files}
     flat = {name: column for name, column in numbers.items() if column.ndim == 1}
-    return NewRows(flat, {**numbers, **made}, tuple(named.unusable.values()))
+    return NewRows(flat, {**named_numbers, **made}, tuple(named.unusable.values()))
 
 
 def arrays_of(given: Dict[str, Any], file: ConfigFile) -> dict[str, FloatArray]:
-    """Return columns from Python as arrays.
+    """Return columns from Python as arrays, by their titles.
 
     Raises `UsageError` for one that is not of numbers, or that the config has no place for.
     """
-    found = {name: array_of(value, f"data: `{name}`") for name, value in given.items()}
+    found = {title: array_of(value, f"data: `{title}`") for title, value in given.items()}
     if not named_files(file):
-        _refuse_unknown(found, [key.text for key, _ in _entries(file)])
+        _refuse_unknown(by_name(found), [key.text for key, _ in _entries(file)])
     return found
 
 

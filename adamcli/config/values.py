@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 
 from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
-from adamcli.diagnostics import ConfigError, Problems, did_you_mean
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean, quoted
 from adamcli.names import RULE, is_name, is_word, normal
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adamcli.arrays import FloatArray
     from adamcli.config.document import Node
+    from adamcli.diagnostics import Problem
     from adamcli.objective.tree import Formula
 
 P = ParamSpec("P")
@@ -186,12 +187,35 @@ class ValueReader:
 
 
 class KeyReader(ValueReader):
-    """Reads the keys of one config, `nodes`; the paths of files are relative to `folder`."""
+    """Reads the keys of one config, `nodes`; the paths of files are relative to `folder`.
+
+    `headers` of a file of data are those that are no names, by the names made of them.
+    """
 
     def __init__(self, problems: Problems, tree: Mapping, folder: Path) -> None:
         super().__init__(problems)
         self.nodes: dict[str, Node] = {key.text: value for key, value in tree.entries}
         self.folder = folder
+        self.headers: dict[str, str] = {}
+
+    def attempt(self, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what `ValueReader.attempt` does; where a header was typed, say its name."""
+        first = len(self.problems.found)
+        found = super().attempt(make, *args, **kwargs)
+        if self.headers:
+            noted = self.problems.found
+            noted[first:] = [self._with_name(problem) for problem in noted[first:]]
+        return found
+
+    def _with_name(self, problem: Problem) -> Problem:
+        if problem.span is None:
+            return problem
+        text, place = problem.span.source.text, problem.span.start
+        for name, title in sorted(self.headers.items(), key=lambda entry: -len(entry[1])):
+            is_there = 0 <= text.find(title, max(0, place - len(title) + 1)) <= place
+            if is_there and any(map(str.isalpha, title)):
+                return problem._replace(hint=f"write {name} for the column {quoted(title)}")
+        return problem
 
     def choice_of(self, key: str, choices: Collection[str]) -> str:
         """Return one of the `choices`, the first where the key is absent or wrong."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import Problems, did_you_mean, fail
+from adamcli.diagnostics import Problems, did_you_mean, fail, quoted
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.graph import Refilled, ShapeError
@@ -50,7 +50,8 @@ class PerRun(NamedTuple):
 class Scope:
     """The names a formula may use: its variables and named constants.
 
-    `unusable` maps names that are known but cannot be used to the reason.
+    `unusable` maps names that are known but cannot be used to the reason. `headers` has those of
+    columns whose names were made of them, by these names: lines of a formula may hide them.
     """
 
     def __init__(
@@ -58,11 +59,21 @@ class Scope:
         variables: Variables,
         constants: Mapping[str, Constant | PerRun | Refilled] | None = None,
         unusable: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.variables = variables.by_name
         own = {name: Constant(np.array(value)) for name, value in CONSTANTS.items()}
         self.constants: dict[str, Constant | PerRun | Refilled] = {**own, **(constants or {})}
         self.unusable = unusable or {}
+        self.headers = headers or {}
+
+    def shown(self, name: str) -> str:
+        """Return a name as it is typed, with the header that it stands for if it is another one."""
+        return f"{name} ({quoted(self.headers[name])})" if name in self.headers else name
+
+    def is_taken(self, name: str) -> bool:
+        """Return whether a line of the formula cannot have a name."""
+        return name in self.variables or (name in self.constants and name not in self.headers)
 
     def with_values(self, values: Mapping[str, FloatArray]) -> Scope:
         """Return the scope with `values` (runs,) of some constants, one per run."""
@@ -130,7 +141,7 @@ class Compiler:
         They may be arrays or conditions. Raises `ConfigError` as `compile` does.
         """
         for target, expression in self._formula.assignments:
-            if target.name in self._scope.variables or target.name in self._scope.constants:
+            if self._scope.is_taken(target.name):
                 raise self._error(target, f"`{target.name}` is already a variable or constant")
             self.named[target.name] = self._node(expression)
         found = [self._node(expression) for expression in expressions]
@@ -209,7 +220,7 @@ class Compiler:
         if not hint.startswith("did"):
             hint = "variables: " + ", ".join(scope.variables)
             data = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
-            hint += f"; data: {', '.join(data)}" if data else ""
+            hint += f"; data: {', '.join(map(scope.shown, data))}" if data else ""
         return self._error(name, f"unknown name `{name.name}`", hint)
 
     def _call(self, call: Call, args: list[Node]) -> Node:

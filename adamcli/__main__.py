@@ -20,7 +20,9 @@ def main() -> None:
     from adamcli.cli.app import app
     from adamcli.cli.guard import report_bug, said_of, silence_stdout, write_error
     from adamcli.errors import ExitCode
+    from adamcli.report.terminal import escape_what_is_lacking
 
+    escape_what_is_lacking()
     try:
         app()
     except BrokenPipeError:

@@ -146,8 +146,25 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters replaced, so that it cannot control a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Return `text` with control characters replaced, so that it cannot control a terminal.
+
+    Bytes that are no text, as in the names of some files, are shown as hexadecimal escapes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _shown(c) for c in text)
+
+
+def _shown(c: str) -> str:
+    # Python's own stand-ins for the bytes from 128 to 255 in names of files.
+    byte = ord(c) - 0xDC00
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\N{REPLACEMENT CHARACTER}"
+
+
+def lacking_in(error: UnicodeEncodeError) -> tuple[str, str]:
+    """Return which character the system's encoding of names does not have, and what to type."""
+    found = printable(error.object[error.start])
+    return f"the encoding {error.encoding} does not have `{found}`", "export PYTHONUTF8=1"
 
 
 def quoted(text: str) -> str:

@@ -52,12 +52,15 @@ def check(
 ) -> None:
     """Check CONFIG without running it, and propose alpha and n_iter."""
     with exit_codes():
+        from pathlib import Path
+
         from adamcli.config.load import checked
+        from adamcli.config.write import yaml_of
         from adamcli.inspection import inspect_config
         from adamcli.proposal import propose
         from adamcli.report.check_report import CheckReport
         from adamcli.report.formats import FORMATS
-        from adamcli.report.sinks import inputs_of, refuse_clashes, standard_output
+        from adamcli.report.sinks import inputs_of, refuse_clashes, write_data, write_lines
 
         if write is not None and no_probe:
             raise UsageError("--write: writes what a probe finds\n  remove --no-probe")
@@ -68,6 +71,8 @@ def check(
         loaded = checked(file)
         if write is not None:
             refuse_clashes(inputs_of(file.name, loaded.files), **{"--write": (write,)})
+            # What cannot be written is an error before the probe.
+            yaml_of(file.tree, file.folder, Path(write).parent)
         if file.sweep is not None:
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 
@@ -79,8 +84,8 @@ def check(
         if found.passed and not no_probe and loaded.unit == "step":
             proposal = propose(loaded, found.step_seconds, allow_python=allow_python)
         if form != "text" or not quiet:
-            report = CheckReport(found, loaded, proposal)
-            standard_output().write(FORMATS[form].text(report))
+            text = FORMATS[form].text(CheckReport(found, loaded, proposal))
+            (write_data if FORMATS[form].is_data else write_lines)(text)
         if write is not None:
             _write(write, loaded, proposal)
         code = ExitCode.OK if found.passed else ExitCode.FAILED

@@ -27,7 +27,7 @@ def functions(
         from adamcli.config.standard import load, load_all, names
         from adamcli.diagnostics import did_you_mean
         from adamcli.report.function_report import FunctionList, config_text, page
-        from adamcli.report.sinks import standard_output
+        from adamcli.report.sinks import standard_output, write_data, write_lines
 
         if name is not None and name not in names():
             hint = did_you_mean(name, names()) or "adamcli functions lists them"
@@ -37,11 +37,12 @@ def functions(
             raise UsageError(f"--config: expected the name of a function, found none\n  {hint}")
         if config and form != "table":
             raise UsageError("--config: shows YAML\n  leave out --config or --format")
-        stream = standard_output()
         chosen = FunctionList(load_all() if name is None else [load(name)])
         if form != "table":
-            stream.write(chosen.text(FORMATS[form]))
+            write_data(chosen.text(FORMATS[form]))
         elif name is None:
-            chosen.draw(stream)
+            chosen.draw(standard_output())
+        elif config:
+            write_data(config_text(load(name)))
         else:
-            stream.write(config_text(load(name)) if config else page(load(name)))
+            write_lines(page(load(name)))

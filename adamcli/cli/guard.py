@@ -43,6 +43,11 @@ def exit_codes() -> Iterator[None]:
     except OSError as error:
         write_error(said_of(error))
         raise typer.Exit(ExitCode.FILE) from None
+    except UnicodeEncodeError as error:
+        from adamcli.diagnostics import lacking_in
+
+        write_error("\n  ".join(lacking_in(error)))
+        raise typer.Exit(ExitCode.FILE) from None
     except Exception as error:
         report_bug(error)
         raise typer.Exit(ExitCode.BUG) from None

@@ -64,7 +64,7 @@ def predict(
         from adamcli.evaluation import open_lines, shown_of, table_of
         from adamcli.report.evaluation_report import EvaluationLayout
         from adamcli.report.formats import FORMATS, format_of
-        from adamcli.report.sinks import close_all, refuse_clashes, standard_output
+        from adamcli.report.sinks import close_all, refuse_clashes
 
         source = ConfigSource(config, objective, model, None, bounds, dim, overrides, None, False)
         file, files = source.open(), output or []
@@ -72,6 +72,8 @@ def predict(
         refuse_clashes(_inputs(file, weights, data or ()), **{"-o": files})
         lines = open_lines(file, _read(file, weights, quiet=quiet), data or ())
         layout = EvaluationLayout(table_of(lines, shown_of(show or (), lines)))
+        shown = form or ("none" if quiet else "table")
+        sink = layout.output(FORMATS[shown]) if shown != "none" else None
         with ExitStack() as undo:
             written = []
             for path, each in zip(files, formats, strict=True):
@@ -79,9 +81,8 @@ def predict(
                 undo.callback(written[-1].discard)
             close_all(written)
             undo.pop_all()
-        shown = form or ("none" if quiet else "table")
-        if shown != "none":
-            layout.show(FORMATS[shown], standard_output())
+        if sink is not None:
+            layout.show(FORMATS[shown], sink)
 
 
 def _read(file: ConfigFile, path: str | None, *, quiet: bool) -> Weights | None:

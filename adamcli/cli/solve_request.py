@@ -79,6 +79,7 @@ class SolveRequest(NamedTuple):
         written = {"-o": self.output, **{k: [path] for k, path in single.items() if path}}
         read = {self.rows.at: "the file of new rows"} if self.rows.at is not None else {}
         refuse_clashes(inputs_of(config.name, config.files) | read, **written)
+        self._refuse_lacking(config)
         with ExitStack() as undo:
             prediction = Predicting.of(self.rows, config)
             if prediction is not None:
@@ -87,6 +88,8 @@ class SolveRequest(NamedTuple):
             undo.callback(outputs.discard)
             best = FileSink(self.save_best) if self.save_best is not None else None
             if best is not None:
+                # What cannot be written is an error before the search.
+                _yaml_for(best, config.file)
                 undo.callback(best.discard)
             unused = unused_keys(config)
             if unused and not self.quiet:
@@ -117,16 +120,26 @@ class SolveRequest(NamedTuple):
             _write_note(missing)
         return result
 
+    def _refuse_lacking(self, config: Config) -> None:
+        """Raise `UsageError` if standard output cannot hold the rows that are asked for."""
+        from adamcli.report.formats import FORMATS
+        from adamcli.report.sinks import data_output
+        from adamcli.report.solution_report import MinimaLayout
+
+        form = FORMATS.get(self.form or "")
+        if form is not None and form.rows is not None:
+            data_output([form.rows(MinimaLayout(config.variables)).header()])
+
     def _show(self, result: Solution) -> None:
         """Show the result on standard output."""
         from adamcli.report.formats import FORMATS
-        from adamcli.report.sinks import standard_output
+        from adamcli.report.sinks import standard_output, write_data
         from adamcli.report.solution_report import print_solution, solution_text
 
         if self.form == "table" or (self.form is None and not self.quiet):
             print_solution(result, standard_output())
         elif self.form is not None:
-            standard_output().write(solution_text(result, FORMATS[self.form]))
+            write_data(solution_text(result, FORMATS[self.form]))
 
     def _write_closing(self, result: Solution) -> None:
         """Write to standard error what the user should know of the search."""
@@ -203,14 +216,20 @@ def _write_note(text: str) -> None:
 
 def _write_best(result: Solution, sink: FileSink) -> bool:
     """Write the config with the best minimum as its start, if there is one."""
-    from pathlib import Path
-
-    from adamcli.config.write import yaml_of
     from adamcli.solving import with_start
 
     if not result.minima:
         sink.discard()
         return False
-    file = with_start(result.config, result.best.x)
-    sink.write(yaml_of(file.whole(), file.folder, Path(sink.path).parent))
+    sink.write(_yaml_for(sink, with_start(result.config, result.best.x)))
     return True
+
+
+def _yaml_for(sink: FileSink, file: ConfigFile | None) -> str:
+    """Return a config as YAML for the file of a sink; raises `UsageError` if it cannot be."""
+    from pathlib import Path
+
+    from adamcli.config.write import yaml_of
+
+    assert file is not None
+    return yaml_of(file.whole(), file.folder, Path(sink.path).parent)

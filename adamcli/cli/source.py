@@ -96,9 +96,7 @@ def _show(file: ConfigFile) -> None:
 
     from adamcli.config.load import checked
     from adamcli.config.write import yaml_of
-    from adamcli.report.sinks import standard_output
+    from adamcli.report.sinks import write_data
 
     checked(file)
-    stream = standard_output()
-    stream.write(yaml_of(file.whole(), file.folder, Path.cwd()))
-    stream.flush()
+    write_data(yaml_of(file.whole(), file.folder, Path.cwd()))

@@ -13,7 +13,14 @@ from adamcli.fields import COUNTED
 from adamcli.files import resolved
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.status import Status
-from adamcli.report.sinks import FileSink, StreamSink, inputs_of, refuse_clashes, standard_output
+from adamcli.report.sinks import (
+    FileSink,
+    data_output,
+    inputs_of,
+    refuse_clashes,
+    standard_output,
+    write_data,
+)
 from adamcli.signals import exit_code, undoing
 from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.scores import is_grouped
@@ -111,7 +118,7 @@ class SweepRequest(NamedTuple):
         if self.form == "table" or (self.form is None and not self.quiet):
             print_sweep(result, standard_output())
         elif self.form is not None and FORMATS[self.form].result is not None:
-            standard_output().write(FORMATS[self.form].text(result))
+            write_data(FORMATS[self.form].text(result))
 
     def _close(self, result: SweepResult, expectations: Sequence[Expectation]) -> ExitCode:
         """Report on standard error how the sweep ended, and return the exit code."""
@@ -215,7 +222,7 @@ def _refuse_rows(store: str | None) -> None:
 def _save_plan(path: str, variations: Variations) -> None:
     from adamcli.report.sweep_table import plan_text
 
-    sink = StreamSink(standard_output()) if path == "-" else FileSink(path)
+    sink = data_output(variations.plan.words()) if path == "-" else FileSink(path)
     try:
         for text in plan_text(variations.plan, "\t" if path.lower().endswith(".tsv") else ","):
             sink.write(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from adamcli.diagnostics import printable
+from adamcli.diagnostics import lacking_in, printable
 from adamcli.errors import FileError
 from adamcli.objective.limits import data_limit
 
@@ -64,12 +64,14 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
     if suffix not in READERS:
         *others, last = READERS
         raise UnreadableError(f"expected a file that ends in {', '.join(others)} or {last}")
-    if path.exists() and not (path.is_file() or path.is_fifo() or path.is_dir()):
-        raise UnreadableError("is no file, but a device")
     try:
+        if path.exists() and not (path.is_file() or path.is_fifo() or path.is_dir()):
+            raise UnreadableError("is no file, but a device")
         found = READERS[suffix](path, name, room)
     except UnreadableError:
         raise
+    except UnicodeEncodeError as error:
+        raise UnreadableError(*lacking_in(error)) from None
     except (OSError, ValueError, TypeError, EOFError) as error:
         raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
     room.take(sum(column.size for column in found.values() if not isinstance(column, str)))

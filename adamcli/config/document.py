@@ -8,6 +8,7 @@ from PyYAML's events, so PyYAML never constructs an object.
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from adamcli.diagnostics import Excerpt, Source, Span, fail
@@ -157,14 +158,25 @@ def read_node(source: Source, start: int, problems: Problems) -> Node | None:
     """
     import yaml
 
+    require_text(source)
     text = source.text[start:]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Builder(source, start, problems).build(yaml.parse(text, Loader=loader))
-    except UnicodeError:
-        raise fail("this is not text that UTF-8 can hold", source.span(0, 1)) from None
     except yaml.YAMLError as error:
         raise _yaml_problem(source, start, error) from None
+
+
+def require_text(source: Source) -> None:
+    """Raise `ConfigError` if a text from the command line has bytes that are not text."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        utf = sys.getfilesystemencoding() == "utf-8"
+        hint = "give the file a name in UTF-8, or name it by --data"
+        hint = hint if utf else "export PYTHONUTF8=1"
+        where = source.span(error.start, error.end)
+        raise fail("this is not text that UTF-8 can hold", where, hint) from None
 
 
 class _Builder:
@@ -272,12 +284,13 @@ def resolve(text: str) -> Value:
 
 def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if "quoted scalar" in (getattr(error, "context", None) or ""):
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    in_quotes = "quoted scalar" in (getattr(error, "context", None) or "")
+    if in_quotes and "unexpected" in reason:
         # What is wrong is where the quotes open, not where the text ends.
         opened = getattr(error, "context_mark", None) or mark
         at = min(start + int(opened.index if opened else 0), max(len(source.text) - 1, 0))
         return fail("this text has no closing quote", source.span(at, at + 1))
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     position = mark.index if mark is not None else getattr(error, "position", 0) or 0
     offset = min(start + int(position), max(len(source.text) - 1, 0))
     line_start = source.text.rfind("\n", 0, offset) + 1
@@ -288,6 +301,8 @@ def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
     hint = ""
     if "\t" in line:
         hint = "indent with spaces, not with a tab"
+    elif in_quotes:
+        hint = "in single quotes a backslash is a character like any other"
     elif ":" in line:
         key = line.split(":", 1)[0].strip()
         hint = f"if the value is a formula, quote it: {key}: '...'" if is_name(key) else ""

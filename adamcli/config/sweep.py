@@ -8,7 +8,7 @@ import numpy as np
 
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
 from adamcli.config.axis_values import Axis, LinePlaces
-from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.document import List, Mapping, Scalar, require_text
 from adamcli.config.keys import KEYS
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
@@ -99,6 +99,7 @@ def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
 
 def _parameter_axis(text: str) -> Axis:
     source = Source("-p", text)
+    require_text(source)
     key, equals, values = text.partition("=")
     name = normal(key.strip())
     if not (name and equals):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from adamcli.config.document import plain, resolve
 from adamcli.config.objectives import reader_of
 from adamcli.config.weights import is_weights
+from adamcli.diagnostics import printable
+from adamcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +68,13 @@ def _entry(key: str, value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in double quotes, with YAML's escapes for what is not printable."""
+    """Return a text in double quotes, with YAML's escapes for what is not printable.
+
+    Raises `UsageError` for the name of a file that is not text.
+    """
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        hint = "give the file a name in UTF-8"
+        raise UsageError(f"{printable(text)}: YAML cannot hold this name\n  {hint}")
     escaped = (
         f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text
     )

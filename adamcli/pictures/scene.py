@@ -6,10 +6,11 @@ course of a run: up to a step, only what was reached by then is drawn, which mak
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from adamcli.diagnostics import harmless
 from adamcli.pictures.scales import SCALES
 
 if TYPE_CHECKING:
@@ -197,6 +198,19 @@ class Picture(NamedTuple):
         places = np.unique(np.linspace(0, len(steps) - 1, min(most, len(steps))).round())
         found: list[int] = steps[places.astype(int)].tolist()
         return found
+
+
+def legible(part: Any) -> Any:
+    """Return a part of a picture without what no file could hold or what would control a terminal.
+
+    Names of files and of columns may be any characters.
+    """
+    if isinstance(part, str):
+        return harmless(part)
+    if isinstance(part, tuple):
+        parts = map(legible, part)
+        return part._make(parts) if hasattr(part, "_make") else tuple(parts)
+    return part
 
 
 def reached(mark: Line | Dots, step: int) -> slice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from adamcli.report.terminal import console, is_terminal
+from adamcli.report.terminal import console, is_terminal, shown_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,11 +31,11 @@ def draw(
     columns, then the frame. A table of `texts` is flush left, and its cells are folded. `styles`
     maps titles to functions that return Rich's style for the text of a cell.
     """
-    columns, width = make(DIGITS[0]), None
+    columns, width = _shown(make(DIGITS[0]), stream), None
     if is_terminal(stream):
         width = console(stream).width
         for digits in DIGITS[1:] if not texts else ():
-            columns = columns if _width(columns) <= width else make(digits)
+            columns = columns if _width(columns) <= width else _shown(make(digits), stream)
         for name in dispensable:
             if _width(columns) > width:
                 columns.pop(name, None)
@@ -81,6 +81,17 @@ def _draw_bare(columns: Cells, stream: TextIO, *, texts: bool) -> None:
     )
     for row in zip(*padded, strict=True):
         stream.write(gap.join(row).rstrip() + "\n")
+
+
+def _shown(columns: Cells, stream: TextIO) -> Cells:
+    """Return cells as the stream can show them, each on one line."""
+    return {
+        _cell(name, stream): [_cell(c, stream) for c in cells] for name, cells in columns.items()
+    }
+
+
+def _cell(text: str, stream: TextIO) -> str:
+    return shown_on(stream, text.replace("\n", " "))
 
 
 def _width(columns: Cells) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.report.column_files import ColumnFile
     from adamcli.report.formats import Format
+    from adamcli.report.sinks import StreamSink
 
 MOST_SHOWN = 20
 """Rows that a table has; of more only the first and the last half of so many are shown."""
@@ -37,15 +38,21 @@ class EvaluationLayout(Layout):
         file.write(self.arrays)
         return file
 
-    def show(self, form: Format, stream: TextIO) -> None:
-        """Write the rows to a stream: in a format of rows, or as a table."""
-        from adamcli.report.column_files import write_text
-        from adamcli.report.sinks import StreamSink
+    def output(self, form: Format) -> StreamSink:
+        """Return standard output, which can hold the rows; raises `UsageError` if it cannot."""
+        from adamcli.report.sinks import StreamSink, data_output, standard_output
 
         if form.rows is None:
-            self._draw(stream)
+            return StreamSink(standard_output())
+        return data_output([form.rows(self).header()])
+
+    def show(self, form: Format, sink: StreamSink) -> None:
+        """Write the rows to standard output: in a format of rows, or as a table."""
+        from adamcli.report.column_files import write_text
+
+        if form.rows is None:
+            self._draw(sink.stream)
             return
-        sink = StreamSink(stream)
         write_text(sink, form.rows(self), self.arrays)
         sink.close()
 

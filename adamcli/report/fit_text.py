@@ -6,6 +6,7 @@ from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.drawing import draw
+from adamcli.report.terminal import shown_on
 
 if TYPE_CHECKING:
     from adamcli.fit.statistics import Estimate, Fit
@@ -42,7 +43,7 @@ def print_fit(result: Solution, stream: TextIO) -> None:
     fit = result.fit
     assert fit is not None
     draw(lambda digits: _table(result, fit, digits), stream, title="fit", dispensable=("relative",))
-    stream.write("\n" + "".join(f"{line}\n" for line in _facts(fit)))
+    stream.write(shown_on(stream, "\n" + "".join(f"{line}\n" for line in _facts(fit))))
 
 
 def _table(result: Solution, fit: Fit, digits: int) -> dict[str, list[str]]:

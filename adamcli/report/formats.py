@@ -43,6 +43,11 @@ class Format(NamedTuple):
     package: str = ""
     extra: str = ""
 
+    @property
+    def is_data(self) -> bool:
+        """Whether programs read it, to whom every character counts."""
+        return self.rows is not None or self.name == "json"
+
     def step_text(self, layout: StepLayout, stream: TextIO | None = None) -> StepText:
         """Return what shows a run in this format as text."""
         from adamcli.report.step_text import ResultOnly, StepRows

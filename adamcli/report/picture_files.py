@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adamcli.diagnostics import harmless
+from adamcli.errors import UsageError
 from adamcli.pictures.course import Recorder
 from adamcli.pictures.kinds import picture_of
 from adamcli.pictures.subject import Subject, Wish
@@ -38,7 +40,8 @@ def drawn(form: str, picture: Picture, subject: Subject) -> bytes:
     if form == "html":
         from adamcli.pictures.page import page
 
-        return page(picture, _about(picture, subject)).encode()
+        # Its texts come from files as well.
+        return harmless(page(picture, _about(picture, subject))).encode()
     if form in ("gif", "webp"):
         from adamcli.pictures.animation import animation_of
 
@@ -91,5 +94,8 @@ def _about(picture: Picture, subject: Subject) -> About:
     config = subject.config
     text = ""
     if config is not None and config.file is not None:
-        text = yaml_of(config.file.whole(), config.file.folder, Path.cwd())
+        try:
+            text = yaml_of(config.file.whole(), config.file.folder, Path.cwd())
+        except UsageError as error:
+            text = f"# {error}\n"
     return About(picture.title, facts_of(subject), text, command_of(subject), __version__)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from adamcli.pictures.kinds import kind_of, picture_of
 from adamcli.pictures.subject import Wish
 from adamcli.pictures.terminal import Screen, terminal_text
-from adamcli.report.terminal import has_colour, is_terminal
+from adamcli.report.terminal import has_colour, is_terminal, shown_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def print_below(subjects: Sequence[Subject], stream: TextIO | None) -> None:
     kinds = [name for name in ("fit", "score") if not kind_of(name).lacks(subjects[0], Wish(name))]
     with suppress(OSError, ValueError):
         if not kinds:
-            stream.write(f"{subjects[0].name}: there is nothing to draw\n")
+            stream.write(shown_on(stream, f"{subjects[0].name}: there is nothing to draw\n"))
             return
         picture = picture_of(subjects, Wish(kinds[0]))
         # What stands beside the scores would make both too small.

@@ -236,9 +236,11 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     asked = parse_every(choice.every) if choice.every is not None else None
     formats = [format_of(path, RUN_FILES) for path in choice.files]
     if choice.form is not None or not choice.quiet:
-        stream = standard_output()
-        text = FORMATS[choice.form or "table"].step_text(layout, stream)
-        outputs.add(text, StreamSink(stream), asked or every(text.thin()))
+        stream, form = standard_output(), FORMATS[choice.form or "table"]
+        text = form.step_text(layout, stream)
+        sink = StreamSink(stream, data=form.is_data)
+        sink.require([text.begin()] if form.is_data else ())
+        outputs.add(text, sink, asked or every(text.thin()))
         outputs.scrolls = text.wants_records and not stream.seekable()
     with ExitStack() as opened:
         opened.callback(outputs.discard)

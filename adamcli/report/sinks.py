@@ -28,6 +28,28 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
+def data_output(texts: Iterable[str] = ()) -> StreamSink:
+    """Return standard output for data; raises `UsageError` if it cannot hold one of the texts."""
+    sink = StreamSink(standard_output(), data=True)
+    sink.require(texts)
+    return sink
+
+
+def write_data(text: str) -> None:
+    """Write data to standard output, all or nothing; raises as `data_output` does."""
+    sink = data_output([text])
+    sink.write(text)
+    sink.close()
+
+
+def write_lines(text: str) -> None:
+    """Write lines for people to standard output."""
+    from adamcli.report.terminal import shown_on
+
+    stream = standard_output()
+    stream.write(shown_on(stream, text))
+
+
 class Closable(Protocol):
     """Something that is written to, and then finished and closed, or discarded."""
 
@@ -58,12 +80,22 @@ class Sink(Closable, Protocol):
 
 
 class StreamSink:
-    """A stream that is read while it is written: a terminal or a pipe."""
+    """A stream that is read while it is written: a terminal or a pipe.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    What it takes is for people, unless it takes `data`: to a terminal they are shown, and to
+    anything else they are exact.
+    """
+
+    def __init__(self, stream: TextIO, *, data: bool = False) -> None:
+        self.stream, self._data = stream, data
+        self._shows = data and stream.isatty()
         self._waiting: list[str] = []
         self._flushed = self._last = monotonic()
+
+    def require(self, texts: Iterable[str]) -> None:
+        """Raise `UsageError` if one of the texts cannot be exact, before work is done for them."""
+        for text in texts if self._data and not self._shows else ():
+            self._encode(text)
 
     def write(self, text: str) -> None:
         """Take some text, and write what is waiting if it came slowly or is much."""
@@ -89,13 +121,37 @@ class StreamSink:
         text = "".join(self._waiting)
         self._waiting.clear()
         self._flushed = now
+        if self._shows:
+            text = _shown(self.stream, text)
+        elif self._data:
+            self._encode(text)
         try:
-            self._stream.write(text)
-            self._stream.flush()
+            self.stream.write(text)
+            self.stream.flush()
         except BrokenPipeError:
             raise
         except OSError as error:
             raise FileError(f"standard output cannot be written: {error.strerror}") from None
+
+    def _encode(self, text: str) -> None:
+        if text.isascii():
+            return
+        encoding = self.stream.encoding or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError as error:
+            from adamcli.diagnostics import printable
+
+            lacking = printable(text[error.start])
+            message = f"the encoding {encoding} of standard output does not have `{lacking}`"
+            raise UsageError(f"{message}\n  export PYTHONIOENCODING=utf-8") from None
+
+
+def _shown(stream: TextIO, text: str) -> str:
+    """Return data as a terminal shows them, whose tabs separate columns."""
+    from adamcli.report.terminal import shown_on
+
+    return "\t".join(shown_on(stream, part) for part in text.split("\t"))
 
 
 class NoSink:

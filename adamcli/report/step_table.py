@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from adamcli.report.score_format import ScoreFormat
 from adamcli.report.step_text import BestSoFar, StepText, closing_text
-from adamcli.report.terminal import console
+from adamcli.report.terminal import console, shown_on
 from adamcli.report.text import array_text
 from adamcli.report.thinning import readable_step
 
@@ -48,7 +48,9 @@ class StepTable(StepText):
         self._fields, self._steps, self._unit = layout.fields, layout.steps, layout.unit
         self._asked = layout.score_format
         self._scores = ScoreFormat.of(self._asked, 0.0)
-        self._columns = self._plan(layout)
+        self._columns = [
+            column._replace(title=shown_on(stream, column.title)) for column in self._plan(layout)
+        ]
         self._so_far = BestSoFar(layout.direction)
         drawn = self._draw(self._marks(), "plain", header=True)
         self._top, self._bottom = drawn[:3], drawn[-1]

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.durations import lasted
-from adamcli.report.terminal import console
+from adamcli.report.terminal import console, shown_on
 from adamcli.report.text import point_text
 
 if TYPE_CHECKING:
@@ -96,5 +96,6 @@ def write_rows(rows: list[tuple[str, str]], result: Result | Solution, stream: T
         "verdict": "yellow" if result.verdict.is_doubtful else "green",
     }
     for label, text in rows:
-        grid.add_row(Text(label, style="dim"), Text(text, style=styles.get(label, "")))
+        shown = Text(shown_on(stream, text), style=styles.get(label, ""))
+        grid.add_row(Text(shown_on(stream, label), style="dim"), shown)
     console(stream).print(grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from adamcli.errors import NoScoreError
@@ -12,10 +13,9 @@ from adamcli.report.row_text import RowEncoder
 from adamcli.report.sinks import (
     Closable,
     FileSink,
-    StreamSink,
     close_all,
+    data_output,
     refuse_special,
-    standard_output,
 )
 from adamcli.sweeps.job import Output
 from adamcli.sweeps.plan import RunRange
@@ -161,8 +161,10 @@ def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) 
                 outputs.rows.append(_file_output(path, each, job))
         shown = FORMATS[form] if form is not None else None
         if shown is not None and shown.rows is not None:
-            sink = StreamSink(standard_output())
-            outputs.rows.append(TextOutput(shown.rows(job.layout), job.layout, sink))
+            rows = shown.rows(job.layout)
+            words = map(rows.encoding.text, job.variations.plan.words())
+            sink = data_output(chain([rows.header()], words))
+            outputs.rows.append(TextOutput(rows, job.layout, sink))
         opened.pop_all()
     return outputs
 

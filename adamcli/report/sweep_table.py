@@ -13,6 +13,7 @@ from adamcli.objective.minibatches import VALIDATION
 from adamcli.report.drawing import draw
 from adamcli.report.durations import lasted
 from adamcli.report.row_text import Delimited
+from adamcli.report.terminal import shown_on
 from adamcli.report.text import array_text
 from adamcli.sweeps.result import point_of
 from adamcli.sweeps.scores import is_repeat
@@ -60,7 +61,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             styles={"p": _style_of_p},
         )
         stream.write(comparison(result.settings))
-        stream.write(best_setting_line(result) + "\n")
+        stream.write(shown_on(stream, best_setting_line(result)) + "\n")
     else:
         draw(
             lambda digits: _run_columns(result, digits),
@@ -69,7 +70,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             # The best point is printed below the table, and -o writes everything.
             dispensable=("x",),
         )
-    stream.write(best_line(result) + "\n")
+    stream.write(shown_on(stream, best_line(result)) + "\n")
 
 
 def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
@@ -85,7 +86,7 @@ def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
     """Write the axes of a plan and other facts as lines `label: text`."""
     for column in plan.axes:
-        stream.write(f"{column.key}: {_values_text(column)}\n")
+        stream.write(shown_on(stream, f"{column.key}: {_values_text(column)}") + "\n")
     for label, text in facts:
         stream.write(f"{label}: {text}\n")
 

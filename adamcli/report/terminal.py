@@ -1,12 +1,42 @@
-"""What a stream can show: frames and colours on a terminal, bare text elsewhere."""
+"""What a stream can show: frames and colours on a terminal, bare text elsewhere.
+
+Text for people always reaches it: what its encoding lacks is escaped. Data are exact; for them see
+`StreamSink`.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+ESCAPES = "backslashreplace"
+
+
+def escape_what_is_lacking() -> None:
+    """Let standard output and standard error show escapes for what their encodings lack."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=ESCAPES)
+
+
+def shown_on(stream: TextIO, text: str) -> str:
+    """Return lines of text as `stream` shows them to people, so that their width is known.
+
+    Control characters are replaced, and what its encoding lacks is escaped.
+    """
+    from adamcli.diagnostics import harmless
+
+    if not text.isprintable():
+        text = harmless(text)
+    if text.isascii():
+        return text
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, ESCAPES).decode(encoding)
 
 
 def is_terminal(stream: TextIO) -> bool:

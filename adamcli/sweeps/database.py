@@ -6,6 +6,7 @@ with the checksum of their rows and messages, and `meta` which sweep it is.
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from itertools import chain, count
 from pathlib import Path
@@ -58,7 +59,7 @@ def connect(path: str, *, name: str = "", new: bool = True) -> sqlite3.Connectio
 
 def uri_of(path: str, *, new: bool) -> str:
     """Return the URI of an SQLite file."""
-    return f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if new else 'rw'}"
+    return f"file:{quote(os.fsencode(Path(path).absolute()))}?mode={'rwc' if new else 'rw'}"
 
 
 @contextmanager

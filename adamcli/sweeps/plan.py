@@ -120,6 +120,13 @@ class Plan:
         """Return the value that one run has for each key, as JSON can hold it."""
         return {axis.key: axis.values.plain(axis.place(run)) for axis in self.axes}
 
+    def words(self) -> Iterator[str]:
+        """Yield the keys, and the values that are no numbers."""
+        for axis in self.axes:
+            yield axis.key
+            if axis.values.numbers is None:
+                yield from map(axis.values.text, range(axis.values.size))
+
     def texts(self, run: int) -> list[str]:
         """Return the value that one run has for each key, as it is shown."""
         return [axis.values.text(axis.place(run)) for axis in self.axes]

@@ -111,9 +111,6 @@ class _Parquet:
         except ImportError:
             raise needs_extra(path, "pyarrow", "parquet") from None
         self._path, self._errors, self._open = path, pa.ArrowException, pq.ParquetFile
-        with reading(path), Path(path).open("rb"):
-            # The errors of the system are told as for the other formats.
-            pass
         with self._reading() as file:
             self.names: list[str] = list(file.schema_arrow.names)
 
@@ -125,7 +122,12 @@ class _Parquet:
     @contextmanager
     def _reading(self) -> Iterator[Any]:
         try:
-            with reading(self._path), self._open(self._path) as file:
+            # By its name pyarrow opens only files whose names are UTF-8.
+            with (
+                reading(self._path),
+                Path(self._path).open("rb") as raw,
+                self._open(raw) as file,
+            ):
                 yield file
         except self._errors as error:
             raise FileError(f"{self._path}: is not a Parquet file: {error}") from None

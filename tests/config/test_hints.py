@@ -160,3 +160,9 @@ def test_a_part_with_thousands_of_digits(cli) -> None:
     assert "--shard: expected a part such as 3/8" in shown
     assert len(shown) < 200
     assert code == 2
+
+
+def test_a_wrong_escape_is_shown_where_it_is() -> None:
+    with pytest.raises(ConfigError, match=r":1:14: .*unknown escape") as caught:
+        parse_config('objective: "a\\q"\n')
+    assert "single quotes" in str(caught.value)

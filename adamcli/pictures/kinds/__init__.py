@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import NoScoreError, UsageError
+from adamcli.pictures.scene import legible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,8 @@ def picture_of(subjects: Sequence[Subject], wish: Wish) -> Picture:
         reason = kind.lacks(subject, wish)
         if reason:
             raise UsageError(f"{subject.name}: {kind.name} {reason}{_others(subject, wish)}")
-    return kind.draw(subjects, wish)
+    picture: Picture = legible(kind.draw(subjects, wish))
+    return picture
 
 
 def _chosen(subjects: Sequence[Subject], wish: Wish) -> Kind:

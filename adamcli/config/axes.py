@@ -8,6 +8,7 @@ commas, each a YAML value, `a..b`, `a..b..step`, `lin(a,b,n)` or `log(a,b,n)`; o
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from math import isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,24 @@ import numpy as np
 
 from adamcli.config import ranges
 from adamcli.config.axis_values import Axis, AxisValues, Drawn, PiecePlaces, shown, value_of
-from adamcli.config.document import List, Scalar, number_of, read_node, resolve
+from adamcli.config.document import (
+    List,
+    Scalar,
+    number_of,
+    read_node,
+    relocated,
+    require_text,
+    resolve,
+)
 from adamcli.config.ranges import MAX_VALUES, NUMBER, RangeError, parse_number
 from adamcli.config.write import flow
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
 from adamcli.optimizer.hyperparameters import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from adamcli.config.axis_values import LinePlaces
+    from adamcli.config.cells import CellPlaces
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Span
 
@@ -51,6 +60,7 @@ def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
 
     Raises `ConfigError` for an axis that is empty, has a value twice, or cannot be read.
     """
+    require_text(excerpt.source)
     pieces = _pieces(excerpt)
     text = ",".join(piece.strip() for _, piece in pieces)
     if not text:
@@ -90,7 +100,7 @@ def axis_of_values(key: str, values: Any) -> Axis:
     return listed_axis(key, node.items, source.span(0, 1))
 
 
-def column_axis(key: str, cells: Sequence[str], rows: LinePlaces, span: Span) -> Axis:
+def column_axis(key: str, cells: Sequence[str], rows: CellPlaces, span: Span) -> Axis:
     """Return the axis of a column of a plan, where values may repeat; `span` is its header's."""
     if all(map(_PLAIN_NUMBER.fullmatch, cells)):
         numbers = np.array([float(cell) for cell in cells])
@@ -105,11 +115,9 @@ def column_axis(key: str, cells: Sequence[str], rows: LinePlaces, span: Span) ->
             continue
         if not cell.strip():
             raise fail(f"the column `{key}` has an empty cell", rows.at(i))
-        try:
-            # The line of a value is looked up only when it is needed.
-            known[cell] = _read_value(cell, span)
-        except ConfigError as error:
-            raise fail(error.problems[0].message, rows.at(i), error.problems[0].hint) from None
+        # The place of a value is looked up only when it is needed.
+        with _pointing(rows.within(i)):
+            known[cell] = _read_value(cell)
     return Axis(key, "", AxisValues(None, tuple(known[cell] for cell in cells), False, rows), span)
 
 
@@ -178,7 +186,14 @@ def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues
     if call is not None and not _takes_formulas(key):
         hint = did_you_mean(call[1], [*_RANGES, *_DISTRIBUTIONS])
         raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
-    return _one_value(_read_value(text, span))
+    with _pointing(lambda part: _within(excerpt, start, part)):
+        node = _read_value(text)
+    return _one_value(relocated(node, lambda part: _within(excerpt, start, part)))
+
+
+def _within(excerpt: Excerpt, start: int, part: Span) -> Span:
+    """Return the span of a part of the text that begins at `start` of an excerpt."""
+    return excerpt.span(start + part.start, start + part.end)
 
 
 def _is_formula(key: str, call: re.Match[str]) -> bool:
@@ -197,14 +212,24 @@ def _takes_formulas(key: str) -> bool:
     return key in _FORMULAS or key.partition(".")[0] in NAMES
 
 
-def _read_value(text: str, span: Span) -> Node:
-    text = text.strip()
-    if text[0] not in "\"'[{":
-        return Scalar(resolve(text), text, span, True)
+def _read_value(text: str) -> Node:
+    """Return the value of a text, with spans in that text, as those of a `ConfigError` are."""
+    source, word = Source("", text), text.strip()
+    if word[0] not in "\"'[{":
+        start = len(text) - len(text.lstrip())
+        return Scalar(resolve(word), word, source.span(start, start + len(word)), True)
+    return _read_yaml(source)
+
+
+@contextmanager
+def _pointing(place: Callable[[Span], Span]) -> Iterator[None]:
+    """Let the first problem of a text point to where `place` has its span."""
     try:
-        return _read_yaml(Source("", text))._replace(span=span)
+        yield
     except ConfigError as error:
-        raise fail(error.problems[0].message, span, error.problems[0].hint) from None
+        problem = error.problems[0]
+        span = None if problem.span is None else place(problem.span)
+        raise fail(problem.message, span, problem.hint) from None
 
 
 def _read_yaml(source: Source) -> Node:

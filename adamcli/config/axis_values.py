@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from functools import lru_cache
 from math import copysign
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.document import Mapping, Scalar, number_of
+from adamcli.config.cells import CellPlaces
+from adamcli.config.document import Mapping, Scalar, number_of, relocated
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Source, Span
+    from adamcli.diagnostics import Span
 
 
 class PiecePlaces(NamedTuple):
@@ -28,25 +27,6 @@ class PiecePlaces(NamedTuple):
         return self.spans[bisect_right(self.spans, i, key=lambda entry: entry[0]) - 1][1]
 
 
-class LinePlaces(NamedTuple):
-    """The line of each value in a column of a plan, counted from 1."""
-
-    source: Source
-    lines: IntArray
-
-    def at(self, i: int) -> Span:
-        """Return the line of value `i`."""
-        text = self.source.text
-        start = _line_starts(text)[int(self.lines[i]) - 1]
-        end = text.find("\n", start)
-        return self.source.span(start, end if end > start else max(len(text), start + 1))
-
-
-@lru_cache(maxsize=4)
-def _line_starts(text: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", text))]
-
-
 class AxisValues(NamedTuple):
     """The values of an axis in order: numbers, or else nodes of a config.
 
@@ -56,7 +36,7 @@ class AxisValues(NamedTuple):
     numbers: FloatArray | None
     nodes: tuple[Node, ...]
     whole: bool
-    places: PiecePlaces | LinePlaces
+    places: PiecePlaces | CellPlaces
 
     @property
     def size(self) -> int:
@@ -68,9 +48,9 @@ class AxisValues(NamedTuple):
         if self.numbers is not None:
             value = self.number(i)
             return Scalar(value, repr(value), self.places.at(i), True)
-        node = self.nodes[i]
-        in_plan = isinstance(self.places, LinePlaces)
-        return node._replace(span=self.places.at(i)) if in_plan else node
+        if isinstance(self.places, CellPlaces):
+            return relocated(self.nodes[i], self.places.within(i))
+        return self.nodes[i]
 
     def number(self, i: int) -> int | float:
         """Return value `i` of numbers."""

@@ -15,7 +15,7 @@ from adamcli.diagnostics import Excerpt, Source, Span, fail
 from adamcli.names import is_name, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from adamcli.arrays import Array
     from adamcli.diagnostics import ConfigError, Problems
@@ -117,6 +117,17 @@ def plain(node: Node) -> Any:
     if isinstance(node, List):
         return [plain(item) for item in node.items]
     return node.text.strip() if isinstance(node.value, str) else node.value
+
+
+def relocated(node: Node, place: Callable[[Span], Span]) -> Node:
+    """Return a node whose spans are where `place` has them, and those inside it as well."""
+    span = place(node.span)
+    if isinstance(node, Mapping):
+        entries = ((relocated(k, place), relocated(v, place)) for k, v in node.entries)
+        return Mapping(tuple((k, v) for k, v in entries if isinstance(k, Scalar)), span)
+    if isinstance(node, List):
+        return List(tuple(relocated(item, place) for item in node.items), span)
+    return node._replace(span=span)
 
 
 def describe(node: Node) -> str:
@@ -230,7 +241,8 @@ class _Builder:
             if name in entries:
                 first = 0 if self._problems.full else entries[name][0].span.line
                 message = f"`{key.text}` is given twice"
-                self._problems.add(message, key.span, f"first on line {first}")
+                hint = f"first on line {first}" if first != key.span.line else ""
+                self._problems.add(message, key.span, hint)
             entries.setdefault(name, (key._replace(text=name), value))
         self._put(Mapping(tuple(entries.values()), span))
 

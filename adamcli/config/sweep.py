@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
-from adamcli.config.axis_values import Axis, LinePlaces
-from adamcli.config.document import List, Mapping, Scalar, require_text
+from adamcli.config.cells import CellPlaces, broken_cell
+from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import KEYS
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from adamcli.arrays import IntArray
+    from adamcli.config.axis_values import Axis
     from adamcli.config.document import Node
     from adamcli.diagnostics import Problems, Span
 
@@ -99,7 +100,6 @@ def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
 
 def _parameter_axis(text: str) -> Axis:
     source = Source("-p", text)
-    require_text(source)
     key, equals, values = text.partition("=")
     name = normal(key.strip())
     if not (name and equals):
@@ -154,29 +154,33 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
     Raises `ConfigError` that points into the file.
     """
     source = Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
-    rows, lines = _rows_of(source)
+    rows, lines, delimiter = _rows_of(source)
     if len(rows) < 2:
         raise fail("expected a line of keys and a row for each run", source.span(0, 1))
     if len(rows) - 1 > MAX_VALUES:
         raise fail(f"has {len(rows) - 1:,} rows; the most is {MAX_VALUES:,}", source.span(0, 1))
     header = [normal(cell.strip()) for cell in rows.pop(0)]
-    head, places = LinePlaces(source, lines[:1]).at(0), LinePlaces(source, lines[1:])
-    for key in header:
+    places = [CellPlaces(source, lines, k, delimiter) for k in range(len(header))]
+    heads = [place.at(0) for place in places]
+    for k, (key, head) in enumerate(zip(header, heads, strict=True)):
         check_key(key, head)
-        if header.count(key) > 1:
+        if key in header[:k]:
             raise fail(f"the column `{key}` is given twice", head)
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, 1):
         if len(row) != len(header):
             count = f"{len(header)} value{'s' if len(header) > 1 else ''}"
-            raise fail(f"expected {count}, found {len(row)}", places.at(number))
-    columns = zip(header, zip(*rows, strict=True), strict=True)
-    axes = tuple(column_axis(key, cells, places, head) for key, cells in columns)
+            last = min(len(row), len(header) + 1) - 1
+            where = CellPlaces(source, lines, last, delimiter).at(number)
+            raise fail(f"expected {count}, found {len(row)}", where)
+    below = [place._replace(lines=lines[1:]) for place in places]
+    columns = zip(header, zip(*rows, strict=True), below, heads, strict=True)
+    axes = tuple(column_axis(*column) for column in columns)
     refuse_overlaps(axes)
     return axes
 
 
-def _rows_of(source: Source) -> tuple[list[list[str]], IntArray]:
-    """Return the rows of a table that are not empty, and the line on which each begins."""
+def _rows_of(source: Source) -> tuple[list[list[str]], IntArray, str]:
+    """Return the rows of a table that are not empty, the line of each, and the delimiter."""
     import csv
     import io
 
@@ -191,6 +195,6 @@ def _rows_of(source: Source) -> tuple[list[list[str]], IntArray]:
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        where = LinePlaces(source, np.array([line])).at(0)
+        where = broken_cell(source, line, delimiter)
         raise fail(f"this is not a table: {error}", where) from None
-    return rows, np.array(lines, dtype=np.int64)
+    return rows, np.array(lines, dtype=np.int64), delimiter

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import adamcli
 from adamcli.config.axes import Drawn
 from adamcli.config.document import read_mapping
-from adamcli.config.load import parse_config
+from adamcli.config.load import parse_config, read_config
 from adamcli.config.sweep import (
     SweepSettings,
     combined,
@@ -20,6 +20,7 @@ from adamcli.config.sweep import (
 )
 from adamcli.diagnostics import ConfigError, Problems, Source
 from adamcli.errors import AdamcliError
+from adamcli.sweeps.variations import SweepOptions, vary
 
 HEAD = "objective: x**2 + y**2\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
 
@@ -234,38 +235,42 @@ def test_quoted_cells_hold_separators_quotes_and_lines() -> None:
     assert listed(read_plan(text, "p"))["objective"] == ["max(x, y)", 'a = x\na + "b"']
 
 
-def test_each_value_of_a_plan_knows_its_line() -> None:
+def test_each_value_of_a_plan_knows_its_cell() -> None:
     numbers, texts = read_plan("alpha,objective\n1,x\n2,y\n3,x\n", "p")
     assert [str(numbers.values.places.at(i)) for i in range(3)] == ["p:2:1", "p:3:1", "p:4:1"]
     assert str(numbers.values.node(1).span) == "p:3:1"
-    assert str(texts.values.node(1).span) == "p:3:1"
+    assert str(texts.values.node(1).span) == "p:3:3"
 
 
 BAD_PLANS = {
     "": "p.csv:1:1: expected a line of keys and a row for each run",
     "alpha\n": "p.csv:1:1: expected a line of keys and a row for each run",
     "alpha,seed\n1,2\n3\n": "p.csv:3:1: expected 2 values, found 1\n    3\n    ^",
-    "alpha,seed\n1,2\n3,4,5\n": "p.csv:3:1: expected 2 values, found 3\n    3,4,5\n    ^^^^^",
-    "alpha\n1\n2,3": "p.csv:3:1: expected 1 value, found 2\n    2,3\n    ^^^",
-    "alpha,seed\n1,2\n,3\n": "p.csv:3:1: the column `alpha` has an empty cell\n    ,3\n    ^^",
-    "alpha,objective\n1,x\n2, \n": "p.csv:3:1: the column `objective` has an empty cell",
+    "alpha,seed\n1,2\n3,4,5\n": "p.csv:3:5: expected 2 values, found 3\n    3,4,5\n        ^",
+    "alpha\n1\n2,3": "p.csv:3:3: expected 1 value, found 2\n    2,3\n      ^",
+    "alpha,seed\n1,2\n,3\n": "p.csv:3:1: the column `alpha` has an empty cell\n    ,3\n    ^",
+    "alpha,objective\n1,x\n2, \n": "p.csv:3:3: the column `objective` has an empty cell",
     'alpha\n1\n""\n3': "p.csv:3:1: the column `alpha` has an empty cell",
-    "alpha,alpha\n1,2": "p.csv:1:1: the column `alpha` is given twice\n    alpha,alpha\n    ^^^^^",
-    "alpha, alpha\n1,2": "p.csv:1:1: the column `alpha` is given twice",
+    "alpha,alpha\n1,2": "p.csv:1:7: the column `alpha` is given twice\n    alpha,alpha\n",
+    "alpha, alpha\n1,2": "p.csv:1:8: the column `alpha` is given twice",
+    'alpha,objective\n1,x\n2,"x, y"\n"3",,': "p.csv:4:6: expected 2 values, found 3",
     "alpah\n1": "p.csv:1:1: `alpah` is not a key of the config\n    alpah\n    ^^^^^\n  did you",
-    "alpha,\n1,\n": "p.csv:1:1: `` is not a key of the config",
+    "alpha,\n1,\n": "p.csv:1:7: `` is not a key of the config",
     "0.1,1\n0.2,2\n": "p.csv:1:1: `0.1` is not a key of the config",
     "expect\n1\n": "p.csv:1:1: `expect` cannot be an axis of a sweep",
-    "bounds,seed,bounds.x\n1,2,3": "p.csv:1:1: the axes `bounds` and `bounds.x` set the same key",
+    "bounds,seed,bounds.x\n1,2,3": "p.csv:1:13: the axes `bounds` and `bounds.x` set the same key",
     # The lines of the file are counted, and not the rows.
     "alpha,seed\n\n\n1,2\n3\n": "p.csv:5:1: expected 2 values, found 1\n    3\n    ^",
     'alpha,objective\n1,"a\nb"\n2\n': "p.csv:4:1: expected 2 values, found 1\n    2\n    ^",
     "\nalpha,seed\n1,2\n,3\n": "p.csv:4:1: the column `alpha` has an empty cell",
+    'seed,alpha\n1,"[0.1\n2,3\n': "p.csv:2:3: this is not a table: unexpected end of data\n    1",
+    'seed,alpha\n1,"{a: 1, a: 2}"\n': "p.csv:2:11: `a` is given twice\n",
+    'seed\talpha\n1\t"{a: 1, a: 2}"\n': "p.csv:2:11: `a` is given twice\n",
 }
 
 
 @pytest.mark.parametrize("text", BAD_PLANS)
-def test_errors_in_plans_name_the_line(text) -> None:
+def test_errors_in_plans_point_at_the_cell(text) -> None:
     with pytest.raises(ConfigError) as caught:
         read_plan(text, "p.csv")
     assert BAD_PLANS[text] in str(caught.value)
@@ -301,3 +306,26 @@ def test_a_plan_of_many_different_texts_is_read_in_linear_time() -> None:
     objective, _ = read_plan(text, "p")
     assert objective.values.size == 8000
     assert time.process_time() - begin < 1.0
+
+
+BAD_VALUES = {
+    'seed,bounds.x\n1,"[0, 1]"\n2,"[0, foo]"\n': 'p.csv:3:8: |    2,"[0, foo]"|           ^^^',
+    'seed,objective\n1,x\n2,"x +\n  zz"\n': "p.csv:3:7: ",
+    'seed,objective\n1,x\n2,"y = x\ny + zz"\n': 'p.csv:4:5: |    y + zz"|        ^^',
+    "seed\tobjective\n1\tx\n2\tx+zz\n": "p.csv:3:5: |    2 x+zz|        ^^",
+    "alpha,seed\n0.1,1\n0.2,-2\n": "p.csv:3:5: |    0.2,-2|        ^^",
+    'seed,objective\n1,"x"\n2,"x + ""z"""\n': 'p.csv:3:9: |    2,"x + ""z"""|            ^^^',
+}
+"""Plans with a wrong value; after each its place, its line and the caret."""
+
+
+@pytest.mark.parametrize("text", BAD_VALUES)
+def test_errors_in_values_point_into_the_cell(text, tmp_path) -> None:
+    file = read_config("objective: x\nbounds: {x: [0, 1]}\n")
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        vary(file, SweepOptions(plan=str(tmp_path / "p.csv")))
+    said = str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+    place, *line = BAD_VALUES[text].split("|")
+    assert said[0].startswith(place)
+    assert said[1 : 1 + len(line)] == line

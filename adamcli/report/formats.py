@@ -83,7 +83,7 @@ def _table(layout: StepLayout, stream: TextIO | None) -> StepText:
     from adamcli.report.terminal import is_terminal
 
     framed = stream is not None and is_terminal(stream)
-    writer: StepText = _lazy("step_table:StepTable" if framed else "step_text:bare_rows")(
+    writer: StepText = _lazy("step_table:table_or_lines" if framed else "step_text:bare_rows")(
         layout, stream
     )
     return writer

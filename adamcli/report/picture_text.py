@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, TextIO
 from adamcli.pictures.kinds import kind_of, picture_of
 from adamcli.pictures.subject import Wish
 from adamcli.pictures.terminal import Screen, terminal_text
-from adamcli.report.terminal import has_colour, is_terminal, shown_on
+from adamcli.report.terminal import has_colour, shown_on, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.pictures.scene import Picture
     from adamcli.pictures.subject import Subject
-
-USUAL = (80, 24)
-"""The columns and lines of what is no terminal."""
 
 SMALL = 18
 """The lines of a picture that stands below other text."""
@@ -50,22 +47,7 @@ def print_below(subjects: Sequence[Subject], stream: TextIO | None) -> None:
 
 def screen_of(stream: TextIO, lines: int | None = None) -> Screen:
     """Return what `stream` can show."""
-    width, height = _size(stream)
+    width, height = size_of(stream)
     dumb = os.environ.get("TERM") in ("dumb", "unknown")
     plain = dumb or not (stream.encoding or "").lower().startswith("utf")
     return Screen(width, min(height, lines or height), has_colour(stream) and not dumb, plain)
-
-
-def _size(stream: TextIO) -> tuple[int, int]:
-    """Return the columns and lines; the variables COLUMNS and LINES come first."""
-    known: tuple[int, ...] = USUAL
-    if is_terminal(stream):
-        with suppress(OSError, ValueError):
-            known = tuple(os.get_terminal_size(stream.fileno()))
-    given = (os.environ.get(name, "") for name in ("COLUMNS", "LINES"))
-    # Some terminals say that they have no size at all.
-    width, height = (
-        (int(text) if text.isdigit() else 0) or size or usual
-        for text, size, usual in zip(given, known, USUAL, strict=True)
-    )
-    return width, height

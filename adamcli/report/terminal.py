@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ESCAPES = "backslashreplace"
+
+USUAL = (80, 24)
+"""The columns and lines of what is no terminal."""
 
 
 def escape_what_is_lacking() -> None:
@@ -53,6 +57,21 @@ def has_colour(stream: TextIO) -> bool:
         return False
     forced = os.environ.get("FORCE_COLOR", "")
     return forced not in ("", "0", "false") or is_terminal(stream)
+
+
+def size_of(stream: TextIO) -> tuple[int, int]:
+    """Return the columns and lines; the variables COLUMNS and LINES come first."""
+    known: tuple[int, ...] = USUAL
+    if is_terminal(stream):
+        with suppress(OSError, ValueError):
+            known = tuple(os.get_terminal_size(stream.fileno()))
+    given = (os.environ.get(name, "") for name in ("COLUMNS", "LINES"))
+    # Some terminals say that they have no size at all.
+    width, height = (
+        (int(text) if text.isdigit() else 0) or size or usual
+        for text, size, usual in zip(given, known, USUAL, strict=True)
+    )
+    return width, height
 
 
 def console(stream: TextIO) -> Console:

@@ -59,6 +59,19 @@ def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:
     return f"[{' '.join(words)}]"
 
 
+def short_array_text(values: Sequence[float], digits: int, width: int) -> str:
+    """Return the numbers in so many significant digits, with "..." for those that do not fit.
+
+    The first ones and the last are shown, or the first alone, or none.
+    """
+    words = [f"{value:.{digits}g}" for value in values[: width // 2]]
+    choices = [words] if len(words) == len(values) else []
+    choices += [[*words[:k], "...", f"{values[-1]:.{digits}g}"] for k in range(len(words), 0, -1)]
+    choices += [[word, "..."] for word in words[:1]]
+    texts = (f"[{' '.join(choice)}]" for choice in choices)
+    return next((text for text in texts if len(text) <= width), "[...]")
+
+
 def _words(values: Sequence[float]) -> list[str]:
     largest, smallest, all_finite = 0.0, inf, True
     for value in values:

@@ -8,7 +8,8 @@ import adamcli
 from adamcli.pictures.kinds import picture_of
 from adamcli.pictures.subject import Subject, Wish
 from adamcli.plotting.sources import subject_of
-from adamcli.report.picture_text import SMALL, USUAL, print_below, print_picture, screen_of
+from adamcli.report.picture_text import SMALL, print_below, print_picture, screen_of
+from adamcli.report.terminal import USUAL
 from tests.conftest import ROOT, Terminal, config_of
 
 

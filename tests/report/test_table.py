@@ -14,9 +14,9 @@ from adamcli.config.load import parse_config
 from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
 from adamcli.optimizer.result import Record
-from adamcli.report.step_table import StepTable
+from adamcli.report.step_table import StepTable, table_or_lines
 from adamcli.report.step_text import StepLayout
-from adamcli.report.text import array_text
+from adamcli.report.text import array_text, closing_line
 from adamcli.report.thinning import readable_step
 from tests.conftest import ROOT, Terminal
 
@@ -78,12 +78,83 @@ def test_every_row_is_one_line_that_fits_the_terminal(monkeypatch, width, dim) -
     assert ("..." in lines[3]) == (f"{x[dim // 2]:.8e}" not in lines[3] and dim > 2)
 
 
-@pytest.mark.parametrize("width", [10, 30, 50])
-def test_a_very_narrow_terminal_wraps_but_loses_nothing(monkeypatch, width) -> None:
+def rows_of(text: str) -> list[list[str]]:
+    """Return the cells of the header and of each row of a framed table."""
+    lines = [line for line in plain(text).splitlines() if line.startswith("│")]
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+
+
+@pytest.mark.parametrize("width", [38, 40, 50, 60, 66, 70, 80, 120])
+@pytest.mark.parametrize("dim", [1, 2, 3, 12, 3000])
+@pytest.mark.parametrize("fields", [(), ("alpha",), ("alpha", "gradient_norm")])
+def test_a_table_fits_and_says_what_is_missing(monkeypatch, width, dim, fields) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    text = plain(drawn([Record(7, (0.25, -0.5), 0.125)]))
-    for part in (">7", "f([ 0.25 -0.5 ]) =", "0.12500"):
-        assert part in text
+    x = tuple(-1.25e-5 * (k + 1) for k in range(dim))
+    records = [Record(t, x, -1.25, {"alpha": 0.5, "gradient_norm": 7e-30}) for t in (0, 59)]
+    names = [f"v{k}" for k in range(dim)]
+    text = drawn(records, names=" ".join(names), fields=fields)
+    assert max(map(len, plain(text).splitlines())) <= width
+    header, first, last = rows_of(text)
+    assert (first[0], last[0]) == (">0", ">59")
+    shown = dict(zip(header, last, strict=True))
+    assert shown["score"] == "-1.25000"
+    note, _, _ = plain(text).partition("╭")
+    left_out = note.replace("\n ", "").removeprefix("no room for ").strip().split(", ")
+    for name, value in {"alpha": "0.5", "gradient_norm": "7e-30"}.items():
+        assert (name in shown) == (name in fields and name not in left_out)
+        assert shown.get(name, value) == value
+    others = set(header) - {"t", "score", *fields}
+    assert (note == "") == (len(header) == 3 + len(fields))
+    for title in others:
+        numbers = re.findall(r"[-+.e\d]+\d", shown[title])
+        # A number that is shown is that of a coordinate, rounded, and not the half of another.
+        assert all(min(abs(float(n) / value - 1) for value in x) < 0.01 for n in numbers)
+        assert (len(numbers) < dim) == ("..." in shown[title])
+
+
+@pytest.mark.parametrize(
+    ("width", "cell"),
+    [
+        (66, "f([-0.14595599  0.42064899]) ="),
+        (60, "[-0.145956 0.420649]"),
+        (50, "[-0.146 0.4206]"),
+        (40, "[-0.146 0.421]"),
+    ],
+)
+def test_the_point_gives_way_first(monkeypatch, width, cell) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = drawn([Record(0, (-0.14595599119742136, 0.4206489871112542), 0.19824872)])
+    assert rows_of(text)[1] == [">0", cell, "0.19825"]
+
+
+def test_after_the_point_the_last_fields_give_way(monkeypatch) -> None:
+    more = {"alpha": 0.25, "gradient_norm": 1.5}
+    record = Record(0, (0.0, 0.0), 1.0, more)
+    for width, header in ((60, ["t", "score", *more]), (40, ["t", "score", "alpha"])):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert rows_of(drawn([record], fields=tuple(more)))[0] == header
+
+
+@pytest.mark.parametrize("width", [10, 20])
+def test_where_no_frame_fits_there_are_lines(monkeypatch, width) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    variables = Variables([("x", ()), ("y", ())])
+    text = table_or_lines(StepLayout(variables, steps=60), Terminal())
+    assert text.begin() + text.row(Record(7, (0.25, -0.5), 0.125)) == (
+        ">7 f([ 0.25 -0.5 ]) = 0.12500\n"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 66, 80])
+def test_the_last_line_is_folded(monkeypatch, width) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    config = parse_config("{objective: sum(x**2), bounds: [-1, 1], dim: 12, n_iter: 2}")
+    result = run_config(config, history=True)
+    lines = plain(drawn(result.history, names="x y", result=result)).splitlines()
+    closing = lines[lines.index("Done!") + 1 :]
+    assert max(map(len, closing)) <= width
+    assert " ".join(closing).split() == closing_line(result.closing).split()
 
 
 def test_a_score_too_wide_for_its_column_is_folded() -> None:

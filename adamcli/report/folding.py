@@ -1,0 +1,60 @@
+"""Text folded at its spaces to the width of a terminal, so that no word and no number is broken."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate, takewhile
+from typing import TYPE_CHECKING, TextIO
+
+from adamcli.report.terminal import is_terminal, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HANG = 2
+"""How much further than its first line the others of a paragraph are indented."""
+
+_GAP = re.compile(r"(?<=\S) +")
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return a text as `stream` gets it: folded if it is a terminal."""
+    return folded(text, size_of(stream)[0]) if is_terminal(stream) else text
+
+
+def folded(text: str, width: int) -> str:
+    """Return a text whose lines are at most so wide; a word that is wider stays whole."""
+    return "\n".join(part for line in text.split("\n") for part in _folded(line, width))
+
+
+def _folded(line: str, width: int) -> Iterator[str]:
+    """Yield the lines of one line; what follows the first is indented by `HANG` more."""
+    indent = " " * (len(line) - len(line.lstrip()) + HANG)
+    line = line.rstrip(" ")
+    while wide(line) > width:
+        # The last gap between words that begins where there still is room, or else the first.
+        room = _fitting(line, width)
+        gaps = [*_GAP.finditer(line, 0, room + 1)]
+        gap = gaps[-1] if gaps else _GAP.search(line, room)
+        if gap is None:
+            break
+        yield line[: gap.start()]
+        line = indent + line[gap.start() :].lstrip(" ")
+    yield line
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many characters of the beginning of a text fit."""
+    if text.isascii():
+        return width
+    taken = accumulate(map(wide, text))
+    return sum(1 for _ in takewhile(lambda some: some <= width, taken))
+
+
+def wide(text: str) -> int:
+    """Return how many columns a text takes."""
+    if text.isascii():
+        return len(text)
+    from adamcli.pictures.terminal.columns import columns
+
+    return columns(text)

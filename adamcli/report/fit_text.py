@@ -42,7 +42,13 @@ def print_fit(result: Solution, stream: TextIO) -> None:
     """Write the table of the parameters with their errors, and what else is known of the fit."""
     fit = result.fit
     assert fit is not None
-    draw(lambda digits: _table(result, fit, digits), stream, title="fit", dispensable=("relative",))
+    draw(
+        lambda digits: _table(result, fit, digits),
+        stream,
+        title="fit",
+        dispensable=("relative",),
+        vital=("value",),
+    )
     stream.write(shown_on(stream, "\n" + "".join(f"{line}\n" for line in _facts(fit))))
 
 

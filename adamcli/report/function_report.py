@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 from adamcli.fields import Column, Kind, Layout, json_text
-from adamcli.report.drawing import draw
+from adamcli.report.drawing import DIGITS, draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.objective.standard import StandardFunction
     from adamcli.report.formats import Format
+
+_FLOAT = re.compile(r"\d*\.\d+(?:e[-+]?\d+)?")
 
 
 class FunctionList(Layout):
@@ -31,7 +34,16 @@ class FunctionList(Layout):
     def draw(self, stream: TextIO) -> None:
         """Draw the table: framed on a terminal, in bare aligned columns elsewhere."""
         styles = {"name": lambda _: "green", "category": lambda _: "dim"}
-        draw(lambda _: self._cells, stream, texts=True, styles=styles)
+        draw(self._rounded, stream, texts=True, dispensable=("category", "domain"), styles=styles)
+
+    def _rounded(self, digits: int) -> dict[str, list[str]]:
+        """Return the cells, with minima in so many digits where there is too little room."""
+        if digits == DIGITS[0]:
+            return dict(self._cells)
+        rounded = [
+            _FLOAT.sub(lambda m: f"{float(m[0]):.{digits}g}", m) for m in self._cells["minimum"]
+        ]
+        return {**self._cells, "minimum": rounded}
 
     def text(self, form: Format) -> str:
         """Return the table in a format of rows, or the functions as a JSON array."""

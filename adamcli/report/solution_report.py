@@ -84,7 +84,8 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         lambda digits: _columns(result, digits),
         stream,
         title="minima" if result.config.direction.sign > 0 else "maxima",
-        dispensable=("x",),
+        dispensable=("x", "descents"),
+        vital=("score",),
         styles={"verdict": _style_of_verdict},
     )
     if result.fit is None:

@@ -58,6 +58,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             stream,
             title=f"settings with the best {'validation ' if held else ''}means",
             dispensable=("sd", "best"),
+            vital=("mean",),
             styles={"p": _style_of_p},
         )
         stream.write(comparison(result.settings))
@@ -69,6 +70,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             title="best runs",
             # The best point is printed below the table, and -o writes everything.
             dispensable=("x",),
+            vital=("score",),
         )
     stream.write(shown_on(stream, best_line(result)) + "\n")
 
@@ -102,7 +104,7 @@ def print_merged(merged: Merged, stream: TextIO) -> None:
         columns = {name: [text(run[k], digits) for run in merged.best] for k, name in shown}
         return {"#": _numbered(merged.best), **columns}
 
-    draw(make, stream, title="best runs")
+    draw(make, stream, title="best runs", vital=("best.score",))
     stream.write(f"{merged.runs:,} runs\n")
 
 
@@ -153,10 +155,11 @@ def counts_text(result: SweepResult) -> str:
 
 
 def short(text: str, digits: int = 10) -> str:
-    """Return a number with fewer digits if it is long."""
+    """Return a number with fewer digits if it is long, and the beginning of a long text."""
     if len(text) > digits + 2 and _LONG_FLOAT.fullmatch(text):
         return f"{float(text):.{digits}g}"
-    return text if len(text) <= 60 else text[:57] + "..."
+    most = 6 * digits
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _setting_columns(result: SweepResult, digits: int) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.terminal import is_terminal, size_of
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +54,4 @@ def _fitting(text: str, width: int) -> int:
 
 def wide(text: str) -> int:
     """Return how many columns a text takes."""
-    if text.isascii():
-        return len(text)
-    from adamcli.pictures.terminal.columns import columns
-
     return columns(text)

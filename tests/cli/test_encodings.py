@@ -104,7 +104,7 @@ def test_messages_show_such_names_escaped(shell, tmp_path, command, file, code) 
     assert not (tmp_path / "s.yaml").exists()
 
 
-DATA = ["--format csv", "--format tsv", "--save-plan -", "-o x.csv --format csv"]
+DATA = ["--format csv", "--format tsv", "--format jsonl", "--save-plan -", "-o x.csv --format csv"]
 
 
 @pytest.mark.parametrize("options", DATA)
@@ -126,8 +126,10 @@ def test_data_are_written_in_the_encoding_that_can_hold_them(shell) -> None:
     code, shown, _ = shell("sweep", "two.yaml", "--format", "csv", "-q", **LATIN)
     rows = list(csv.DictReader(io.StringIO(shown.decode("latin-1"))))
     assert (code, [row["data"] for row in rows]) == (0, ["ü.csv", "b.csv"])
-    code, shown, _ = shell("sweep", "two.yaml", "--format", "jsonl", "-q", **ASCII)
-    found = [json.loads(line)["parameters"]["data"] for line in shown.splitlines()]
+    code, shown, _ = shell("sweep", "two.yaml", "--format", "jsonl", "-q", **LATIN)
+    found = [
+        json.loads(line)["parameters"]["data"] for line in shown.decode("latin-1").split("\n")[:-1]
+    ]
     assert (code, found) == (0, ["ü.csv", "b.csv"])
 
 

@@ -72,9 +72,15 @@ class Part:
         self._target, self._sides = os.path.realpath(target), sides
         self._lock = -1
         with held():
-            descriptor = self._create()
+            descriptor, locked = self._create()
             self.file = os.fdopen(descriptor, "wb", buffering=BUFFER)
             self._keep, self._over = undoing(self.remove), False
+        try:
+            # The lock outlives the file, which another writer may take over.
+            self._lock = os.dup(descriptor) if locked else -1
+        except OSError:
+            self.remove()
+            raise
         with suppress(OSError, AttributeError):
             os.fchmod(descriptor, stat.S_IMODE(Path(self._target).stat().st_mode))
 
@@ -94,8 +100,8 @@ class Part:
         with suppress(OSError, RuntimeError):
             self.file.close()
 
-    def _create(self) -> int:
-        """Return a descriptor of a new file, which this process has locked."""
+    def _create(self) -> tuple[int, bool]:
+        """Return a descriptor of a new file, and whether this process has locked it."""
         for end in chain([""], map("-{}".format, count(2))):
             self.path = f"{self._target}.adamcli{end}.part"
             self._remove_left()
@@ -106,10 +112,8 @@ class Part:
                 with suppress(BlockingIOError):
                     locked = lock(descriptor)
                     if is_at(descriptor, self.path):
-                        # The lock outlives the file, which another writer may take over.
-                        self._lock = os.dup(descriptor) if locked else -1
                         self._unlink(*self._sides)
-                        return descriptor
+                        return descriptor, locked
                 os.close(descriptor)
         raise AssertionError
 

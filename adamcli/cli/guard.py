@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -61,11 +63,17 @@ def exit_codes() -> Iterator[None]:
 
 
 def said_of(error: OSError) -> str:
-    """Return what the system refused, and of what; without a name it is standard output."""
+    """Return what the system refused, and of what."""
     reason = error.strerror or str(error)
-    if error.filename is None:
-        return f"standard output cannot be written: {reason}"
-    return f"{error.filename}: {reason}"
+    if error.filename is not None:
+        return f"{error.filename}: {reason}"
+    try:
+        Path.cwd()
+    except OSError:
+        return f"the working directory cannot be used: {reason}"
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"no more files can be opened: {reason}\n  raise the limit: ulimit -n 1024"
+    return f"standard output cannot be written: {reason}"
 
 
 def report_bug(error: Exception) -> None:

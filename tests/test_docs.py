@@ -239,7 +239,7 @@ def test_every_option_is_explained_and_exists() -> None:
     prose = re.sub(r"^```.*?^```$", "", "\n".join(PAGES.values()), flags=re.DOTALL | re.MULTILINE)
     code = "\n".join(re.findall(r"`([^`\n]+)`", prose))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code))
-    assert named == known | {"--version", "--install-completion"}
+    assert named == known | {"--version", "--install-completion", "--show-completion"}
 
 
 def test_every_public_name_is_in_the_page_on_python() -> None:

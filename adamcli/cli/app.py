@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -59,7 +60,23 @@ class _Group(TyperGroup):
         super().__init__(**settings)
         self.commands = _Commands(dict.fromkeys(COMMANDS))
 
+    def _main_shell_completion(
+        self, ctx_args: Any, prog_name: str, complete_var: str | None = None
+    ) -> None:
+        if any(name.endswith("_COMPLETE") for name in os.environ):
+            from adamcli.cli.shells import answer
+
+            found = answer(self, ctx_args, prog_name)
+            if found is not None:
+                typer.echo(found)
+                raise SystemExit(0)
+        super()._main_shell_completion(ctx_args, prog_name, complete_var)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if any(arg.endswith("-completion") for arg in args[:1]):
+            from adamcli.cli.shells import install
+
+            install()
         if args[:1] == ["help"]:
             args = [*args[1:2], "--help"]
         return super().parse_args(ctx, args)

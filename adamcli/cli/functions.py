@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adamcli.cli import completion
 from adamcli.cli.guard import exit_codes
 from adamcli.cli.options import format_option
 from adamcli.errors import UsageError
@@ -15,7 +16,12 @@ from adamcli.report.formats import FORMATS, FUNCTIONS_FORMATS
 def functions(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this one.", show_default=False),
+        typer.Argument(
+            metavar="[NAME]",
+            help="Show this one.",
+            show_default=False,
+            autocompletion=completion.functions,
+        ),
     ] = None,
     config: Annotated[
         bool, typer.Option("--config", help="Show a config for adamcli run, to save as a file.")

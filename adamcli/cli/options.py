@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adamcli.cli import completion
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,6 +39,7 @@ ConfigPath = Annotated[
         metavar="[CONFIG]",
         help="A YAML file, - for stdin, or the name of a test function.",
         show_default=False,
+        autocompletion=completion.configs,
     ),
 ]
 
@@ -73,7 +76,12 @@ PrintConfig = Annotated[
 
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. Repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a key of the config. Repeatable.",
+        autocompletion=completion.settings,
+    ),
 ]
 
 
@@ -93,13 +101,17 @@ Every = Annotated[
         "--every",
         metavar="N|log",
         help="Show every N-th step, or 0..9, 10, 20, ... [default: 1; more in a long table]",
+        autocompletion=lambda: ["log"],
     ),
 ]
 
 Fields = Annotated[
     str,
     typer.Option(
-        "--fields", metavar="NAMES", help="Also show alpha, gradient_norm (comma-separated)."
+        "--fields",
+        metavar="NAMES",
+        help="Also show alpha, gradient_norm (comma-separated).",
+        autocompletion=completion.fields,
     ),
 ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from adamcli.cli import completion
 from adamcli.cli.guard import computing, exit_codes, write_error
 from adamcli.cli.options import (
     AllowPython,
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 _WRITES = "Do not draw here, but write"
 
 
-def _kinds() -> list[str]:
-    """Return the names of all kinds, for the completion of a shell."""
-    from adamcli.pictures.kinds import KINDS
-
-    return list(KINDS)
-
-
 def plot(
     sources: Annotated[
         list[str] | None,
@@ -46,6 +40,7 @@ def plot(
             metavar="[SOURCE]...",
             help="A config, which is run; a result (.json), rows (.csv, .jsonl) or a store (.db).",
             show_default=False,
+            autocompletion=completion.sources,
         ),
     ] = None,
     objective: Objective = None,
@@ -62,7 +57,7 @@ def plot(
             metavar="KIND",
             help="path, score, state, fit; heatmap, parallel, slices, importance, repeats. "
             "[default: what fits]",
-            autocompletion=_kinds,
+            autocompletion=completion.kinds,
         ),
     ] = None,
     x: Annotated[

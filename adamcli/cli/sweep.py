@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from adamcli.cli import completion
 from adamcli.cli.guard import exit_codes
 from adamcli.cli.options import (
     AllowPython,
@@ -41,6 +42,7 @@ def sweep(
             "-p",
             metavar="KEY=VALUES",
             help="Vary a key: alpha=log(1e-4,1e-1,20), lin(a,b,n), 0.1,0.2 or 0..99. Repeatable.",
+            autocompletion=completion.axes,
         ),
     ] = None,
     overrides: Overrides = None,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_DIM = 10_000_000
 
+SCALES = ("linear", "log")
+"""How a variable can be drawn and moved."""
+
 
 class Domain(NamedTuple):
     """The variables, and the bounds of all coordinates of the flat vector."""
@@ -211,7 +214,7 @@ class BoundsReader:
             found = found._replace(draw=draw)
         scale = "linear"
         if "scale" in given:
-            scale = self._keys.choice(given["scale"], f"{what}.scale", ("linear", "log")) or scale
+            scale = self._keys.choice(given["scale"], f"{what}.scale", SCALES) or scale
         return self._on_scale(found, scale, what, node)
 
     def _with_init(self, found: _Range, given: dict[str, Node], what: str) -> _Range | None:

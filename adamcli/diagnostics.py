@@ -191,13 +191,20 @@ def _pointed(message: str, span: Span) -> list[str]:
     column = span.column - 1
     line = span.source.text[span.start - column :].partition("\n")[0]
     length = max(1, min(span.end - span.start, len(line) - column))
-    left = "…" if column > LINE_WIDTH * 3 // 4 else ""
+    return [f"{span}: {message}", *(f"    {text}" for text in pointed(line, column, length))]
+
+
+def pointed(line: str, column: int, length: int, width: int = LINE_WIDTH) -> tuple[str, str]:
+    """Return a source line and below it carets, of so many characters from `column` on.
+
+    Of a line of more characters than `width` those around the first caret are shown.
+    """
+    left = "…" if column > width * 3 // 4 else ""
     if left:
-        first = column - LINE_WIDTH // 2
+        first = column - width // 2
         line, column = line[first:], column - first + 1
-    right = "…" if len(line) > LINE_WIDTH else ""
-    length = min(length, max(1, LINE_WIDTH - column))
-    shown = left + printable(line[:LINE_WIDTH].replace("\t", " ")) + right
+    right = "…" if len(line) > width else ""
+    length = min(length, max(1, width - column))
+    shown = left + printable(line[:width].replace("\t", " ")) + right
     before, marked = columns(shown[:column]), columns(shown[column : column + length])
-    caret = " " * before + "^" * max(marked, 1)
-    return [f"{span}: {message}", f"    {shown.rstrip()}", f"    {caret}"]
+    return shown.rstrip(), " " * before + "^" * max(marked, 1)

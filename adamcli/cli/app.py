@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from adamcli.cli.narrow_help import help_of
 from adamcli.names import is_path
 from adamcli.version import __version__
 
@@ -32,6 +33,9 @@ class _Command(TyperCommand):
                 raise
             message = f"{error.message}\n  write --set {settings[-1]}"
             raise _UsageError(message, ctx=ctx) from None
+
+    def get_help(self, ctx: Any) -> str:
+        return help_of(self, ctx)
 
 
 class _Commands(dict[str, Any]):
@@ -80,6 +84,9 @@ class _Group(TyperGroup):
         if args[:1] == ["help"]:
             args = [*args[1:2], "--help"]
         return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        return help_of(self, ctx)
 
 
 _HELP = {"help_option_names": ["-h", "--help"]}

@@ -32,8 +32,8 @@ def functions(
     with exit_codes():
         from adamcli.config.standard import load, load_all, names
         from adamcli.diagnostics import did_you_mean
-        from adamcli.report.function_report import FunctionList, config_text, page
-        from adamcli.report.sinks import standard_output, write_data, write_lines
+        from adamcli.report.function_report import FunctionList, config_text, print_page
+        from adamcli.report.sinks import standard_output, write_data
 
         if name is not None and name not in names():
             hint = did_you_mean(name, names()) or "adamcli functions lists them"
@@ -51,4 +51,4 @@ def functions(
         elif config:
             write_data(config_text(load(name)))
         else:
-            write_lines(page(load(name)))
+            print_page(load(name), standard_output())

@@ -90,10 +90,11 @@ def report_bug(error: Exception) -> None:
 def write_error(message: str) -> None:
     """Write a message to standard error."""
     from adamcli.diagnostics import harmless
+    from adamcli.report.folding import fitted
 
     with suppress(OSError, ValueError, AttributeError):
         # What is quoted from a file or the command line must not control the terminal.
-        sys.stderr.write(harmless(message) + "\n")
+        sys.stderr.write(fitted(harmless(message), sys.stderr) + "\n")
         sys.stderr.flush()
 
 

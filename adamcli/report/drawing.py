@@ -112,7 +112,7 @@ def _draw_framed(
         cells = zip(columns, row, strict=True)
         table.add_row(*(Text(c, styles[name](c) if name in styles else "") for name, c in cells))
     with screen.capture() as capture:
-        screen.print(table, crop=False, no_wrap=not texts)
+        screen.print(table, crop=False)
     stream.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 

@@ -58,11 +58,12 @@ class EvaluationLayout(Layout):
 
     def _draw(self, stream: TextIO) -> None:
         from adamcli.report.drawing import draw
+        from adamcli.report.folding import fitted
 
         draw(self._cells, stream)
         rows = len(self.arrays[0])
         if rows > MOST_SHOWN:
-            stream.write(f"{rows:,} rows; -o FILE.csv writes them all\n")
+            stream.write(fitted(f"{rows:,} rows; -o FILE.csv writes them all\n", stream))
 
     def _cells(self, digits: int) -> dict[str, list[str]]:
         return {

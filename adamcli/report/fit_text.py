@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, TextIO
 
-from adamcli.report.drawing import draw
-from adamcli.report.terminal import shown_on
+from adamcli.report.drawing import DIGITS, draw
+from adamcli.report.folding import fitted
 
 if TYPE_CHECKING:
     from adamcli.fit.statistics import Estimate, Fit
@@ -47,9 +47,9 @@ def print_fit(result: Solution, stream: TextIO) -> None:
         stream,
         title="fit",
         dispensable=("relative",),
-        vital=("value",),
+        vital=("value", "stderr"),
     )
-    stream.write(shown_on(stream, "\n" + "".join(f"{line}\n" for line in _facts(fit))))
+    stream.write(fitted("\n" + "".join(f"{line}\n" for line in _facts(fit)), stream))
 
 
 def _table(result: Solution, fit: Fit, digits: int) -> dict[str, list[str]]:
@@ -57,7 +57,7 @@ def _table(result: Solution, fit: Fit, digits: int) -> dict[str, list[str]]:
     estimates = list(shown.values())
     columns = {
         "parameter": list(shown),
-        "value": [f"{e.value:.10g}" for e in estimates],
+        "value": [f"{e.value:.{10 if digits > DIGITS[-1] else 6}g}" for e in estimates],
         "stderr": [_number(e.stderr, 4) for e in estimates],
         "relative": [_percent(e.relative) for e in estimates],
         "95% low": [_number(e.low, min(6, digits)) for e in estimates],

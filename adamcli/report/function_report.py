@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from adamcli.fields import Column, Kind, Layout, json_text
 from adamcli.report.drawing import DIGITS, draw
+from adamcli.report.folding import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,18 +59,28 @@ class FunctionList(Layout):
         return json_text([*map(_described, self._functions)])
 
 
-def page(function: StandardFunction) -> str:
-    """Return everything known of a function as text, and how to get a config of it."""
-    name = function.name
+def print_page(function: StandardFunction, stream: TextIO) -> None:
+    """Write everything known of a function to `stream`, and how to get a config of it."""
+    # What is to be typed stays as it is: a terminal copies a line that it wraps as one.
+    stream.write(fitted(_facts(function), stream) + _usage(function))
+
+
+def _facts(function: StandardFunction) -> str:
     dim = f"any from {function.min_dim} on" if function.any_dim else str(function.dim)
     return (
-        f"{name}: {function.title} ({function.category})\n\n"
+        f"{function.name}: {function.title} ({function.category})\n\n"
         f"formula:\n{_indented(function.formula)}"
         f"dim: {dim}\n"
         f"domain: {_domain(function)}\n"
         f"minimum: {function.minimum}\n"
         f"at: {_minimisers(function)}\n"
         f"source: {function.source}\n\n"
+    )
+
+
+def _usage(function: StandardFunction) -> str:
+    name = function.name
+    return (
         f"config:\n{_indented(_settings(function))}\n"
         "run it:\n"
         f"  adamcli functions {name} --config > {name}.yaml\n"

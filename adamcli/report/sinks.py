@@ -44,10 +44,10 @@ def write_data(text: str) -> None:
 
 def write_lines(text: str) -> None:
     """Write lines for people to standard output."""
-    from adamcli.report.terminal import shown_on
+    from adamcli.report.folding import fitted
 
     stream = standard_output()
-    stream.write(shown_on(stream, text))
+    stream.write(fitted(text, stream))
 
 
 class Closable(Protocol):

@@ -8,8 +8,8 @@ from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.status import Code
 from adamcli.report.drawing import draw
 from adamcli.report.durations import lasted
+from adamcli.report.folding import fitted
 from adamcli.report.summary import active_text, write_rows
-from adamcli.report.terminal import shown_on
 from adamcli.report.text import array_text
 from adamcli.solution import rounds_text
 
@@ -89,7 +89,7 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         styles={"verdict": _style_of_verdict},
     )
     if result.fit is None:
-        stream.write(shown_on(stream, "\n" + best_text(result)))
+        stream.write(fitted("\n" + best_text(result), stream))
 
 
 def best_text(result: Solution) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from adamcli.errors import UsageError
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.result import RECORD_NUMBERS, Direction
+from adamcli.report.folding import fitted
 from adamcli.report.score_format import USUAL, ScoreFormat
 from adamcli.report.terminal import has_colour
 from adamcli.report.text import closing_line, line
@@ -213,11 +214,12 @@ class Closing(StepText):
     wants_records = False
 
     def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
-        self._asked = layout.score_format
+        self._asked, self._stream = layout.score_format, stream
 
     def end(self, result: Any) -> str:
         """Return the article's last line."""
-        return closing_text(result, ScoreFormat.of(self._asked, result.start.score))
+        text = closing_text(result, ScoreFormat.of(self._asked, result.start.score))
+        return text if self._stream is None else fitted(text, self._stream)
 
 
 def bare_rows(layout: StepLayout, stream: TextIO | None) -> Lines:

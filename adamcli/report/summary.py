@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.durations import lasted
+from adamcli.report.folding import wide
 from adamcli.report.terminal import console, shown_on
 from adamcli.report.text import point_text
 
@@ -88,6 +89,10 @@ def write_rows(rows: list[tuple[str, str]], result: Result | Solution, stream: T
     from rich.table import Table
     from rich.text import Text
 
+    screen = console(stream)
+    # A long name must leave room for its number.
+    most = screen.width // 2
+
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -96,6 +101,14 @@ def write_rows(rows: list[tuple[str, str]], result: Result | Solution, stream: T
         "verdict": "yellow" if result.verdict.is_doubtful else "green",
     }
     for label, text in rows:
-        shown = Text(shown_on(stream, text), style=styles.get(label, ""))
-        grid.add_row(Text(shown_on(stream, label), style="dim"), shown)
-    console(stream).print(grid)
+        label, shown = shown_on(stream, label), shown_on(stream, text)
+        name = label if wide(label) <= most else _squeezed(label, most)
+        grid.add_row(Text(name, style="dim"), Text(shown, style=styles.get(label, "")))
+    screen.print(grid)
+
+
+def _squeezed(label: str, most: int) -> str:
+    """Return the beginning and the end of a long label."""
+    from adamcli.pictures.terminal.columns import squeezed
+
+    return squeezed(label, most, "...")

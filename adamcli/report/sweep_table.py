@@ -12,8 +12,8 @@ from adamcli.fields import ROW_FIELDS, Column, Kind, Layout
 from adamcli.objective.minibatches import VALIDATION
 from adamcli.report.drawing import draw
 from adamcli.report.durations import lasted
+from adamcli.report.folding import fitted
 from adamcli.report.row_text import Delimited
-from adamcli.report.terminal import shown_on
 from adamcli.report.text import array_text
 from adamcli.sweeps.result import point_of
 from adamcli.sweeps.scores import is_repeat
@@ -61,8 +61,8 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             vital=("mean",),
             styles={"p": _style_of_p},
         )
-        stream.write(comparison(result.settings))
-        stream.write(shown_on(stream, best_setting_line(result)) + "\n")
+        stream.write(fitted(comparison(result.settings), stream))
+        stream.write(fitted(best_setting_line(result) + "\n", stream))
     else:
         draw(
             lambda digits: _run_columns(result, digits),
@@ -72,7 +72,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             dispensable=("x",),
             vital=("score",),
         )
-    stream.write(shown_on(stream, best_line(result)) + "\n")
+    stream.write(fitted(best_line(result) + "\n", stream))
 
 
 def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
@@ -87,10 +87,8 @@ def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
 
 def print_plan(plan: Plan, facts: Sequence[tuple[str, str]], stream: TextIO) -> None:
     """Write the axes of a plan and other facts as lines `label: text`."""
-    for column in plan.axes:
-        stream.write(shown_on(stream, f"{column.key}: {_values_text(column)}") + "\n")
-    for label, text in facts:
-        stream.write(f"{label}: {text}\n")
+    rows = [*((axis.key, _values_text(axis)) for axis in plan.axes), *facts]
+    stream.write(fitted("".join(f"{label}: {text}\n" for label, text in rows), stream))
 
 
 def print_merged(merged: Merged, stream: TextIO) -> None:

@@ -84,6 +84,14 @@ def test_a_terminal_without_box_characters_has_a_frame_of_others(monkeypatch) ->
     assert "score" in rows[0]
 
 
+def test_a_title_folds_at_the_width_of_its_table(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    draw(lambda _: {"#": ["1"], "score": ["2"]}, stream, title="settings with best means")
+    titled = stream.getvalue().partition("╭")[0]
+    assert re.sub(r"\x1b\[\d*m", "", titled).split() == ["settings", "with", "best", "means"]
+
+
 def test_a_pipe_gets_all_columns_in_most_digits(tmp_path) -> None:
     with (tmp_path / "file").open("w+") as file:
         draw(make, file, dispensable=("sd", "best"))

@@ -47,3 +47,22 @@ def test_a_pipe_gets_whole_lines(terminal, monkeypatch, tmp_path) -> None:
     assert fitted(CLOSING, Terminal()) == folded(CLOSING, 40)
     with (tmp_path / "file").open("w") as file:
         assert fitted(CLOSING, file) == CLOSING
+
+
+@pytest.mark.parametrize("width", [20, 40, 66, 80, 100, 120])
+@pytest.mark.parametrize("at", [0, 3, 44, 60, 110])
+def test_carets_stay_below_what_they_point_at(width, at) -> None:
+    line = "ab + " * at + "WRONG" + " + cd" * 12
+    text = f"c.yaml:1:1: no\n    {line}\n    {' ' * line.index('WRONG')}^^^^^\n  a hint"
+    _, quoted, carets, hint = folded(text, width).split("\n")
+    assert max(wide(quoted), wide(carets)) <= width
+    first = carets.index("^")
+    assert "WRONG".startswith(quoted[first : carets.rindex("^") + 1].rstrip("…"))
+    assert quoted[first] == "W"
+    assert hint == "  a hint"
+    assert ("…" in quoted) == (len(line) > width - 4)
+
+
+def test_a_line_of_carets_is_no_special_case() -> None:
+    text = "c.yaml:1:1: no\n    ^\n    ^\n  a hint"
+    assert folded(text, 40) == text

@@ -6,13 +6,14 @@ import threading
 import time
 from contextlib import suppress
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 
 from adamcli.optimizer.loop import Control
 from adamcli.optimizer.result import Glance
 from adamcli.report import progress
-from adamcli.report.progress import RunProgress
+from adamcli.report.progress import RunProgress, SweepProgress
 from tests.conftest import Terminal, left_on_screen
 
 pytestmark = pytest.mark.usefixtures("terminal")
@@ -157,3 +158,19 @@ def test_a_terminal_that_goes_away_does_not_end_the_run() -> None:
 
     with RunProgress(control_of(), 10_000, Gone(), shown=True):
         wait_until(lambda: not any(t.name == "progress" for t in threading.enumerate()))
+
+
+@pytest.mark.parametrize(("width", "rate"), [(40, False), (59, False), (60, True), (80, True)])
+def test_the_line_of_a_sweep_fits_its_terminal(monkeypatch, width, rate) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+    terminal, board = Terminal(), SimpleNamespace(span=SimpleNamespace(size=1_000_000), done=0)
+    shown = SweepProgress(board, terminal, shown=True)
+    while (left := left_on_screen(terminal.getvalue())[-1]).count(":") < 2 or "-" in left:
+        board.done += 12_345
+        time.sleep(0.01)
+        shown.tick()
+    assert len(left) <= width
+    assert f"{board.done}/1000000" in left
+    assert ("runs/s" in left) == rate

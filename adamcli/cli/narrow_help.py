@@ -1,0 +1,48 @@
+"""The help on a terminal of fewer columns than the 52 that the library can be content with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LEAST = 20
+"""Columns of text that the help has, however narrow the terminal is."""
+
+MARGIN = 2
+
+TERM_WIDTH = 6
+"""Columns of terms that have their meaning beside them; below others it is indented by as many."""
+
+
+def help_of(command: Any, context: Any) -> str:
+    """Return the help of a command, which fits the terminal."""
+    from shutil import get_terminal_size
+
+    formatter = context.make_formatter()
+    room = get_terminal_size().columns - MARGIN
+    if room < formatter.width:
+        formatter.width = max(room, LEAST)
+        formatter = _Narrow(formatter)
+    command.format_help(context, formatter)
+    return str(formatter.getvalue()).rstrip("\n")
+
+
+class _Narrow:
+    """A formatter whose terms stand above what they mean, and not beside it."""
+
+    def __init__(self, formatter: Any) -> None:
+        self._formatter = formatter
+
+    def write_dl(self, rows: Any, **_: Any) -> None:
+        """Write terms and what they mean."""
+        known = [(self._folded(term), meaning) for term, meaning in rows]
+        self._formatter.write_dl(known, col_max=TERM_WIDTH)
+
+    def _folded(self, term: str) -> str:
+        from adamcli.report.folding import folded
+
+        formatter = self._formatter
+        lines = folded(term, formatter.width - formatter.current_indent).split("\n")
+        return f"\n{' ' * formatter.current_indent}".join(line.strip() for line in lines)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._formatter, name)

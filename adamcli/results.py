@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from adamcli.arrays import Coordinates
+from adamcli.counted import counted
 from adamcli.errors import UsageError
 from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 from adamcli.listed import listed
@@ -265,7 +266,7 @@ class Result(Outcome):
         }
 
     def __repr__(self) -> str:
-        return f"<Result {self.status.value}: {self._shown()}, {self.nit:,} steps>"
+        return f"<Result {self.status.value}: {self._shown()}, {counted(self.nit, 'step')}>"
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.counted import counted
 from adamcli.fields import SOLUTION_FIELDS
 from adamcli.listed import listed
 from adamcli.optimizer.result import Point
@@ -114,7 +115,8 @@ class Solution(Outcome):
         self.verdict = best.verdict if best is not None else Verdict(Code.UNKNOWN, self.message)
 
     def __repr__(self) -> str:
-        return f"<Solution {self.verdict.code.value}: {self._shown()}, {self.nfev:,} evaluations>"
+        evaluations = counted(self.nfev, "evaluation")
+        return f"<Solution {self.verdict.code.value}: {self._shown()}, {evaluations}>"
 
 
 def _status_of(evaluate: Evaluator, found: Found) -> Status:

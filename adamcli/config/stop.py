@@ -163,7 +163,7 @@ class _RuleReader:
 
 
 def _patience_text(steps: int, least: str = "") -> str:
-    return f"no improvement{' by ' * bool(least)}{least} in {steps} steps"
+    return f"no improvement{' by ' * bool(least)}{least} in {steps} step{'s' * (steps != 1)}"
 
 
 class _Test:

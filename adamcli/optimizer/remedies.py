@@ -107,8 +107,3 @@ def rounded_up(value: float) -> int:
         return max(1, ceil(value))
     unit = 10 ** floor(log10(value))
     return int(ceil(value / unit) * unit)
-
-
-def steps(count: int) -> str:
-    """Return a number of steps in words."""
-    return f"{count:,} step" + "s" * (count != 1)

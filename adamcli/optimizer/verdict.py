@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.counted import counted
 from adamcli.errors import ObjectiveError
 from adamcli.optimizer.chunks import largest
 from adamcli.optimizer.evidence import CERTAIN, DULL, NEAR, TOLERANCE, Evidence
@@ -20,7 +21,6 @@ from adamcli.optimizer.remedies import (
     reach_of,
     rounded_up,
     settle,
-    steps,
 )
 from adamcli.optimizer.status import Code, Status
 
@@ -178,7 +178,7 @@ class _Judge(Evidence):
         if found is None:
             return None
         name, left = self._names[found.k], found.left
-        text = f"{steps(self._nit)} can move {name} by about {found.reach:.2g}"
+        text = f"{counted(self._nit, 'step')} can move {name} by about {found.reach:.2g}"
         if not nominal.any():
             text = "no step was taken" if not self._nit else "no step leads anywhere"
         if left > 0 and isfinite(left):
@@ -212,12 +212,12 @@ class _Judge(Evidence):
         count, recent = self._recent
         decrease = self._decrease
         left = decrease if decrease < inf else recent
-        text = f"the score fell by {recent:.2g} in the last {steps(count)}"
+        text = f"the score fell by {recent:.2g} in the last {counted(count, 'step')}"
         if decrease < inf:
             text += f", and the minimum near here is about {decrease:.2g} lower"
         more = self._more_steps()
         if more is not None:
-            remedy = f"about {rounded_up(more):,} more steps would do"
+            remedy = f"about {counted(rounded_up(more), 'more step')} would do"
             return self._found(Code.DESCENDING, text, remedy, left, rounded_up(more))
         remedy = go_further(self._task, self._batch, 4.0)
         return self._found(Code.DESCENDING, text, remedy, left)

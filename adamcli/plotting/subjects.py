@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adamcli.counted import counted
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
@@ -50,9 +51,9 @@ def of_result(result: Result, course: Course | None = None) -> Subject:
 
 
 def _steps(result: Result) -> str:
-    unit = "step" if result.nit == 1 else "steps"
-    text = f"{result.nit:,} {unit} of {result.config.method_name}"
-    return text if result.config.unit == "step" else f"{text}, {result.last.t + 1:,} epochs"
+    text = f"{counted(result.nit, 'step')} of {result.config.method_name}"
+    epochs = counted(result.last.t + 1, "epoch")
+    return text if result.config.unit == "step" else f"{text}, {epochs}"
 
 
 def of_solution(result: Solution) -> Subject:

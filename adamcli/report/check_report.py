@@ -6,13 +6,17 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.counted import counted
 from adamcli.fields import json_text
 from adamcli.listed import listed
 from adamcli.report.durations import about
+from adamcli.report.summary import by_name
 from adamcli.report.text import array_text
 from adamcli.results import provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adamcli.config.model import Config
     from adamcli.inspection import Inspection
     from adamcli.proposal import Proposal, Trial
@@ -21,17 +25,19 @@ SHOWN = 8
 """About how many trials are shown to people."""
 
 
-def check_rows(found: Inspection) -> list[tuple[str, str]]:
-    """Return the findings as pairs of label and text."""
+def check_rows(found: Inspection, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the findings as pairs of label and text; `names` are those of the coordinates."""
     if found.failure:
         return [("result", "failed"), ("objective", found.failure)]
     start = "finite" if found.start_is_finite else "the value or the gradient is not finite"
     rows = [
         ("result", _result(found)),
-        ("variables", "1 coordinate" if found.dim == 1 else f"{found.dim:,} coordinates"),
+        ("variables", counted(found.dim, "coordinate")),
         ("gradient", _gradient(found)),
+        *(_named(names, found.worst.x) if found.worst is not None and not _agrees(found) else ()),
         ("start", start),
         ("values", _values(found)),
+        *(_named(names, found.example) if found.not_finite else ()),
     ]
     if found.ignored:
         rows.append(("ignored", ", ".join(found.ignored) + ": not used by the objective"))
@@ -39,8 +45,13 @@ def check_rows(found: Inspection) -> list[tuple[str, str]]:
         rows.append(("unused", ", ".join(found.unused) + ": constants that nothing names"))
     if isfinite(found.step_seconds):
         step, whole = found.step_seconds * 1e6, about(found.step_seconds * found.n_iter)
-        rows.append(("a step", f"{step:.3g} us, {found.n_iter:,} steps in about {whole}"))
+        rows.append(("a step", f"{step:.3g} us, {counted(found.n_iter, 'step')} in about {whole}"))
     return rows
+
+
+def _named(names: Sequence[str], x: Sequence[float] | None) -> list[tuple[str, str]]:
+    """Return a point with a line for each coordinate, where a list is hard to read."""
+    return [(f"  {name}", text) for name, text in by_name(names, x)] if x is not None else []
 
 
 def _result(found: Inspection) -> str:
@@ -71,7 +82,10 @@ def proposal_rows(proposal: Proposal) -> list[tuple[str, str]]:
         shown = tuple(t for t in trials if t in shown or t is proposal.best)
     return [
         ("proposal", proposal_text(proposal)),
-        ("tried", f"{len(trials)} values of alpha, for {trials[0].n_iter:,} steps each, such as"),
+        (
+            "tried",
+            f"{len(trials)} values of alpha, for {counted(trials[0].n_iter, 'step')} each, such as",
+        ),
         *((f"  alpha: {t.alpha}", f"{t.score:.6g}, {t.verdict.code.value}") for t in shown),
     ]
 
@@ -85,7 +99,8 @@ class CheckReport(NamedTuple):
 
     def to_text(self) -> str:
         """Return the findings as lines `label: text`."""
-        rows = check_rows(self.found) + (proposal_rows(self.proposal) if self.proposal else [])
+        rows = check_rows(self.found, self.config.variables.coordinate_names())
+        rows += proposal_rows(self.proposal) if self.proposal else []
         return "".join(f"{label}: {text}\n" for label, text in rows)
 
     def to_json(self) -> str:
@@ -140,11 +155,15 @@ def _gradient(found: Inspection) -> str:
     worst = found.worst
     if worst is None:
         return "not compared: no point has a finite value"
-    right = worst.relative_error <= found.tolerance
+    right = _agrees(found)
     verdict = "agrees with" if right else "DISAGREES with"
     text = f"{verdict} {found.method}; worst at {worst.coordinate}: "
     text += f"{worst.gradient!r} for {worst.reference!r}, relative error {worst.relative_error:.2g}"
     return text if right else f"{text}, at x = {array_text(worst.x, 12)}"
+
+
+def _agrees(found: Inspection) -> bool:
+    return found.worst is not None and found.worst.relative_error <= found.tolerance
 
 
 def _values(found: Inspection) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, TextIO
 
+from adamcli.counted import counted
 from adamcli.report.drawing import DIGITS, draw
 from adamcli.report.folding import fitted
 
@@ -116,7 +117,7 @@ def _quality(fit: Fit) -> str:
         "AICc": fit.aicc,
     }
     numbers = (f"{name} {value:.7g}" for name, value in parts.items() if isfinite(value))
-    counts = f"{fit.points:,} points, {fit.dof:,} degrees of freedom"
+    counts = f"{counted(fit.points, 'point')}, {counted(fit.dof, 'degree')} of freedom"
     return ", ".join([counts, *numbers])
 
 

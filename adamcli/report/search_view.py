@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adamcli.counted import counted
 from adamcli.report.run_view import fitting, rounded
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class SearchView:
         texts = [f"round {number + 1}"]
         if best < float("inf"):
             texts.append(f"best {self._direction.merit(best):.10g}")
-        texts.append(f"{points:,} evaluations")
+        texts.append(counted(points, "evaluation"))
         if self._seconds > self._began:
             texts.append(f"{rounded(points / (self._seconds - self._began))}/s")
         text = Text(fitting(texts, width))

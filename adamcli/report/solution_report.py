@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
+from adamcli.counted import counted
 from adamcli.fields import Column, Kind, Layout
 from adamcli.optimizer.status import Code
 from adamcli.report.drawing import draw
@@ -120,9 +121,12 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
     yield "active bounds", active_text(verdict.active_bounds)
     if result.descents:
         hits = result.minima[0].descents if result.minima else 0
-        yield "agreement", f"{hits:,} of {result.descents:,} descents ended at the best minimum"
+        yield (
+            "agreement",
+            f"{hits:,} of {counted(result.descents, 'descent')} ended at the best minimum",
+        )
     rounds = rounds_text(result.rounds)
-    yield "search", f"{result.starts:,} starts in {rounds}, {lasted(result.seconds)}"
+    yield "search", f"{counted(result.starts, 'start')} in {rounds}, {lasted(result.seconds)}"
     yield "evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 
 

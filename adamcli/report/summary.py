@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
+from adamcli.counted import counted
 from adamcli.report.durations import lasted
 from adamcli.report.folding import wide
 from adamcli.report.terminal import console, shown_on
 from adamcli.report.text import point_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from adamcli.results import Result
     from adamcli.solution import Solution
@@ -27,7 +28,11 @@ def active_text(active: Mapping[str, str], most: int = 8) -> str:
 def _epochs(result: Result) -> str:
     """Return how many epochs the updates were, if there were any."""
     done = result.last.t + 1
-    return f", {done:,} epochs" if result.config.unit == "epoch" and done != result.nit else ""
+    return (
+        f", {counted(done, 'epoch')}"
+        if result.config.unit == "epoch" and done != result.nit
+        else ""
+    )
 
 
 def _evaluations(result: Result) -> str:
@@ -65,10 +70,15 @@ def summary_rows(result: Result) -> list[tuple[str, str]]:
 
 def _best_by_name(result: Result) -> list[tuple[str, str]]:
     """Return the best point with a line for each coordinate, where one line for all is too long."""
-    names = result.config.variables.coordinate_names()
-    if result.fit is not None or not FEW < len(names) <= MANY:
+    if result.fit is not None:
         return []
-    return [(name, f"{x:.10g}") for name, x in zip(names, result.best.x, strict=True)]
+    return by_name(result.config.variables.coordinate_names(), result.best.x)
+
+
+def by_name(names: Sequence[str], x: Sequence[float]) -> list[tuple[str, str]]:
+    """Return the coordinates of a point as pairs, if that is to be read more easily than a list."""
+    shown = zip(names, x, strict=True) if FEW < len(names) <= MANY else ()
+    return [(name, f"{value:.10g}") for name, value in shown]
 
 
 def _fit_rows(result: Result) -> list[tuple[str, str]]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from adamcli.counted import counted
 from adamcli.fields import ROW_FIELDS, Column, Kind, Layout
 from adamcli.objective.minibatches import VALIDATION
 from adamcli.report.drawing import draw
 from adamcli.report.durations import lasted
 from adamcli.report.folding import fitted
 from adamcli.report.row_text import Delimited
+from adamcli.report.summary import by_name
+from adamcli.report.terminal import is_terminal
 from adamcli.report.text import array_text
 from adamcli.sweeps.result import point_of
 from adamcli.sweeps.scores import is_repeat
@@ -72,7 +75,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             dispensable=("x",),
             vital=("score",),
         )
-    stream.write(fitted(best_line(result) + "\n", stream))
+    stream.write(fitted(best_text(result, named=is_terminal(stream)), stream))
 
 
 def plan_text(plan: Plan, delimiter: str) -> Iterator[str]:
@@ -103,20 +106,26 @@ def print_merged(merged: Merged, stream: TextIO) -> None:
         return {"#": _numbered(merged.best), **columns}
 
     draw(make, stream, title="best runs", vital=("best.score",))
-    stream.write(f"{merged.runs:,} runs\n")
+    stream.write(f"{counted(merged.runs, 'run')}\n")
 
 
-def best_line(result: SweepResult) -> str:
-    """Return the best run on one line: its number, parameters, point and score."""
+def best_text(result: SweepResult, *, named: bool) -> str:
+    """Return the best run on one line: its number, parameters, point and score.
+
+    If it is `named`, a point of some coordinates has a line for each of them below.
+    """
     rows, plan = result.leaders, result.variations.plan
     if rows is None:
-        return "no run has a finite score"
+        return "no run has a finite score\n"
     run = int(rows.runs[0])
     given = " ".join(f"{k}={t}" for k, t in zip(plan.keys, plan.texts(run), strict=True))
-    x, score = array_text(point_of(rows, "best.x", 0), 12), rows.columns["best.score"][0]
+    x, score = point_of(rows, "best.x", 0), rows.columns["best.score"][0]
+    below = by_name(result.variations.config(run).variables.coordinate_names(), x) if named else []
+    where = f"f({array_text(x, 12)})" if not below else "score"
     names = result.variations.measures
     measured = [f", {name} = {rows.columns[f'best.{name}'][0]:.6g}" for name in names]
-    return f"best: run {run}, {given}: f({x}) = {score:.10g}{''.join(measured)}"
+    best = f"best: run {run}, {given}: {where} = {score:.10g}{''.join(measured)}\n"
+    return best + "".join(f"  {name} = {value}\n" for name, value in below)
 
 
 def best_setting_line(result: SweepResult) -> str:
@@ -149,7 +158,9 @@ def counts_text(result: SweepResult) -> str:
         return f"no run in {lasted(result.seconds)}; {missing:,} not run"
     rate = runs / result.seconds if result.seconds > 0 else 0.0
     rest = f"; {missing:,} not run" if missing else ""
-    return f"{runs:,} runs in {lasted(result.seconds)}, {rate:,.0f} a second: {ended}{rest}"
+    return (
+        f"{counted(runs, 'run')} in {lasted(result.seconds)}, {rate:,.0f} a second: {ended}{rest}"
+    )
 
 
 def short(text: str, digits: int = 10) -> str:
@@ -242,4 +253,4 @@ def _values_text(column: PlannedAxis) -> str:
     size = column.values.size
     places = range(size) if size <= 8 else [0, 1, 2, -1, size - 1]
     shown = ", ".join("..." if i < 0 else short(column.values.text(i)) for i in places)
-    return f"{size:,} values: {shown}" if size > 1 else f"1 value: {shown}"
+    return f"{counted(size, 'value')}: {shown}"

@@ -6,6 +6,7 @@ from functools import cached_property
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
+from adamcli.counted import counted
 from adamcli.errors import UsageError
 from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
@@ -150,7 +151,7 @@ class SweepResult:
         best = "no finite score"
         if rows is not None:
             best = f"best score {rows.columns['best.score'][0]:.6g} in run {rows.runs[0]}"
-        return f"<SweepResult of {self.board.done:,} runs over {keys}: {best}>"
+        return f"<SweepResult of {counted(self.board.done, 'run')} over {keys}: {best}>"
 
 
 def point_of(rows: Rows, name: str, k: int) -> list[float]:

@@ -1,6 +1,7 @@
 """`adamcli check`: everything short of a run, for people and for scripts."""
 
 import json
+import re
 
 import pytest
 
@@ -145,3 +146,23 @@ def test_errors_of_the_config_end_in_two(cli) -> None:
 
 def test_quiet_keeps_the_exit_code(cli) -> None:
     assert cli("check", "-", "-q", stdin="objective: x**2\nbounds: {x: [0, 1]}\n") == ("", "", 0)
+
+
+def rows_of(text: str) -> list[tuple[str, str]]:
+    """Return the pairs of name and number below the other lines of a check."""
+    return re.findall(r"^  (x\[\d+\]): (.*)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("dim", "named"), [(4, False), (5, True), (40, True), (41, False)])
+def test_a_point_of_many_variables_has_a_line_for_each(cli, dim, named) -> None:
+    """The point at which a value is not finite, and the one at which a gradient is wrong."""
+    for keys, key in (
+        ("objective: sum(log(x))", "not_finite"),
+        (f"objective: sum(x**2)\ngradient: {{x: {['x[0]'] * dim}}}", "gradient"),
+    ):
+        text = f"{keys}\nbounds: [-1, 2]\ndim: {dim}\nstart: {[1] * dim}\n"
+        shown = rows_of(cli("check", "-", "--no-probe", stdin=text).stdout)
+        found = json.loads(cli("check", "-", "--no-probe", "--format", "json", stdin=text).stdout)
+        known = found[key]["example"] if key == "not_finite" else found[key]["worst"]["x"]
+        expected = [(f"x[{k}]", f"{x:.10g}") for k, x in enumerate(known["x"])]
+        assert shown == expected * named

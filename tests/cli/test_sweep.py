@@ -539,3 +539,18 @@ def test_a_setting_needs_repeats(cli, tmp_path) -> None:
     assert ended.code == 2
     assert "use --save-best" in ended.stderr
     assert not (tmp_path / "s.yaml").exists()
+
+
+MANY = ["--set", "objective=sum((x - 1)**2)", "--set", "bounds=[-1, 3]", "--set", "n_iter=20"]
+
+
+@pytest.mark.parametrize(("dim", "named"), [(4, False), (5, True), (40, True), (41, False)])
+def test_at_a_terminal_many_variables_of_the_best_run_are_named(process, dim, named) -> None:
+    arguments = ["sweep", *MANY, "--dim", str(dim), "-p", "alpha=0.1,0.2"]
+    shown, _ = on_a_terminal(*arguments, env={"NO_COLOR": "1"})
+    lines = re.findall(r"^  x\[(\d+)\] = (.*)$", shown.replace("\r", ""), re.MULTILINE)
+    assert [int(place) for place, _ in lines] == [*range(dim)] * named
+    rows = map(json.loads, process(*arguments, "--format", "jsonl").stdout.splitlines())
+    x = min((row["best"] for row in rows), key=lambda best: best["score"])["x"]["x"]
+    assert [text for _, text in lines] == [f"{value:.10g}" for value in x] * named
+    assert "  x[" not in process(*arguments).stdout

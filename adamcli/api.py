@@ -12,6 +12,7 @@ from adamcli.config.sweep import read_values
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.optimizer.loop import Control
+from adamcli.pipes import reading_once
 from adamcli.report.progress import SweepProgress
 from adamcli.sweeps.job import KeptRows, SweepJob
 from adamcli.sweeps.variations import SweepOptions, vary
@@ -47,7 +48,10 @@ def sweep(
             hint = did_you_mean(name, SweepOptions._fields)
             raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
     chosen = SweepOptions(**options)
-    with SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job:
+    with (
+        reading_once(),
+        SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job,
+    ):
         control = Control(keeps=True)
         with SweepProgress(job.board, control, sys.stderr, shown=progress):
             return job.run((KeptRows(),), control)

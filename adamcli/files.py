@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adamcli.errors import FileError
+from adamcli.pipes import is_pipe, read_pipe
 from adamcli.signals import held, undoing
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ def read_bytes(path: Path | str, name: str = "", most: int = MOST_BYTES) -> byte
     No more than `most` bytes are read: a link may lead to a device that never ends.
     """
     try:
-        with Path(path).open("rb") as file:
-            raw = file.read(most + 1)
+        if is_pipe(path):
+            raw = read_pipe(path, most)
+        else:
+            with Path(path).open("rb") as file:
+                raw = file.read(most + 1)
     except OSError as error:
         raise FileError(f"{name or path}: cannot be read: {error.strerror or error}") from None
     if len(raw) > most:
@@ -46,6 +50,15 @@ def resolved(path: Path | str) -> Path:
         # Before Python 3.13 a link to itself is a RuntimeError.
         reason = getattr(error, "strerror", None) or "a link leads back to itself"
         raise FileError(f"{path}: cannot be read: {reason}") from None
+
+
+def folder_of(path: Path | str) -> Path:
+    """Return the folder of a file; of a pipe that has no name there, the working directory.
+
+    Raises `FileError` for a path that cannot be followed.
+    """
+    place = resolved(path)
+    return place.parent if place.exists() or not is_pipe(path) else Path.cwd()
 
 
 def decoded(raw: bytes, name: str) -> str:

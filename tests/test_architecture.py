@@ -11,8 +11,8 @@ SOURCE = ROOT / "adamcli"
 
 LAYERS = [
     {
-        *("arrays", "cores", "counted", "errors", "diagnostics", "files", "names", "processes"),
-        *("signals", "thinned", "version", "widths"),
+        *("arrays", "cores", "counted", "errors", "diagnostics", "files", "names", "pipes"),
+        *("processes", "signals", "thinned", "version", "widths"),
     },
     {"objective"},
     {"optimizer"},

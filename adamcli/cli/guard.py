@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from adamcli.errors import AdamcliError, ExitCode
+from adamcli.pipes import reading_once, waits
 from adamcli.signals import asking, exit_code
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def exit_codes() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
-        yield
+        with reading_once(_tell):
+            yield
         if sys.stdout is not None:
             sys.stdout.flush()
     except typer.Exit:
@@ -120,6 +122,8 @@ def stopping(control: Control) -> Iterator[None]:
     from adamcli.optimizer.status import Status
 
     def stop(_: int) -> bool:
+        if waits():
+            return False
         if control.stop is None:
             interrupted = exit_code() is ExitCode.INTERRUPTED
             control.stop = Status.INTERRUPTED if interrupted else Status.TERMINATED
@@ -133,6 +137,12 @@ def stopping(control: Control) -> Iterator[None]:
 
     with asking(stop):
         yield
+
+
+def _tell(text: str) -> None:
+    """Tell the user at a terminal what a command waits for."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        write_error(text)
 
 
 @contextmanager

@@ -79,9 +79,9 @@ class ConfigSource(NamedTuple):
         import os
         from pathlib import Path
 
-        from adamcli.files import resolved
+        from adamcli.files import folder_of
 
-        folder = resolved(self.config).parent
+        folder = folder_of(self.config)
         if folder == Path.cwd() or Path(self.data).is_absolute():
             return self.data
         return os.path.relpath(self.data, folder)

@@ -11,6 +11,7 @@ import numpy as np
 from adamcli.diagnostics import lacking_in, printable
 from adamcli.errors import FileError
 from adamcli.objective.limits import data_limit
+from adamcli.pipes import is_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,6 +62,11 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
     Raises `UnreadableError`.
     """
     suffix = path.suffix.lower()
+    if is_pipe(path):
+        if suffix in READERS and READERS[suffix] is not _read_delimited:
+            hint = "write it to a file first"
+            raise UnreadableError(f"is a pipe, from which a file {suffix} cannot be read", hint)
+        suffix = PIPED
     if suffix not in READERS:
         *others, last = READERS
         raise UnreadableError(f"expected a file that ends in {', '.join(others)} or {last}")
@@ -193,6 +199,9 @@ READERS: dict[str, Callable[[Path, str, Room], Columns]] = {
     **dict.fromkeys((".feather", ".arrow"), _read_arrow),
 }
 """What reads a file, by its extension."""
+
+PIPED = ".csv"
+"""The extension whose reader reads pipes, whatever their names."""
 
 
 def refuse_twins(names: list[str]) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.diagnostics import printable
+from adamcli.pipes import is_pipe, read_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -178,6 +179,12 @@ def read_carefully(path: Path, name: str, room: Room) -> Columns:
 def _text_of(path: Path, room: Room) -> str:
     """Return the text of a file, or of a pipe, which may never end."""
     most, size, blocks = CHARACTERS * room.entries, 0, []
+    if is_pipe(path):
+        raw = read_pipe(path, most)
+        if len(raw) > most:
+            room.check(len(raw) // CHARACTERS + 1)
+        # As in a file, the two ends of a line are one.
+        return raw.decode(ENCODING).replace("\r\n", "\n").replace("\r", "\n")
     with path.open(encoding=ENCODING) as file:
         while block := file.read(1 << 20):
             blocks.append(block)

@@ -19,7 +19,7 @@ from adamcli.config.weights import is_weights
 from adamcli.diagnostics import Problems, Source, did_you_mean
 from adamcli.errors import FileError
 from adamcli.fields import Known
-from adamcli.files import decoded, read_bytes, resolved
+from adamcli.files import decoded, folder_of, read_bytes
 from adamcli.names import is_name
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
@@ -78,7 +78,7 @@ def open_config(
         return read_config(text, "<stdin>", overrides, stop=stop)
     if path is None or (is_name(path) and not _is_file(path)):
         return _written_config(path, overrides, stop)
-    folder = resolved(path).parent
+    folder = folder_of(path)
     return read_config(
         decoded(read_bytes(path, most=MOST_BYTES), path), path, overrides, folder, stop=stop
     )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MAX_PROBLEMS = 50
 """Further problems are only counted."""
 
+MOST_CITED = 30
+"""Characters of a cell or of the name of a column that errors show."""
+
 LINE_WIDTH = 100
 """Of longer source lines only this many characters around the caret are shown."""
 
@@ -142,7 +145,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    return "known: " + ", ".join(names) if 0 < len(names) <= 12 else ""
+    return "known: " + ", ".join(map(cited, names)) if 0 < len(names) <= 12 else ""
 
 
 def printable(text: str) -> str:
@@ -159,6 +162,14 @@ def _shown(c: str) -> str:
     # Python's own stand-ins for the bytes from 128 to 255 in names of files.
     byte = ord(c) - 0xDC00
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\N{REPLACEMENT CHARACTER}"
+
+
+def cited(text: str) -> str:
+    """Return what a file of data says, for an error: as it can be shown, and no more than a word.
+
+    A config may come from a stranger, and name any file that its reader can read.
+    """
+    return printable(text if len(text) <= MOST_CITED else text[: MOST_CITED - 1] + "…")
 
 
 def lacking_in(error: UnicodeEncodeError) -> tuple[str, str]:

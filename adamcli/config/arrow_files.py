@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.data_files import UnreadableError, refuse_twins
+from adamcli.diagnostics import cited
 from adamcli.errors import install_command
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _column(name: str, title: str, column: Any) -> FloatArray | str:
     """Return a column, or the reason why it is not all numbers."""
     import pyarrow as pa
 
-    kinds, where = pa.types, f"{name}: column `{title}`"
+    kinds, where = pa.types, f"{name}: column `{cited(title)}`"
     numeric = (kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal)
     if not any(is_kind(column.type) for is_kind in numeric):
         return f"{where}: expected numbers, found {column.type}"

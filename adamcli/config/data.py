@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.config.document import Mapping, Scalar
 from adamcli.config.headers import header_of, title_of
-from adamcli.diagnostics import did_you_mean, printable
+from adamcli.diagnostics import cited, did_you_mean
 from adamcli.objective.compiler import Constant
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MOST_TITLES = 20
 
 def lacking(file: str, title: str, known: Iterable[str]) -> str:
     """Return the sentence that a file has no column of a title, and which ones it has."""
-    titles = [printable(each) for each in known]
+    titles = [*map(cited, known)]
     more = [f"and {len(titles) - MOST_TITLES:,} more"] if len(titles) > MOST_TITLES else []
     return f"{file} has no column `{title}`; it has {', '.join([*titles[:MOST_TITLES], *more])}"
 
@@ -181,6 +181,6 @@ class DataReader:
         other = self._others.get(path)
         if other is not None:
             return lacking(other, title, known)
-        hint = did_you_mean(title, [*known, *header_of(known).made])
+        hint = did_you_mean(title, [*map(cited, known), *header_of(known).made])
         self._keys.problems.add(f"{what}: {path} has no column `{title}`", node.span, hint)
         return None

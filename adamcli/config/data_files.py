@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from adamcli.diagnostics import lacking_in, printable
+from adamcli.diagnostics import cited, lacking_in
 from adamcli.errors import FileError
 from adamcli.objective.limits import data_limit
 from adamcli.pipes import is_pipe
@@ -118,7 +118,7 @@ def _read_npz(path: Path, name: str, room: Room) -> Columns:
             except UnreadableError:
                 raise
             except (TypeError, ValueError) as error:
-                found[title] = f"{path.name}: `{title}` {error}"
+                found[title] = f"{path.name}: `{cited(title)}` {error}"
     return found
 
 
@@ -208,4 +208,4 @@ def refuse_twins(names: list[str]) -> None:
     """Raise `UnreadableError` if two columns have the same name."""
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UnreadableError(f"two columns are called `{printable(twice)}`")
+        raise UnreadableError(f"two columns are called `{cited(twice)}`")

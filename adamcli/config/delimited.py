@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import printable
+from adamcli.diagnostics import cited
 from adamcli.pipes import is_pipe, read_pipe
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _wrong_header(header: list[str]) -> str:
         return "the first line must hold the names of the columns, found numbers"
     if len(set(header)) < len(header):
         twice = next(title for title in header if header.count(title) > 1)
-        return f"two columns are called `{printable(twice)}`"
+        return f"two columns are called `{cited(twice)}`"
     return ""
 
 
@@ -235,8 +235,8 @@ class _Table:
         for k in list(self._numbers):
             value, cell = _number(row[k]), row[k].strip()
             if value is None:
-                found = f"`{printable(cell)}`" if cell else "nothing"
-                where = f"{self._name}:{line}: column `{self._header[k]}`"
+                found = f"`{cited(cell)}`" if cell else "nothing"
+                where = f"{self._name}:{line}: column `{cited(self._header[k])}`"
                 self._reasons[k] = f"{where}: expected a number, found {found}"
                 del self._numbers[k]
             else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import did_you_mean
+from adamcli.diagnostics import cited, did_you_mean
 from adamcli.errors import FileError, UsageError
 from adamcli.names import normal
 
@@ -46,7 +46,7 @@ class Weights(NamedTuple):
         array, variable = self.arrays[name], variables.by_name.get(name)
         if variable is None:
             hint = did_you_mean(name, variables.by_name)
-            return f"{self.title}: `{name}` is not a variable", hint
+            return f"{self.title}: `{cited(name)}` is not a variable", hint
         if isinstance(array, str):
             return array, ""
         if array.shape != variable.shape:
@@ -58,7 +58,7 @@ class Weights(NamedTuple):
         """Return the flat point (dim,); raises `UsageError` if the file does not suit them."""
         for name in variables.by_name:
             if name not in self.arrays:
-                hint = did_you_mean(name, self.arrays) or "the file has no variables"
+                hint = did_you_mean(name, [*map(cited, self.arrays)]) or "the file has no variables"
                 raise UsageError(f"{self.title}: there is no variable `{name}`\n  {hint}")
         for name in self.arrays:
             wrong = self.wrong_with(name, variables)

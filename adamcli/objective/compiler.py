@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import Problems, did_you_mean, fail, quoted
+from adamcli.diagnostics import Problems, cited, did_you_mean, fail, quoted
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.graph import Refilled, ShapeError
@@ -219,8 +219,9 @@ class Compiler:
         hint = did_you_mean(name.name, known)
         if not hint.startswith("did"):
             hint = "variables: " + ", ".join(scope.variables)
-            data = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
-            hint += f"; data: {', '.join(map(scope.shown, data))}" if data else ""
+            names = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
+            data = [cited(scope.shown(name)) for name in names]
+            hint += f"; data: {', '.join(data)}" if data else ""
         return self._error(name, f"unknown name `{name.name}`", hint)
 
     def _call(self, call: Call, args: list[Node]) -> Node:

@@ -7,20 +7,21 @@ columns of a sweep in Python, and what `--expect` may name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 from math import isfinite, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adamcli.listed import listed_bounds
+from adamcli import examples
+from adamcli.listed import MOST_LISTED, listed_bounds
 from adamcli.optimizer.status import STATUSES, Code, Status
+from adamcli.paths import numbers_in, shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
-    from adamcli.objective.residuals import Residuals
+    from adamcli.examples import Known
     from adamcli.objective.variables import Variables
 
 Path = tuple["str | int", ...]
@@ -32,7 +33,7 @@ class Kind(Enum):
 
     SQLite would lose the sign of -0.0 in a REAL column, and digits of a number among formulas in a
     TEXT column, so neither is declared. A POINT has one column per coordinate, MEASURES one for
-    each, a MAPPING none. Comparisons may name the numbers inside MAPPINGs of NUMBERS.
+    each, a MAPPING none.
     """
 
     INTEGER = ("integer", "INTEGER", "int64")
@@ -42,7 +43,6 @@ class Kind(Enum):
     POINT = ("point", "", "")
     MEASURES = ("measures", "", "")
     MAPPING = ("mapping", "", "")
-    NUMBERS = ("numbers", "", "")
 
     def __init__(self, _word: str, sql: str, arrow: str) -> None:
         self.sql, self.arrow = sql, arrow
@@ -57,9 +57,9 @@ class Field(NamedTuple):
     """A field of results; `of` returns its value for a result.
 
     A dotted name is nested: `best.score` is the `score` of `best`. Tables of the best runs show a
-    field that has a `title`. With `words`, the value is one of them, in rows its position. NUMBERS
-    have `inside`, which returns the dotted names of all numbers inside. MEASURES stand next to
-    what is nested in their name: `best.validation`.
+    field that has a `title`. With `words`, the value is one of them, in rows its position. `inside`
+    returns an example of a MAPPING with all numbers that can be in it, as JSON has it. MEASURES
+    stand next to what is nested in their name: `best.validation`.
     """
 
     name: str
@@ -67,24 +67,7 @@ class Field(NamedTuple):
     of: Callable[[Any], Any]
     title: str = ""
     words: tuple[str, ...] = ()
-    inside: Callable[[Known], Sequence[str]] = lambda known: ()
-
-
-class Known(NamedTuple):
-    """What decides which numbers a result has: variables, what is fitted, what is measured."""
-
-    variables: Variables
-    fitted: Residuals | None = None
-    measures: Sequence[str] = ()
-
-
-def _numbers_of_fit(known: Known) -> Sequence[str]:
-    """Return the dotted names of the numbers in the field `fit` of a result."""
-    if known.fitted is None:
-        return ()
-    from adamcli.fit.statistics import number_names
-
-    return number_names(known.fitted, known.variables.coordinate_names())
+    inside: Callable[[Known], Any] = lambda known: {}
 
 
 def _field(name: str, kind: Kind, title: str = "", words: tuple[str, ...] = ()) -> Field:
@@ -133,15 +116,30 @@ RUN_FIELDS = (
     _field("verdict.noise", Kind.REAL),
     _field("verdict.nfev", Kind.INTEGER),
     _field("verdict.njev", Kind.INTEGER),
-    Field("verdict.active_bounds", Kind.MAPPING, lambda r: listed_bounds(r.verdict.active_bounds)),
+    Field(
+        "verdict.active_bounds",
+        Kind.MAPPING,
+        lambda result: listed_bounds(result.verdict.active_bounds),
+        inside=examples.active_bounds,
+    ),
     _field("gradient", Kind.POINT),
-    Field("active_bounds", Kind.MAPPING, lambda r: listed_bounds(r.active_bounds)),
-    Field("divergence", Kind.MAPPING, lambda result: result.described_divergence()),
+    Field(
+        "active_bounds",
+        Kind.MAPPING,
+        lambda result: listed_bounds(result.active_bounds),
+        inside=examples.active_bounds,
+    ),
+    Field(
+        "divergence",
+        Kind.MAPPING,
+        lambda result: result.described_divergence(),
+        inside=examples.divergence,
+    ),
     Field(
         "fit",
-        Kind.NUMBERS,
+        Kind.MAPPING,
         lambda result: result.fit and result.fit.to_dict(),
-        inside=_numbers_of_fit,
+        inside=examples.fit,
     ),
 )
 """The fields of a `Result`."""
@@ -165,12 +163,25 @@ SOLUTION_FIELDS = (
         for field in RUN_FIELDS
         if field.name.startswith("verdict.") and field.name not in _OF_A_COURSE
     ),
-    Field("minima", Kind.MAPPING, lambda result: [m.to_dict() for m in result.minima]),
+    Field(
+        "minima",
+        Kind.MAPPING,
+        lambda result: [m.to_dict() for m in result.minima],
+        inside=examples.minima,
+    ),
     *(field for field in RUN_FIELDS if field.name == "fit"),
     Field(
-        "bootstrap", Kind.MAPPING, lambda result: result.bootstrap and result.bootstrap.to_dict()
+        "bootstrap",
+        Kind.MAPPING,
+        lambda result: result.bootstrap and result.bootstrap.to_dict(),
+        inside=examples.bootstrap,
     ),
-    Field("profile", Kind.MAPPING, lambda result: result.profile and result.profile.to_dict()),
+    Field(
+        "profile",
+        Kind.MAPPING,
+        lambda result: result.profile and result.profile.to_dict(),
+        inside=examples.profile,
+    ),
 )
 """The fields of a `Solution`."""
 
@@ -207,10 +218,12 @@ def ranked_by(names: Container[str]) -> str:
 def shapes_of(fields: Iterable[Field], known: Known) -> list[tuple[str, tuple[int, ...]]]:
     """Return the names and shapes that comparisons may use: numbers, points and their variables."""
     variables = known.variables
+    large = [v.name for v in variables.all if v.size > MOST_LISTED]
+    example = examples.point(known) if large else {}
+    summaries = {name: example[name] for name in large}
     found: list[tuple[str, tuple[int, ...]]] = []
     for field in fields:
-        if field.kind is Kind.NUMBERS:
-            found += [(f"{field.name}.{name}", ()) for name in field.inside(known)]
+        found += shapes_in(field.inside(known), field.name).items()
         if field.kind is Kind.MEASURES:
             found += [(f"{field.name}.{name}", ()) for name in known.measures]
         if field.kind.is_number or field.words:
@@ -218,7 +231,8 @@ def shapes_of(fields: Iterable[Field], known: Known) -> list[tuple[str, tuple[in
         elif field.kind is Kind.POINT:
             found.append((field.name, (variables.dim,)))
             found += [(f"{field.name}.{v.name}", v.shape) for v in variables.all]
-    return found
+            found += shapes_in(summaries, field.name).items()
+    return [*found, *shapes_in(dict(known.more)).items()]
 
 
 def numbers_of(
@@ -227,35 +241,28 @@ def numbers_of(
     variables: Variables,
     wanted: Collection[str] | None = None,
 ) -> dict[str, float]:
-    """Return all numbers that comparisons may name; `value_of` returns the value of a field.
+    """Return the numbers that fields are, and words stand for; `value_of` returns their values.
 
     Of points only those are there that `wanted` names, or a variable of theirs; None names all.
     """
-    names, found = variables.coordinate_names(), {}
+    names, found = variables.coordinate_names(), dict[str, float]()
     for field in fields:
         if field.kind.is_number:
             value = value_of(field)
-            found[field.name] = nan if value is None else float(value)
+            kind = int if field.kind is Kind.INTEGER and value == value else float
+            found[field.name] = nan if value is None else kind(value)
         elif field.words:
             value = value_of(field)
             word = value if isinstance(value, str) else field.words[int(value)]
             found.update(dict.fromkeys(_names_of(field), WORDS[word]))
-        elif field.kind in (Kind.NUMBERS, Kind.MEASURES):
-            found.update(_numbers_inside(field.name, value_of(field)))
+        elif field.kind is Kind.MEASURES:
+            found.update(numbers_in(value_of(field), field.name))
         elif field.kind is Kind.POINT and (
             wanted is None or any(f"{each}.".startswith(f"{field.name}.") for each in wanted)
         ):
             for k, (name, entry) in enumerate(zip(names, value_of(field), strict=True)):
                 found[f"{field.name}[{k}]"] = found[f"{field.name}.{name}"] = float(entry)
     return found
-
-
-def _numbers_inside(owner: str, value: Any) -> dict[str, float]:
-    """Return the numbers in nested mappings by their dotted names."""
-    if isinstance(value, Mapping):
-        inner = (_numbers_inside(f"{owner}.{name}", entry) for name, entry in value.items())
-        return {name: number for each in inner for name, number in each.items()}
-    return {owner: float(value)} if isinstance(value, int | float) else {}
 
 
 def _names_of(field: Field) -> tuple[str, ...]:

@@ -11,7 +11,17 @@ SOURCE = ROOT / "adamcli"
 
 LAYERS = [
     {
-        *("arrays", "cores", "counted", "errors", "diagnostics", "files", "names", "pipes"),
+        *(
+            "arrays",
+            "cores",
+            "counted",
+            "errors",
+            "diagnostics",
+            "files",
+            "names",
+            "paths",
+            "pipes",
+        ),
         *("processes", "signals", "thinned", "version", "widths"),
     },
     {"objective"},
@@ -19,6 +29,7 @@ LAYERS = [
     {"search"},
     {"fit"},
     {"listed"},
+    {"examples"},
     {"fields"},
     {"config"},
     {"pictures"},

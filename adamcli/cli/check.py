@@ -68,7 +68,8 @@ def check(
             config, objective, model, data, bounds, dim, overrides, stop, print_config
         )
         file = source.open()
-        loaded = checked(file)
+        # What a sweep is expected to do is checked with its runs.
+        loaded = checked(file if file.sweep is None else file._replace(expect=()))
         if write is not None:
             refuse_clashes(inputs_of(file.name, loaded.files), **{"--write": (write,)})
             # What cannot be written is an error before the probe.
@@ -77,7 +78,7 @@ def check(
             from adamcli.sweeps.variations import SweepOptions, sweep_expectations, vary
 
             variations = vary(file, SweepOptions(allow_python=allow_python))
-            sweep_expectations(variations, (), whole=True)
+            sweep_expectations(variations)
         found = inspect_config(loaded, allow_python=allow_python)
         proposal = None
         # A probe cannot judge the noisy steps of minibatches.

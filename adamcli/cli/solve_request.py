@@ -11,7 +11,6 @@ from adamcli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
-    from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config, ConfigFile
     from adamcli.report.column_files import ColumnFile
     from adamcli.report.prediction_report import PredictionLayout
@@ -43,11 +42,10 @@ class SolveRequest(NamedTuple):
 
     def carry_out(self, file: ConfigFile) -> ExitCode:
         """Search, show what was found, and return the exit code."""
-        from adamcli.config.load import checked
+        from adamcli.config.expectations import solution_fields
+        from adamcli.config.load import checked, expecting
 
-        # What is expected may name what only a solution has.
-        config = checked(file._replace(expect=()))
-        expectations = self._expectations(config, file)
+        config = checked(expecting(file, self.expect), solution_fields)
         result = self._run(config)
         self._write_closing(result)
         if self.plot:
@@ -57,15 +55,7 @@ class SolveRequest(NamedTuple):
             print_below([of_solution(result)], sys.stderr)
         if not result.success:
             return result.status.exit_code
-        return ExitCode.OK if all_met(expectations, result.numbers) else ExitCode.EXPECTATION
-
-    def _expectations(self, config: Config, file: ConfigFile) -> list[Expectation]:
-        if not (file.expect or self.expect):
-            return []
-        from adamcli.config.expectations import over_fields, parse_expectations, solution_fields
-
-        comparisons = [*file.expect, *parse_expectations(self.expect)]
-        return over_fields(comparisons, solution_fields(config.known))
+        return ExitCode.OK if all_met(config.expect, result.numbers) else ExitCode.EXPECTATION
 
     def _run(self, config: Config) -> Solution:
         from adamcli.listed import note, saved_in

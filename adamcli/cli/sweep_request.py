@@ -57,14 +57,17 @@ class SweepRequest(NamedTuple):
 
     def carry_out(self, config: ConfigFile) -> ExitCode:
         """Save, show or run the plan; return the exit code."""
-        variations = vary(config, self.options)
+        from adamcli.config.load import expecting
+
+        # What the config expects of all runs does not hold for a part of them.
+        whole = config if self.options.shard is None else config._replace(expect=())
+        variations = vary(expecting(whole, self.expect), self.options)
+        expectations = sweep_expectations(variations)
         self._refuse_clashes(variations)
         if self.save_plan is not None:
             _save_plan(self.save_plan, variations)
         if self.dry_run:
             return self._show_plan(variations)
-        whole = self.options.shard is None
-        expectations = sweep_expectations(variations, self.expect, whole=whole)
         return self._close(self._run(variations), expectations)
 
     def _run(self, variations: Variations) -> SweepResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,15 +26,16 @@ from adamcli.objective.functions import CONSTANTS
 from adamcli.objective.graph import Graph
 from adamcli.objective.program import Program
 from adamcli.objective.syntax import parse
-from adamcli.objective.tree import Call, Formula, Name, Number, names_in
+from adamcli.objective.tree import Call, Formula, Index, Name, Number, names_in
 from adamcli.objective.variables import Variables
+from adamcli.paths import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from adamcli.config.document import Node
-    from adamcli.diagnostics import Excerpt, Problems
-    from adamcli.fields import Known
+    from adamcli.diagnostics import Excerpt, Problems, Span
+    from adamcli.examples import Known
     from adamcli.objective.tree import Expression
 
 COMPARISONS = {
@@ -56,21 +58,58 @@ _MIRRORED = {
 
 _FLAGS = [f.name for f in (*RUN_FIELDS, *SWEEP_FIELDS, *ROW_FIELDS) if f.kind is Kind.FLAG]
 
-_COUNTS = frozenset(
-    f.name for f in (*RUN_FIELDS, *SOLUTION_FIELDS, *SWEEP_FIELDS) if f.kind is Kind.INTEGER
-) | {"fit.points", "fit.dof"}
-"""The fields that are whole numbers."""
-
 _WORDED = {"status": STATUS_WORDS, "verdict": CODE_WORDS, "verdict.code": CODE_WORDS}
 """The fields whose numbers stand for words, with those words."""
 
 _WORD_OF = {number: word for word, number in WORDS.items()}
 
 
+class Fields(Variables):
+    """The fields that an expectation may name; `[*]` in a name stands for any place in a list."""
+
+    def __init__(self, shapes: Iterable[tuple[str, tuple[int, ...]]], later: bool = False) -> None:
+        super().__init__(shapes)
+        self._later = later
+
+    def shape_of(self, name: str) -> tuple[int, ...] | None:
+        """Return the shape of a field, () if it is a number; None if there is no such field."""
+        found = self.by_name.get(name) or self.by_name.get(_PLACE.sub(ANY, name))
+        return None if found is None else found.shape
+
+    def is_open(self, name: str) -> bool:
+        """Return whether it is not known yet if there is such a field."""
+        return self._later and re.split(r"\W", name)[0] in _LATER
+
+    def hint(self, name: str) -> str:
+        """Return what to type in place of a name that is no field."""
+        near = did_you_mean(name, self.by_name)
+        if near:
+            return near.replace(ANY, "[0]")
+        owner = _PLACE.sub(ANY, name)
+        while owner and not any(known.startswith(f"{owner}.") for known in self.by_name):
+            owner = owner.rpartition(".")[0]
+        start = len(owner) + 1 if owner else 0
+        inside = [known[start:] for known in self.by_name if known.startswith(owner)]
+        parts = [*dict.fromkeys(part.partition(".")[0] for part in inside if part)]
+        more = [f"and {len(parts) - MOST_NAMED:,} more"] if len(parts) > MOST_NAMED else []
+        shown = ", ".join([*parts[:MOST_NAMED], *more]).replace(ANY, "[0]")
+        return f"`{owner.replace(ANY, '[0]')}` has {shown}" if owner else f"fields: {shown}"
+
+
+_PLACE = re.compile(r"\[\d+\]")
+
+_LATER = ("config", "standardized", "plan", "top", "groups")
+"""Parts of results in JSON that are known only of a config that is right."""
+
+MOST_NAMED = 40
+"""Of more fields only some are listed in an error."""
+
+
 class Shortfall(NamedTuple):
     """An expectation that was not met: the comparison, and the values of both sides.
 
     `word` is what the left value stands for if it is no number; `counts` says that it is a count.
+    `missing` is a field that the result does not have, such as a fourth of three minima.
     """
 
     text: str
@@ -80,8 +119,11 @@ class Shortfall(NamedTuple):
     right_value: float
     word: str = ""
     counts: bool = False
+    missing: str = ""
 
     def __str__(self) -> str:
+        if self.missing:
+            return f"expected {self.text}, but the result has no {self.missing}"
         if self.word:
             return f"expected {self.text}, found {self.left} = {self.word}"
         distance = abs(self.left_value - self.right_value)
@@ -112,19 +154,31 @@ class Comparison:
                 hint = "write, for example, best.score < 1e-6"
                 raise fail("expected a comparison", self._formula.span(node), hint)
 
-    def over(self, fields: Variables, owner: str = "a result") -> Expectation:
+    def over(self, fields: Fields, owner: str = "a result") -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
         links, text = [], self._formula.excerpt.text
+        pairs = [(o, _with_keys(a, fields), _with_keys(b, fields)) for o, a, b in self._links]
+        shapes = {n: fields.shape_of(n) for _, a, b in pairs for n in (*_names(a), *_names(b))}
         # Others may hold millions of numbers.
-        named = Variables((v.name, v.shape) for v in fields.all if v.name in text)
-        for operator, left, right in self._links:
+        named = Variables((name, s) for name, s in shapes.items() if s is not None)
+        for operator, left, right in pairs:
             words = self._words(operator, left, right, fields)
-            sides = [self._side(side, fields, named, words, owner) for side in (left, right)]
+            sides = [self._side(side, named, words, fields, owner) for side in (left, right)]
             links.append(Link(operator, sides[0], sides[1]))
         return Expectation(text.strip(), named, links)
 
+    def is_open(self, fields: Fields) -> bool:
+        """Return whether it is not known yet if its fields exist."""
+        names = (name for _, a, b in self._links for name in (*_names(a), *_names(b)))
+        return any(map(fields.is_open, names))
+
+    def covers(self, span: Span | None) -> bool:
+        """Return whether a place is in this comparison."""
+        own = self._formula.excerpt.span(0, len(self._formula.excerpt.text))
+        return span is not None and span.source == own.source and own.start <= span.start <= own.end
+
     def _words(
-        self, operator: str, left: Expression, right: Expression, fields: Variables
+        self, operator: str, left: Expression, right: Expression, fields: Fields
     ) -> tuple[str, ...]:
         """Return the words that a link may name: those of the field on one of its sides."""
         for side, other in ((left, right), (right, left)):
@@ -140,21 +194,41 @@ class Comparison:
     def _side(
         self,
         side: Expression,
-        fields: Variables,
         named: Variables,
         words: tuple[str, ...],
+        fields: Fields,
         owner: str,
     ) -> Side:
         part = Formula(self._formula.excerpt, self._formula.assignments, side)
-        known, names = fields.by_name, [node for node, _ in names_in(side)]
+        known, names = named.by_name, [node for node, _ in names_in(side)]
         for node in names:
             if node.name not in known and node.name not in CONSTANTS and node.name not in words:
-                hint = did_you_mean(node.name, known) or "fields: " + ", ".join(known)
-                raise fail(f"{owner} has no field `{node.name}`", part.span(node), hint)
+                message = f"{owner} has no field `{node.name}`"
+                raise fail(message, part.span(node), fields.hint(node.name))
         numbers = {word: Constant(np.array(WORDS[word])) for word in words if word not in known}
         program = Program([Compiler(Graph(), part, Scope(named, numbers)).compile()])
         text = self._formula.excerpt.text[side.start : side.end].strip()
         return Side(text, program, frozenset(node.name for node in names) - CONSTANTS.keys())
+
+
+def _names(side: Expression) -> list[str]:
+    return [node.name for node, _ in names_in(side)]
+
+
+def _with_keys(node: Expression, fields: Fields) -> Expression:
+    """Return an expression in which places are part of a name if a field has them in its name.
+
+    The parameters of a fit are called so: `fit.correlation.a.w[0,1]`.
+    """
+    if isinstance(node, Call):
+        return node._replace(args=tuple(_with_keys(arg, fields) for arg in node.args))
+    if not isinstance(node, Index):
+        return node
+    if isinstance(node.array, Name):
+        name = f"{node.array.name}[{','.join(map(str, node.key))}]"
+        if fields.shape_of(name) is not None and fields.shape_of(node.array.name) is None:
+            return Name(name, node.start, node.end)
+    return node._replace(array=_with_keys(node.array, fields))
 
 
 class Side(NamedTuple):
@@ -198,13 +272,14 @@ class Expectation(NamedTuple):
 
     def shortfalls(self, numbers: Mapping[str, float]) -> list[Shortfall]:
         """Return the links that do not hold for the `numbers` of a result; with NaN none does."""
-        x, used = np.full((self.fields.dim, 1), np.nan), self.names
+        x, found = np.full((self.fields.dim, 1), np.nan), []
+        counts, lacking = dict[str, bool](), list[str]()
         for field in self.fields.all:
-            if field.name in used:
-                own = Variables([(field.name, field.shape)]).coordinate_names()
-                place = slice(field.offset, field.offset + field.size)
-                x[place, 0] = [numbers[name] for name in own]
-        found = []
+            own = [*Variables([(field.name, field.shape)]).coordinate_names()]
+            lacking += [field.name] if any(name not in numbers for name in own) else []
+            values = [numbers.get(name, np.nan) for name in own]
+            counts[field.name] = all(isinstance(value, int) for value in values)
+            x[field.offset : field.offset + field.size, 0] = values
         for operator, left, right in self.links:
             if right.text in _WORDED:
                 left, right = right, left
@@ -212,8 +287,9 @@ class Expectation(NamedTuple):
             if not bool(getattr(np, operator)(a, b)) or np.isnan(a) or np.isnan(b):
                 word = _WORD_OF.get(a, "") if left.text in _WORDED else ""
                 compared = (self.text, left.text, a, COMPARISONS[operator], b)
-                counts = bool(left.names) and left.names <= _COUNTS
-                found.append(Shortfall(*compared, word, counts))
+                whole = bool(left.names) and all(counts.get(name) for name in left.names)
+                missing = next((n for n in lacking if n in left.names | right.names), "")
+                found.append(Shortfall(*compared, word, whole, missing))
         return found
 
 
@@ -239,23 +315,24 @@ def read_expectations(node: Node, problems: Problems) -> list[Comparison]:
     return [comparison for comparison in found if comparison is not None]
 
 
-def over_fields(comparisons: Iterable[Comparison], fields: Variables) -> list[Expectation]:
+def over_fields(comparisons: Iterable[Comparison], fields: Fields) -> list[Expectation]:
     """Return what is expected of `fields`; raises `ConfigError` with every other field named."""
-    return make_each(lambda comparison: comparison.over(fields), comparisons)
+    told = [comparison for comparison in comparisons if not comparison.is_open(fields)]
+    return make_each(lambda comparison: comparison.over(fields), told)
 
 
-def result_fields(known: Known) -> Variables:
+def result_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a run may name."""
-    return Variables(shapes_of(RUN_FIELDS, known))
+    return Fields(shapes_of(RUN_FIELDS, known), later=not known.more)
 
 
-def solution_fields(known: Known) -> Variables:
+def solution_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a search may name."""
-    return Variables(shapes_of(SOLUTION_FIELDS, known))
+    return Fields(shapes_of(SOLUTION_FIELDS, known), later=not known.more)
 
 
-def sweep_fields(known: Known) -> Variables:
+def sweep_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a sweep may name: of its best run, and counts."""
     # The words for a status are the names of counts here.
     fields = [field for field in (*SWEEP_FIELDS, *ROW_FIELDS) if not field.words]
-    return Variables(shapes_of(fields, known))
+    return Fields(shapes_of(fields, known), later="plan" not in known.more)

@@ -16,9 +16,9 @@ from adamcli.config.objectives import objective_reader
 from adamcli.config.start import read_start
 from adamcli.config.values import KeyReader
 from adamcli.config.weights import is_weights
-from adamcli.diagnostics import Problems, Source, did_you_mean
-from adamcli.errors import FileError
-from adamcli.fields import Known
+from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
+from adamcli.errors import AdamcliError, FileError
+from adamcli.examples import Known
 from adamcli.files import decoded, folder_of, read_bytes
 from adamcli.names import is_name
 from adamcli.optimizer.bounds import BOUNDS_MODES
@@ -27,11 +27,11 @@ from adamcli.optimizer.result import Direction
 from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from collections.abc import Mapping as Dict
 
     from adamcli.config.bounds import Domain
-    from adamcli.config.expectations import Comparison, Expectation
+    from adamcli.config.expectations import Comparison, Expectation, Fields
     from adamcli.config.objectives import ObjectiveReader
 
 MAX_FROM_PYTHON = 1_000_000_000
@@ -202,8 +202,11 @@ def expecting(file: ConfigFile, texts: Sequence[str]) -> ConfigFile:
     )
 
 
-def checked(file: ConfigFile) -> Config:
-    """Return the config in `file`; its keys are read in the order in which they need each other."""
+def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -> Config:
+    """Return the config in `file`; its keys are read in the order in which they need each other.
+
+    `fields` returns what its expectations may name, the fields of a run unless given.
+    """
     problems = Problems()
     for problem in file.problems:
         problems.add(*problem)
@@ -240,18 +243,20 @@ def checked(file: ConfigFile) -> Config:
         from adamcli.config.stop import read_stop
 
         stop = read_stop(keys, direction.sign, domain.variables.dim)
-    expect: tuple[Expectation, ...] = ()
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
-        fitted = objective and fitted_by(objective, keys.nodes)
-        known = Known(domain.variables, fitted, () if batches is None else batches.measures)
-        expect = _expectations(keys, file.expect, known)
-    problems.raise_if_any()
+    if problems.found:
+        if domain is not None:
+            # What more there is to name is known only of a config that is right.
+            fitted = objective and fitted_by(objective, keys.nodes)
+            measures = () if batches is None else batches.measures
+            _expectations(keys, file.expect, fields, Known(domain.variables, fitted, measures))
+        problems.raise_if_any()
     assert domain is not None
     assert objective is not None
     given = {key: plain(node) for key, node in keys.nodes.items()}
     weights = (given["start"],) if is_weights(given.get("start")) else ()
-    return Config(
+    config = Config(
         name=file.name,
         objective=objective,
         variables=domain.variables,
@@ -264,13 +269,38 @@ def checked(file: ConfigFile) -> Config:
         seed=seed,
         direction=direction,
         stop=stop,
-        expect=expect,
+        expect=(),
         given=given,
         files=(*named.files, *weights, *objective.files),
         matrices=named.matrices,
         batches=batches,
         file=file,
     )
+    expect = _expectations(keys, file.expect, fields, config.known) if file.expect else ()
+    problems.raise_if_any()
+    return config._replace(expect=expect)
+
+
+def with_expectations(
+    error: ConfigError, file: ConfigFile, fields: Callable[[Known], Fields]
+) -> ConfigError:
+    """Return an error about a config together with what is wrong in what is expected of it."""
+    problems = Problems()
+    problems.extend(error)
+    try:
+        checked(file, fields)
+    except ConfigError as other:
+        for problem in other.problems:
+            expected = any(each.covers(problem.span) for each in file.expect)
+            if expected and problem not in error.problems:
+                problems.add(*problem)
+    except AdamcliError:
+        pass
+    try:
+        problems.raise_if_any()
+    except ConfigError as found:
+        return found
+    return error
 
 
 def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
@@ -303,10 +333,12 @@ def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[s
 def _expectations(
     keys: KeyReader,
     comparisons: tuple[Comparison, ...],
+    fields: Callable[[Known], Fields] | None,
     known: Known,
 ) -> tuple[Expectation, ...]:
     if not comparisons:
         return ()
     from adamcli.config.expectations import over_fields, result_fields
 
-    return tuple(keys.attempt(over_fields, comparisons, result_fields(known)) or ())
+    named = (fields or result_fields)(known)
+    return tuple(keys.attempt(over_fields, comparisons, named) or ())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.config.document import Scalar
 from adamcli.config.keys import OBJECTIVE_KEYS, with_value
-from adamcli.fields import Known
+from adamcli.examples import Known
 from adamcli.listed import MOST_LISTED
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ class Config(NamedTuple):
     @property
     def known(self) -> Known:
         """What decides which numbers a result has."""
-        return Known(self.variables, self.fitted, self.measures)
+        done = {each.name: each.to_dict() for each in self.standardized}
+        more = {"config": self.resolved(), **({"standardized": done} if done else {})}
+        return Known(self.variables, self.fitted, self.measures, more)
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, as JSON values."""

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.config.document import List, Mapping, Scalar, read_node
-from adamcli.config.expectations import Comparison
+from adamcli.config.expectations import Comparison, Fields
 from adamcli.diagnostics import Source
-from adamcli.objective.variables import Variables
 from adamcli.optimizer.curvature import MOST
 from adamcli.optimizer.stopping import MEASURES, Condition, Patience, Rule, Stop
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from adamcli.config.values import KeyReader
     from adamcli.diagnostics import Problems
 
-_FIELDS = Variables((name, ()) for name in MEASURES)
+_FIELDS = Fields((name, ()) for name in MEASURES)
 
 _EXAMPLE = "write, for example, score < 1e-8 or patience: {steps: 100}"
 

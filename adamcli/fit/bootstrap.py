@@ -63,6 +63,12 @@ class Bootstrap(NamedTuple):
         return found
 
 
+def example(names: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON values of a bootstrap with all numbers that it can have."""
+    unknown = dict.fromkeys(names, Spread(nan, nan, nan, nan, nan))
+    return Bootstrap("", nan, 0, 0, unknown, np.empty(0)).to_dict()
+
+
 def bootstrap(
     residuals: Residuals,
     x: FloatArray,

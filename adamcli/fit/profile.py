@@ -56,6 +56,12 @@ class Profile(NamedTuple):
         return {**self._asdict(), "parameters": parameters, "better": better}
 
 
+def example(names: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON values of a profile with all numbers that it can have."""
+    unknown = dict.fromkeys(names, Interval(nan, nan, nan))
+    return Profile(nan, unknown, (), np.zeros(len(names))).to_dict()
+
+
 def profile(
     residuals: Residuals,
     x: FloatArray,

@@ -91,23 +91,30 @@ class Fit(NamedTuple):
         return {**self._asdict(), **estimates, "notes": list(self.notes)}
 
 
-NUMBERS = (
-    *("points", "dof", "rss", "rmse", "residual_sd", "chi2", "reduced_chi2", "p_value"),
-    *("r_squared", "aic", "aicc", "bic"),
-)
-"""The numbers of a fit besides those of its parameters."""
-
-
-def number_names(residuals: Residuals, names: Sequence[str]) -> list[str]:
-    """Return the dotted names of all numbers of a fit, such as `parameters.a.stderr`."""
-    owners = (
-        *(f"parameters.{name}" for name in names[:MOST_PARAMETERS]),
-        *(f"derived.{name}" for name in residuals.derived),
-    )
-    estimates = (f"{owner}.{part}" for owner in owners for part in Estimate._fields)
+def example(residuals: Residuals, names: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON values of a fit with all numbers that it can have."""
     own = names if len(names) <= MOST_PARAMETERS else ()
-    pairs = (f"correlation.{a}.{b}" for a in own for b in own if a != b)
-    return [*NUMBERS, *estimates, *pairs]
+    unknown = Estimate(*[nan] * len(Estimate._fields))
+    found = Fit(
+        points=0,
+        dof=0,
+        scale="",
+        parameters=dict.fromkeys(own, unknown),
+        derived=dict.fromkeys(residuals.derived, unknown),
+        rss=nan,
+        rmse=nan,
+        residual_sd=nan,
+        chi2=nan,
+        reduced_chi2=nan,
+        p_value=nan,
+        r_squared=nan,
+        aic=nan,
+        aicc=nan,
+        bic=nan,
+        correlation={a: {b: nan for b in own if b != a} for a in own},
+        notes=(),
+    )
+    return found.to_dict()
 
 
 class Covariance(NamedTuple):

@@ -10,13 +10,14 @@ import ast
 import warnings
 from itertools import accumulate
 from math import inf, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.names import is_letter, is_word, words_of
 from adamcli.objective.characters import refuse_characters, written_as
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
+from adamcli.paths import joined
 
 if TYPE_CHECKING:
     from adamcli.diagnostics import ConfigError, Excerpt
@@ -224,6 +225,8 @@ class _Reader:
                 return self._chain(_OPERATORS[type(node.op)], values)
             case ast.Call():
                 return self._call(node, depth)
+            case ast.Subscript() if self._dotted and _is_key(node.slice):
+                return Name(self._dotted_name(node), *self._place(node))
             case ast.Subscript():
                 return self._index(node, depth)
             case ast.Attribute() if self._dotted:
@@ -353,6 +356,8 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             return f"{self._dotted_name(node.value)}.{node.attr}"
         if isinstance(node, ast.Subscript):
+            if _is_key(node.slice):
+                return joined(self._dotted_name(node.value), str(node.slice.value))
             items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             key = ",".join(str(self._whole_number(item)) for item in items)
             return f"{self._dotted_name(node.value)}[{key}]"
@@ -371,6 +376,11 @@ class _Reader:
     def _unlisted(self, node: ast.AST, start: int, end: int) -> ConfigError:
         message, hint = _REFUSED.get(type(node), ("this is not part of the formula language", ""))
         return fail(message, self._excerpt.span(start, end), hint)
+
+
+def _is_key(node: ast.expr) -> TypeGuard[ast.Constant]:
+    """Return whether what stands in brackets is a text, as in `x["t (s)"]`."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _without_tuple(args: list[ast.expr], place: int) -> list[ast.expr]:

@@ -69,6 +69,12 @@ class PlannedAxis(NamedTuple):
         """The key at the top level of the config."""
         return self.key.partition(".")[0]
 
+    @property
+    def example(self) -> Any:
+        """A value as JSON has it: a number if any of them is one."""
+        each = map(self.values.plain, range(self.values.size))
+        return next((value for value in each if isinstance(value, int | float)), "")
+
     def places(self, runs: IntArray) -> IntArray:
         """Return the index of the value of each of `runs`."""
         return digit(runs, self.stride, self.values.size)

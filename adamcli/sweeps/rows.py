@@ -80,6 +80,11 @@ class RowColumn(Column):
         super().__init__(name, path, kind)
         self._field, self._coordinate, self._words = field or name, coordinate, words
 
+    @property
+    def example(self) -> Any:
+        """A value as JSON has it."""
+        return "" if self.kind is Kind.TEXT else 0
+
     def array(self, rows: Rows) -> Array:
         """Return the values of some rows as an array."""
         found = rows.columns[self._field]
@@ -111,6 +116,11 @@ class AxisColumn(RowColumn):
         super().__init__(axis.key, ("parameters", axis.key), kind)
         self.axis = axis
         self._kept: dict[Encoding, list[str]] = {}
+
+    @property
+    def example(self) -> Any:
+        """A value as JSON has it."""
+        return self.axis.example
 
     def array(self, rows: Rows) -> Array:
         """Return the values of some rows as an array, of objects unless all are numbers."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from itertools import chain
+from math import nan
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adamcli.config.keys import OBJECTIVE_KEYS
-from adamcli.config.load import MAX_SEED, checked
+from adamcli.config.load import MAX_SEED, checked, with_expectations
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
+from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
+from adamcli.examples import Known
 from adamcli.experiment import prepare, require_code_allowed, starts_of
-from adamcli.fields import Known
 from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
@@ -22,7 +24,7 @@ from adamcli.optimizer.loop import BLOCK_ENTRIES, Control, block_width, minimize
 from adamcli.sweeps.batch import Batch, compiled
 from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
-from adamcli.sweeps.scores import is_repeat
+from adamcli.sweeps.scores import Setting, is_grouped, is_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,6 +127,18 @@ class Variations:
         """Return the columns of the results."""
         variables = self.first.variables if len(self._survey[0]) == 1 else None
         return RowLayout(self.plan, self.coordinates, variables, self.measures, points=points)
+
+    def example(self) -> dict[str, Any]:
+        """Return what the JSON of the sweep has besides its counts, with examples of runs."""
+        layout, plan = self.layout(), self.plan
+        varied = {axis.key: axis.example for axis in plan.axes if not is_repeat(axis.key)}
+        groups = [Setting(varied, 0, 0, nan, nan, nan, nan, nan, nan)._asdict()]
+        return {
+            "plan": {"runs": plan.size, "first": 0, "end": plan.size},
+            "top": [layout.nested([column.example for column in layout.columns])],
+            "groups": groups if is_grouped(plan) else [],
+            "config": self.first.resolved(),
+        }
 
     def check(self) -> None:
         """Check the values of the runs, as far as possible without running them.
@@ -233,7 +247,8 @@ class Variations:
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
-        return checked(self._file(places))
+        # What is expected is expected of the sweep.
+        return checked(self._file(places)._replace(expect=()))
 
     def _file(self, places: list[int], *, repeat: bool = True) -> ConfigFile:
         axes = zip(self.plan.axes, places, strict=True)
@@ -294,9 +309,18 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
 
     Raises `ConfigError`, `UsageError` or `FileError` for anything that does not fit.
     """
+    try:
+        return _varied(file, options, axes)
+    except ConfigError as error:
+        from adamcli.config.expectations import sweep_fields
+
+        raise with_expectations(error, file, sweep_fields) from None
+
+
+def _varied(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis]) -> Variations:
     if file.problems:
         # This raises them together with all others.
-        checked(file)
+        checked(file._replace(expect=()))
     settings = file.sweep or SweepSettings()
     own = (*read_parameters(options.parameters), *axes)
     given = {key: getattr(options, key) for key in ("samples", "sampler", "sample_seed")}
@@ -314,23 +338,18 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
     return variations
 
 
-def sweep_expectations(
-    variations: Variations, texts: Sequence[str], *, whole: bool
-) -> list[Expectation]:
-    """Return the expectations of the best run and of the counts: the config's and `texts`.
-
-    Those of the config apply only to a `whole` sweep, not to a part of one.
+def sweep_expectations(variations: Variations) -> list[Expectation]:
+    """Return what is expected of the best run, the counts and all else that JSON has of a sweep.
 
     Raises `ConfigError` for a name that a sweep does not have.
     """
-    own = variations.file.expect if whole else ()
-    if not (own or texts):
+    if not variations.file.expect:
         return []
-    from adamcli.config.expectations import over_fields, parse_expectations, sweep_fields
+    from adamcli.config.expectations import over_fields, sweep_fields
 
-    comparisons = [*own, *parse_expectations(texts)]
-    known = Known(variations.first.variables, measures=variations.measures)
-    return over_fields(comparisons, sweep_fields(known))
+    more = variations.example()
+    known = Known(variations.first.variables, measures=variations.measures, more=more)
+    return over_fields(variations.file.expect, sweep_fields(known))
 
 
 def _fits(key: str, numbers: FloatArray, config: Config) -> BoolArray:

@@ -4,7 +4,7 @@ import pytest
 
 from adamcli.config.expectations import Comparison, result_fields
 from adamcli.diagnostics import ConfigError, Source
-from adamcli.fields import Known
+from adamcli.examples import Known
 from adamcli.objective.variables import Variables
 
 FIELDS = result_fields(Known(Variables([("x", ()), ("w", (2,))])))
@@ -15,7 +15,7 @@ VALUES = {
     "best.x[0]": 0.5,
     "best.x.w[1]": -3.0,
     "best.x[2]": -3.0,
-    "nit": 60.0,
+    "nit": 60,
     "success": 1.0,
     "last.score": float("nan"),
 }

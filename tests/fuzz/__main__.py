@@ -12,8 +12,8 @@ from adamcli.config.expectations import over_fields, parse_expectations, result_
 from adamcli.config.load import parse_config, read_config
 from adamcli.config.sweep import read_plan
 from adamcli.errors import AdamcliError
+from adamcli.examples import Known
 from adamcli.experiment import run_config
-from adamcli.fields import Known
 from adamcli.objective.variables import Variables
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.fuzz.inputs import CONFIGS, EXPECTATIONS, PARAMETERS, PLANS, TABLES, Maker

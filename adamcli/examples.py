@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli.listed import MOST_LISTED, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from adamcli.objective.residuals import Residuals
     from adamcli.objective.variables import Variables
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 class Known(NamedTuple):
     """What decides which numbers a result has: variables, what is fitted, what is measured.
 
-    `more` has what else stands in its JSON, as it is or as an example.
+    `more` has what else stands in its JSON, as it is or as an example. `unsure` names the parts of
+    a result of which a mistake in the config hides what is in them; `best.*` is what stands in
+    `best` besides what all results have there.
     """
 
     variables: Variables
     fitted: Residuals | None = None
     measures: Sequence[str] = ()
     more: Mapping[str, Any] = MappingProxyType({})
+    unsure: Collection[str] = ()
 
 
 def fit(known: Known) -> dict[str, Any]:

@@ -63,6 +63,18 @@ def read_batches(keys: KeyReader, named: Named) -> tuple[Batches | None, Named]:
     return batches, named._replace(constants={**named.constants, **own})
 
 
+def declared_measures(keys: KeyReader) -> tuple[str, ...] | None:
+    """Return the names of all that a run may measure, even if it is wrong how it does.
+
+    None if it cannot be known, as `metrics` holds no names.
+    """
+    node = keys.nodes.get("metrics")
+    if node is not None and not isinstance(node, Mapping):
+        return None
+    names = (key.text for key, _ in node.entries) if node is not None else ()
+    return (*((VALIDATION,) if "batches" in keys.nodes else ()), *names)
+
+
 class _Reader:
     """Reads `batches`."""
 

@@ -31,7 +31,7 @@ from adamcli.objective.variables import Variables
 from adamcli.paths import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Problems, Span
@@ -67,9 +67,11 @@ _WORD_OF = {number: word for word, number in WORDS.items()}
 class Fields(Variables):
     """The fields that an expectation may name; `[*]` in a name stands for any place in a list."""
 
-    def __init__(self, shapes: Iterable[tuple[str, tuple[int, ...]]], later: bool = False) -> None:
+    def __init__(
+        self, shapes: Iterable[tuple[str, tuple[int, ...]]], unsure: Collection[str] = ()
+    ) -> None:
         super().__init__(shapes)
-        self._later = later
+        self._unsure = unsure
 
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """Return the shape of a field, () if it is a number; None if there is no such field."""
@@ -78,7 +80,9 @@ class Fields(Variables):
 
     def is_open(self, name: str) -> bool:
         """Return whether it is not known yet if there is such a field."""
-        return self._later and re.split(r"\W", name)[0] in _LATER
+        owner, *inner = re.split(r"\W+", name)
+        is_hidden = owner in self._unsure or (len(inner) == 1 and f"{owner}.*" in self._unsure)
+        return is_hidden and self.shape_of(name) is None
 
     def hint(self, name: str) -> str:
         """Return what to type in place of a name that is no field."""
@@ -97,9 +101,6 @@ class Fields(Variables):
 
 
 _PLACE = re.compile(r"\[\d+\]")
-
-_LATER = ("config", "standardized", "plan", "top", "groups")
-"""Parts of results in JSON that are known only of a config that is right."""
 
 MOST_NAMED = 40
 """Of more fields only some are listed in an error."""
@@ -323,16 +324,21 @@ def over_fields(comparisons: Iterable[Comparison], fields: Fields) -> list[Expec
 
 def result_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a run may name."""
-    return Fields(shapes_of(RUN_FIELDS, known), later=not known.more)
+    return Fields(shapes_of(RUN_FIELDS, known), known.unsure)
 
 
 def solution_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a search may name."""
-    return Fields(shapes_of(SOLUTION_FIELDS, known), later=not known.more)
+    return Fields(shapes_of(SOLUTION_FIELDS, known), known.unsure)
+
+
+_PLANNED = ("plan", "top", "groups")
+"""What JSON has of a sweep that only its plan tells."""
 
 
 def sweep_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a sweep may name: of its best run, and counts."""
     # The words for a status are the names of counts here.
     fields = [field for field in (*SWEEP_FIELDS, *ROW_FIELDS) if not field.words]
-    return Fields(shapes_of(fields, known), later="plan" not in known.more)
+    planned = "plan" in known.more
+    return Fields(shapes_of(fields, known), () if planned else (*known.unsure, *_PLANNED))

@@ -212,10 +212,12 @@ def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -
         problems.add(*problem)
     keys = KeyReader(problems, file.tree, file.folder)
     named, batches = DataReader(keys).read(), None
+    measures: Sequence[str] | None = ()
     if not keys.nodes.keys().isdisjoint(BATCH_KEYS):
-        from adamcli.config.batches import read_batches
+        from adamcli.config.batches import declared_measures, read_batches
 
         batches, named = read_batches(keys, named)
+        measures = declared_measures(keys)
     reader = objective_reader(keys, named)
     check_keys(keys, file, reader)
     direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
@@ -247,10 +249,13 @@ def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -
         _refuse_two_meanings(keys, domain, named.constants)
     if problems.found:
         if domain is not None:
-            # What more there is to name is known only of a config that is right.
+            # What follows from a mistake is not told as another one.
             fitted = objective and fitted_by(objective, keys.nodes)
-            measures = () if batches is None else batches.measures
-            _expectations(keys, file.expect, fields, Known(domain.variables, fitted, measures))
+            unsure = ["config", "standardized"]
+            unsure += ["fit", "bootstrap", "profile"] if objective is None else []
+            unsure += [] if measures is not None else ["start.*", "best.*", "last.*"]
+            known = Known(domain.variables, fitted, measures or (), unsure=unsure)
+            _expectations(keys, file.expect, fields, known)
         problems.raise_if_any()
     assert domain is not None
     assert objective is not None

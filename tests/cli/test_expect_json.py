@@ -180,3 +180,47 @@ def test_the_names_of_a_config_are_told_only_once_the_config_is_right() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(text)
     assert len(caught.value.problems) == 1
+
+
+BATCHES = """\
+objective: |
+  z = a*x
+  mean((z - y)**2)
+bounds: {a: [-2, 2]}
+data: {x: [0, 1, 2, 3], y: [0, 1, 2, 3]}
+batches: {rows: [x, y], size: 2, validation: 1}
+epochs: 3
+metrics: {accuracy: mean(abs(z - y) < 0.1)}
+expect: [best.accuracy > -1, best.validation < 99, last.accuracy > -1]
+"""
+
+MISTAKES = [
+    *("batches.size=-1", "batches.sizze=3", "batches.rows=[x, q]", "batches.validation=9"),
+    *("batches=5", "batches.rows=null", "epochs=-1", "metrics=5", "metrics=[a]"),
+    *("metrics.accuracy=mean(abs(z - ", "metrics.accuracy=mean(abz(z - y))"),
+    *("metrics.accuracy=mean(abs(zz - y))", "metrics.accuracy=7", "metrics.accuracy=x"),
+]
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_follows_from_a_mistake_in_batches_is_not_told(cli, written, mistake, command) -> None:
+    more = ("-p", "seed=0..1") if command == "sweep" else ()
+    path = written(BATCHES)
+    assert cli(command, path, *more, "-q").code == 0
+    ended = cli(command, path, *more, "--set", mistake)
+    assert ended.code == 2
+    assert ended.stderr.count("--set:1:") == 1
+    assert "has no field" not in ended.stderr
+    # What is a mistake of its own is told.
+    both = cli(command, path, *more, "--set", mistake, "--expect", "runz > 1")
+    assert both.stderr.count("has no field `runz`") == 1
+
+
+def test_what_follows_from_a_model_that_is_wrong_is_not_told(cli, written) -> None:
+    path = written(FIT.replace("a*t", "a*t)"))
+    ended = cli("solve", path, "--expect", "fit.rss < 1", "--expect", "bootstrap.fits > 1")
+    assert ended.code == 2
+    assert "has no field" not in ended.stderr
+    ended = cli("solve", written(FIT), "--expect", "fit.rsss < 1")
+    assert "did you mean `fit.rss`?" in ended.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.folding import fitted, wide
@@ -46,15 +45,10 @@ def draw(
     if not is_terminal(stream):
         _draw_bare(shown(DIGITS[0]), stream, texts=texts)
         return
-    width = console(stream).width
-    least = partial(_least_width, texts=texts)
-    whole = _in_most_digits(shown, lambda columns: least(columns) <= width)
-    columns = dict(whole)
-    for name in _giving_way([*whole], dispensable, vital):
-        if least(columns) > width:
-            del columns[name]
-    columns = _in_most_digits(shown, lambda columns: least(columns) <= width, columns)
-    if least(columns) <= width:
+    width, whole = console(stream).width, list(shown(DIGITS[0]))
+    giving_way = _giving_way(whole, dispensable, vital)
+    columns = _fitting(shown, width, giving_way, texts=texts)
+    if _least_width(columns, texts) <= width:
         _draw_framed(columns, stream, title, texts=texts, styles=styles or {})
     else:
         # What Rich would draw without a frame.
@@ -64,21 +58,32 @@ def draw(
         stream.write(fitted(f"no room for {_listed(missing)}\n", stream))
 
 
-def _in_most_digits(
-    make: Callable[[int], Cells], fits: Callable[[Cells], bool], names: Container[str] | None = None
-) -> Cells:
-    """Return the columns of some names, or all, in as many digits as fit, or else in the fewest."""
-    for digits in DIGITS:
-        columns = {k: cells for k, cells in make(digits).items() if names is None or k in names}
-        if fits(columns):
-            break
-    return columns
-
-
 def _giving_way(names: list[str], dispensable: Sequence[str], vital: Sequence[str]) -> list[str]:
     """Return the columns that may be left out, in their order."""
     first = [name for name in dispensable if name in names]
-    return first + [n for n in reversed(names[1:]) if n not in {*vital, *first}]
+    kept = {*vital, *first}
+    return first + [name for name in reversed(names[1:]) if name not in kept]
+
+
+def _fitting(
+    make: Callable[[int], Cells], width: int, giving_way: Sequence[str], *, texts: bool
+) -> Cells:
+    """Return the columns that fit, in as many digits as fit with them."""
+
+    def in_most_digits(left_out: Container[str]) -> Cells:
+        for digits in DIGITS:
+            columns = {name: c for name, c in make(digits).items() if name not in left_out}
+            if _least_width(columns, texts) <= width:
+                break
+        return columns
+
+    columns, left_out = in_most_digits(()), set[str]()
+    total = _least_width(columns, texts)
+    for name in giving_way:
+        if total > width:
+            total -= _framed_width([_least(texts)(name, columns[name])]) - 1
+            left_out.add(name)
+    return in_most_digits(left_out) if left_out else columns
 
 
 def _listed(names: list[str]) -> str:
@@ -139,8 +144,12 @@ def _cell(text: str, stream: TextIO) -> str:
 
 def _least_width(columns: Cells, texts: bool) -> int:
     """Return how wide a table is with its frame, where the cells of texts are folded."""
-    width_of = _word_width if texts else _column_width
-    return _framed_width([width_of(name, cells) for name, cells in columns.items()])
+    return _framed_width([_least(texts)(name, cells) for name, cells in columns.items()])
+
+
+def _least(texts: bool) -> Callable[[str, list[str]], int]:
+    """Return what tells the least width of a column from its title and its cells."""
+    return _word_width if texts else _column_width
 
 
 def _framed_width(widths: Sequence[int]) -> int:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HANG = 2
 """How much further than its first line the others of a paragraph are indented."""
 
+LEAST = 20
+"""Columns of a terminal below which folding would leave a word a line."""
+
 INDENT = "    "
 """What stands before the lines that an error quotes."""
 
@@ -28,7 +31,7 @@ _GAP = re.compile(r"(?<=\S) +")
 def fitted(text: str, stream: TextIO) -> str:
     """Return a text for people as `stream` shows it, folded if it is a terminal."""
     text = shown_on(stream, text)
-    return folded(text, size_of(stream)[0]) if is_terminal(stream) else text
+    return folded(text, max(size_of(stream)[0], LEAST)) if is_terminal(stream) else text
 
 
 def folded(text: str, width: int) -> str:

@@ -159,7 +159,7 @@ def test_a_pipe_nobody_writes_to_is_named_and_can_be_interrupted(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=follower,
-        env=QUIET_ENVIRONMENT,
+        env={**QUIET_ENVIRONMENT, "COLUMNS": "500"},
     )
     os.close(follower)
     said = os.read(leader, 1000).decode()

@@ -57,6 +57,19 @@ def test_of_many_columns_that_are_missing_the_first_are_named(monkeypatch) -> No
     assert " ".join(map(str.strip, lines)) == "no room for p[5], p[6], p[7], p[8] and 21 more"
 
 
+def test_thousands_of_columns_take_no_longer_than_their_cells(monkeypatch) -> None:
+    cells = {f"p[{k}]": ["0.5"] for k in range(20_000)}
+    rows, lines = shown(40, monkeypatch, lambda _: cells)
+    assert rows[0] == ["p[0]", "p[1]", "p[2]", "p[3]", "p[4]"]
+    assert lines[-1].endswith("19,991 more")
+
+
+def test_numbers_that_more_digits_make_shorter_fit(monkeypatch) -> None:
+    numbers = {"#": 1, "index": 12_345_678, "score": 87_654_321}
+    rows, lines = shown(32, monkeypatch, lambda d: {k: [f"{v:.{d}g}"] for k, v in numbers.items()})
+    assert (rows[1], lines) == (["1", "12345678", "87654321"], [])
+
+
 @pytest.mark.parametrize("width", range(40, 120, 7))
 def test_texts_fold_at_their_spaces_only(monkeypatch, width) -> None:
     cells = {

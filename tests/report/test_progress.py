@@ -160,17 +160,11 @@ def test_a_terminal_that_goes_away_does_not_end_the_run() -> None:
         wait_until(lambda: not any(t.name == "progress" for t in threading.enumerate()))
 
 
-@pytest.mark.parametrize(("width", "rate"), [(40, False), (59, False), (60, True), (80, True)])
-def test_the_line_of_a_sweep_fits_its_terminal(monkeypatch, width, rate) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
-    terminal, board = Terminal(), SimpleNamespace(span=SimpleNamespace(size=1_000_000), done=0)
-    shown = SweepProgress(board, terminal, shown=True)
-    while (left := left_on_screen(terminal.getvalue())[-1]).count(":") < 2 or "-" in left:
-        board.done += 12_345
-        time.sleep(0.01)
-        shown.tick()
-    assert len(left) <= width
-    assert f"{board.done}/1000000" in left
-    assert ("runs/s" in left) == rate
+def test_the_line_of_a_sweep_is_that_of_its_board_and_of_what_is_under_way() -> None:
+    terminal, control = Terminal(), Control()
+    board = SimpleNamespace(span=SimpleNamespace(size=1_000), done=250)
+    control.passed, control.under_way = 200.0, lambda: 50.5
+    with SweepProgress(board, control, terminal, shown=True):
+        assert control.watched
+        wait_for(terminal, "runs   500/1,000")
+    assert set(left_on_screen(terminal.getvalue())) == {""}

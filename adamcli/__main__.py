@@ -20,24 +20,26 @@ def main() -> None:
     from adamcli.cli.app import app
     from adamcli.cli.guard import report_bug, said_of, silence_stdout, write_error
     from adamcli.errors import ExitCode
+    from adamcli.report.pager import behind_pager
     from adamcli.report.terminal import escape_what_is_lacking
 
     escape_what_is_lacking()
-    try:
-        app()
-    except BrokenPipeError:
-        # The reader of the help text closed the pipe.
-        silence_stdout()
-        sys.exit(ExitCode.BROKEN_PIPE)
-    except OSError as error:
-        write_error(said_of(error))
-        silence_stdout()
-        sys.exit(ExitCode.FILE)
-    except Exception as error:
-        report_bug(error)
-        sys.exit(ExitCode.BUG)
-    finally:
-        gc.freeze()
+    with behind_pager():
+        try:
+            app()
+        except BrokenPipeError:
+            # The reader of the help text closed the pipe.
+            silence_stdout()
+            sys.exit(ExitCode.BROKEN_PIPE)
+        except OSError as error:
+            write_error(said_of(error))
+            silence_stdout()
+            sys.exit(ExitCode.FILE)
+        except Exception as error:
+            report_bug(error)
+            sys.exit(ExitCode.BUG)
+        finally:
+            gc.freeze()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from adamcli.report.pager import is_taken
 from adamcli.report.terminal import console
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ class Pane:
             self._erase()
 
     def draw(self) -> None:
-        """Show the lines as they are now, unless something else is in the middle of a line."""
+        """Show the lines as they are now, unless something else is in the middle of a line.
+
+        Over a pager nothing is shown.
+        """
+        if is_taken(self._stream):
+            return
         screen = self._screen
         text = self.view.text(screen.width, ascii_only=screen.options.ascii_only)
         # The screen writes all at once when it is left.

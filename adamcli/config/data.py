@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray
     from adamcli.config.data_files import Columns, Room
     from adamcli.config.document import Node
+    from adamcli.config.headers import Header
     from adamcli.config.matrices import Matrix
     from adamcli.config.other_rows import OtherRows
     from adamcli.config.values import KeyReader
@@ -96,8 +97,12 @@ class DataReader:
                 self._from_files.append(name)
                 self._put(name, columns[title])
         self._found.unusable.update(header.reasons(self._others.get(path, path)))
+        self._note(header)
+
+    def _note(self, header: Header) -> None:
+        """Keep what formulas call columns whose headers are no names."""
         self._found.headers.update(header.made)
-        self._keys.headers = header.made
+        self._keys.headers = self._found.headers
 
     def _read_mapping(self, key: str) -> None:
         node = self._keys.nodes.get(key)
@@ -107,8 +112,13 @@ class DataReader:
             example = "{k: 2.5}" if key == "constants" else "file.csv, or {t: [0, 1, 2]}"
             self._keys.wrong(key, f"names and numbers, such as {example}", node)
             return
+        # Columns from Python have the headers that they had in their file.
+        header = header_of(name.text for name, _ in node.entries if key == "data")
+        names = {title: name for name, title in header.titles.items()}
+        self._note(header)
         for name, value in node.entries:
-            known, column = self._keys.name(name), self._value(key, name.text, value)
+            known = names.get(name.text) or self._keys.name(name)
+            column = self._value(key, known or name.text, value)
             if known is not None and column is not None:
                 if known in self._found.constants:
                     self._keys.problems.add(f"`{known}` is in constants and in data", name.span)

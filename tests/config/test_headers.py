@@ -121,6 +121,18 @@ def test_formulas_use_the_names_whatever_the_format(folder, cli, name) -> None:
     assert (by_hand.x == expected.x).all()
 
 
+def test_columns_from_python_are_named_alike() -> None:
+    rows = {"t (s)": np.arange(3.0), "signal (V)": [1, 3, 5], "min": np.ones(3)}
+    bounds = {"a": (-9, 9), "b": (-9, 9)}
+    found = adamcli.solve(model="signal ~ a*t + b*min_", data=rows, bounds=bounds)
+    assert found.x.tolist() == pytest.approx([2, 1])
+    with pytest.raises(ConfigError, match="write signal for the column `signal \\(V\\)`"):
+        adamcli.solve(model="signal (V) ~ a*t + b", data=rows, bounds=bounds)
+    twins = {"a-b": [1, 2], "a b": [3, 4], "y": [5, 6]}
+    with pytest.raises(ConfigError, match="`a-b` is not a name"):
+        adamcli.solve(model="y ~ a*a_b + b", data=twins, bounds=bounds)
+
+
 def test_matrices_take_headers_and_names(folder) -> None:
     write_delimited(folder / "d.csv", ",")
     config = "objective: sum((X@w)**2)\nbounds: {w: {low: -1, high: 1, shape: 2}}\nn_iter: 2\n"

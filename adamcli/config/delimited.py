@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from array import array
+from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,23 +62,50 @@ class _Dialect(NamedTuple):
 
     def header(self, first: str) -> list[str]:
         """Return the names of the columns; raises `csv.Error` for a quote that is not closed."""
-        if self.delimiter is None:
-            # NumPy's `savetxt` writes names as a comment.
-            first = first.lstrip().removeprefix("#")
+        # NumPy's `savetxt` writes names as a comment.
+        first = first.lstrip().removeprefix("#" if self.delimiter is None else "# ")
         return _titles(next(self.rows([first]), (0, []))[1])
 
-    def rows(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-        """Yield the cells of each row with the number of its last line; raises `csv.Error`."""
+    def rows(self, lines: Iterable[str], skipped: int = 0) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of each row with the number of its last line; raises `csv.Error`.
+
+        So many lines of the file have been `skipped`.
+        """
         if self.delimiter is None:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(lines, skipped + 1):
                 yield number, line.split() if '"' not in line else _quoted_words(line)
             return
         reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
         try:
             for row in reader:
-                yield reader.line_num, row
+                yield skipped + reader.line_num, row
         except csv.Error as error:
-            raise csv.Error(f"line {reader.line_num}: {error}") from None
+            raise csv.Error(f"line {skipped + reader.line_num}: {error}") from None
+
+
+class _Top(NamedTuple):
+    """The line with the names of the columns, those `skipped` before it, and the first row."""
+
+    skipped: int
+    names: str
+    row: str
+
+    @classmethod
+    def of(cls, lines: Iterator[str]) -> _Top:
+        """Return the top of a file, which may begin with comments.
+
+        The names are in the line after them, or in the last one of them if numbers follow it.
+        """
+        comments, line = list[str](), next(lines, "")
+        while line.lstrip().startswith("#"):
+            comments.append(line)
+            line = next(lines, "")
+        if comments and any(_number(cell.strip('"')) is not None for cell in _CELLS.findall(line)):
+            return cls(len(comments) - 1, comments[-1], line)
+        return cls(len(comments), line, next((row for row in lines if row.strip()), ""))
+
+
+_CELLS = re.compile(rf"[^{DELIMITERS}\s]+")
 
 
 def _titles(row: list[str]) -> list[str]:
@@ -105,10 +133,9 @@ def read_fast(path: Path, room: Room) -> Columns | None:
     """
     try:
         with path.open(encoding=ENCODING) as file:
-            first = file.readline()
-            second = next((line for line in file if line.strip()), "")
-        dialect = _Dialect.of(first, second)
-        header, row = dialect.header(first), next(dialect.rows([second]), (0, []))[1]
+            top = _Top.of(file)
+        dialect = _Dialect.of(top.names, top.row)
+        header, row = dialect.header(top.names), next(dialect.rows([top.row]), (0, []))[1]
     except (csv.Error, UnicodeDecodeError):
         return None
     if _wrong_header(header) or len(row) != len(header):
@@ -121,7 +148,7 @@ def read_fast(path: Path, room: Room) -> Columns | None:
             str(path.resolve()),
             delimiter=dialect.delimiter,
             comments=None,
-            skiprows=1,
+            skiprows=top.skipped + 1,
             ndmin=2,
             encoding=ENCODING,
         )
@@ -157,14 +184,14 @@ def read_carefully(path: Path, name: str, room: Room) -> Columns:
     Raises `OSError`, and `ValueError` with the line for what is no table.
     """
     text = _text_of(path, room)
-    lines = _lines_of(text)
-    first = next(lines, "")
-    dialect = _Dialect.of(first, next((line for line in lines if line.strip()), ""))
-    rows = dialect.rows(_lines_of(text))
+    top = _Top.of(_lines_of(text))
+    dialect = _Dialect.of(top.names, top.row)
+    rows = dialect.rows(islice(_lines_of(text), top.skipped, None), top.skipped)
     try:
+        # A name may go on in the next line.
         header = _titles(next(rows, (0, []))[1])
-        if dialect.delimiter is None:
-            header = dialect.header(first)
+        if top.names.lstrip().startswith("#"):
+            header = dialect.header(top.names)
         if len(text) // 2 + 1 > room.entries:
             room.check(max(1, text.count("\n") - 1) * len(header))
         table = _Table(name, header, strict="_" in text)

@@ -104,6 +104,10 @@ SPACED = {
     "quoted": '"x" "y"\n1 2.5\n2 3.5\n',
     "a quoted number": 'x y\n1 "2.5"\n2 3.5\n',
     "empty lines": "x y\n\n1 2.5\n  \n2 3.5\n",
+    "after comments": "# measured today\n#by hand\n# x y\n1 2.5\n2 3.5\n",
+    "comments, then names": "# measured, today\n#by hand\nx y\n1 2.5\n2 3.5\n",
+    "comments, then names and commas": "# measured today\nx,y\n1,2.5\n2,3.5\n",
+    "savetxt with commas": "# of a table\n# x,y\n1.0,2.5\n2.0,3.5\n",
 }
 
 
@@ -121,6 +125,17 @@ def test_a_file_of_savetxt_is_read_back(tmp_path) -> None:
     np.savetxt(tmp_path / "d.dat", table, fmt="%.17g", header="a b c")
     found = read_columns(str(tmp_path / "d.dat"))
     assert same_bits(np.stack([found[k] for k in "abc"], axis=1), table)
+
+
+def test_a_name_may_begin_with_a_number_sign(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("#id,x\n1,2\n3,4\n")
+    assert set(read_columns(str(tmp_path / "d.csv"))) == {"#id", "x"}
+
+
+def test_lines_are_counted_from_the_first_comment(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("# one\n# two\nx,y\n1,2\n3,4,5\n")
+    with pytest.raises(FileError, match="line 5: expected 2 values, found 3"):
+        read_columns(str(tmp_path / "d.csv"))
 
 
 def test_a_single_column_may_have_spaces_in_its_name(tmp_path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from adamcli.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 ANY = "[*]"
 """Stands for the place in a list of mappings, whose length is not known beforehand."""
@@ -25,12 +25,20 @@ def numbers_in(value: Any, owner: str = "") -> dict[str, float | int]:
     return dict(_numbers(value, owner))
 
 
-def numbers_named(value: Any, wanted: Collection[str] | None) -> dict[str, float | int]:
-    """Return the numbers that `wanted` names, or lists of them; None names all."""
-    found = numbers_in(value)
+def with_more(
+    known: dict[str, float], more: Callable[[], Any], wanted: Collection[str] | None
+) -> dict[str, float]:
+    """Return the numbers that are `known`, and what `wanted` names in the value of `more` besides.
+
+    None names all. The value is made only if it is needed.
+    """
     if wanted is None:
-        return found
-    return {k: v for k, v in found.items() if k in wanted or k.rpartition("[")[0] in wanted}
+        return {**numbers_in(more()), **known}
+    there = {*known, *(name.rpartition("[")[0] for name in known)}
+    rest = {name for name in wanted if name not in there}
+    found = numbers_in(more()) if rest else {}
+    own = {k: v for k, v in found.items() if k in rest or k.rpartition("[")[0] in rest}
+    return {**own, **known}
 
 
 def shapes_in(value: Any, owner: str = "") -> dict[str, tuple[int, ...]]:

@@ -15,7 +15,7 @@ from adamcli.fields import RUN_FIELDS, Kind, json_text, nested, numbers_of
 from adamcli.listed import listed
 from adamcli.names import normal
 from adamcli.optimizer.pushed import Pushed
-from adamcli.paths import numbers_named
+from adamcli.paths import with_more
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -135,7 +135,7 @@ class Outcome:
         """Return all numbers that expectations may name; of points only those that are `wanted`."""
         variables = self.config.variables
         own = numbers_of(self.fields, lambda field: field.of(self), variables, wanted)
-        return {**numbers_named(self.to_dict(), wanted), **own}
+        return with_more(own, self.to_dict, wanted)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, with points by their variables, and the provenance.

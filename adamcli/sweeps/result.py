@@ -12,7 +12,7 @@ from adamcli.experiment import run_config
 from adamcli.fields import COUNTED, ROW_FIELDS, SWEEP_FIELDS, Kind, json_text, numbers_of
 from adamcli.names import normal
 from adamcli.optimizer.result import Point
-from adamcli.paths import numbers_named
+from adamcli.paths import with_more
 from adamcli.results import provenance
 from adamcli.sweeps.scores import Groups, is_grouped
 
@@ -106,11 +106,11 @@ class SweepResult:
     def numbers(self, wanted: Collection[str] | None = None) -> dict[str, float]:
         """Return every number an expectation may name; NaN if no run has a finite score."""
         variables = self.variations.first.variables
-        return {
-            **numbers_named(self.to_dict(), wanted),
+        own = {
             **numbers_of(SWEEP_FIELDS, lambda field: field.of(self), variables),
             **numbers_of(ROW_FIELDS, self._best_value, variables, wanted),
         }
+        return with_more(own, self.to_dict, wanted)
 
     def _best_value(self, field: Field) -> Any:
         """Return a field of the best run, NaN if there is none."""

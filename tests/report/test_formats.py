@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adamcli.experiment import run_config
+from adamcli.fields import json_of
 from adamcli.objective.variables import Variables
 from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import Record
@@ -195,3 +196,13 @@ def test_the_summary_names_the_active_bounds() -> None:
 
 def test_without_a_box_no_bound_is_active() -> None:
     assert run_config(config_of("x + y", alpha=0.5, bounds_mode="start")).active_bounds == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["α漢é", "a\x7fb", "\u202eα", "\udcff", "\U000e0100", '\n\t"\\', "\U0001d6fc"]
+)
+def test_json_has_letters_as_they_are_and_escapes_what_cannot_be_seen(text) -> None:
+    written = json_of({text: text})
+    assert json.loads(written) == {text: text}
+    assert written.isprintable()
+    assert ("\\u" in written) == (not text.isprintable() and text != '\n\t"\\')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
@@ -58,6 +59,8 @@ class Session:
         self._child, self._terminal = pty.fork()
         if not self._child:
             os.chdir(folder)
+            # Tests that run in the background ignore Ctrl-C.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             environment = {**QUIET_ENVIRONMENT, "TERM": "xterm", "NO_COLOR": "1"}
             os.execve("/bin/sh", ["sh", "-c", whole], environment)
 

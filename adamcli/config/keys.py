@@ -40,6 +40,9 @@ KEYS = (
     "sweep",
 )
 
+SET = "--set"
+"""The name of the option that writes one key, and of what it says."""
+
 ELSEWHERE = {
     **dict.fromkeys(("lr", "learning_rate", "step_size", "stepsize", "rate"), "alpha: 0.01"),
     **dict.fromkeys(("maxiter", "max_iter", "iterations", "steps", "nit"), "n_iter: 1000"),
@@ -54,7 +57,7 @@ ELSEWHERE = {
     **dict.fromkeys(("batch_size", "batch"), "batches: {rows: [X, y], size: 32}"),
     **dict.fromkeys(("params", "parameters"), "constants: {k: 2}"),
     "jac": "gradient: 2-point",
-    "betas": "beta1: 0.9 and beta2: 0.999",
+    "betas": "beta1: 0.9",
 }
 """What stands here for keys of other programs."""
 

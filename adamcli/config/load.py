@@ -10,7 +10,7 @@ from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader
 from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import BATCH_KEYS, ELSEWHERE, KEYS
+from adamcli.config.keys import BATCH_KEYS, ELSEWHERE, KEYS, SET
 from adamcli.config.model import Config, ConfigFile, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.start import read_start
@@ -98,7 +98,7 @@ def _written_config(
     named = [] if function is None else [named_function(function)]
     given = [*named, *overrides]
     # Errors about the whole config, such as a missing key, point at what was written first.
-    first = given[0] if isinstance(given[0], Source) else Source("--set", given[0])
+    first = given[0] if isinstance(given[0], Source) else Source(SET, given[0])
     empty = Mapping((), first.span(0, 1))
     return _completed(empty, COMMAND_LINE, Path.cwd(), given, stop, Problems())
 
@@ -312,7 +312,10 @@ def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> No
     """Note every key that does not exist, and those that are missing."""
     for key, _ in file.tree.entries:
         if key.text not in KEYS:
-            hint = f"write {ELSEWHERE[key.text]}" if key.text in ELSEWHERE else ""
+            known = ELSEWHERE.get(key.text, "")
+            if key.span.source.name == SET:
+                known = known.replace(": ", "=", 1)
+            hint = f"write {known}" if known else ""
             hint = hint or did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
             keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
     examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}

@@ -15,7 +15,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.config.document import List, Mapping, Scalar, read_node, resolve
-from adamcli.config.keys import with_value
+from adamcli.config.keys import SET, with_value
 from adamcli.diagnostics import Source, did_you_mean, fail
 from adamcli.errors import FileError
 from adamcli.names import is_path, normal
@@ -52,7 +52,7 @@ def apply_overrides(
     """
     given: list[str] = []
     for override in overrides:
-        source = override if isinstance(override, Source) else Source("--set", override)
+        source = override if isinstance(override, Source) else Source(SET, override)
         key, value, span = OPTIONS[source.name](source, problems)
         if source.name == "-b":
             _refuse_twice(key, given, span)
@@ -183,6 +183,6 @@ OPTIONS: dict[str, Callable[[Source, Problems], Written]] = {
     "--data": partial(_text, "data"),
     "-b": _bounds,
     "--dim": partial(_yaml, "dim"),
-    "--set": _assignment,
+    SET: _assignment,
 }
 """What reads the text of each option that writes a key."""

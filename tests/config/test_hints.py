@@ -99,6 +99,12 @@ def test_unknown_names_list_the_data() -> None:
         parse_config(text)
 
 
+def test_what_stands_elsewhere_is_written_as_set_takes_it(cli) -> None:
+    ended = cli("run", "configs/article.yaml", "--set", "lr=3", "--set", "tol=1")
+    assert "write alpha=0.01\n" in ended.stderr
+    assert "write stop=predicted_decrease < 1e-8\n" in ended.stderr
+
+
 def test_an_argument_that_is_a_setting(cli) -> None:
     _, shown, code = cli("run", "configs/article.yaml", "alpha=3")
     assert "write --set alpha=3" in shown

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from adamcli.report.folding import fitted, wide
 from adamcli.report.terminal import console, is_terminal, shown_on
+from adamcli.widths import padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -122,12 +123,12 @@ def _draw_framed(
 
 
 def _draw_bare(columns: Cells, stream: TextIO, *, texts: bool) -> None:
-    side, gap = ("<", "  ") if texts else (">", "    ")
-    padded = (
-        [f"{cell:{side}{_column_width(name, cells)}}" for cell in (name, *cells)]
+    gap = "  " if texts else "    "
+    aligned = (
+        [padded(cell, _column_width(name, cells), right=not texts) for cell in (name, *cells)]
         for name, cells in columns.items()
     )
-    for row in zip(*padded, strict=True):
+    for row in zip(*aligned, strict=True):
         stream.write(gap.join(row).rstrip() + "\n")
 
 

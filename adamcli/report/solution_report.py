@@ -13,6 +13,7 @@ from adamcli.report.folding import fitted
 from adamcli.report.summary import active_text, write_rows
 from adamcli.report.text import array_text
 from adamcli.solution import rounds_text
+from adamcli.widths import columns, padded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,8 +98,8 @@ def best_text(result: Solution) -> str:
     """Return the best point as lines, one for each coordinate, and its score, in all digits."""
     names = result.config.variables.coordinate_names()
     lines = {**dict(zip(names, result.best.x, strict=True)), "score": result.best.score}
-    width = max(map(len, lines))
-    return "".join(f"{name:<{width}} = {value!r}\n" for name, value in lines.items())
+    width = max(map(columns, lines))
+    return "".join(f"{padded(name, width)} = {value!r}\n" for name, value in lines.items())
 
 
 def solution_rows(result: Solution) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from adamcli.report.drawing import DIGITS, draw
+from adamcli.widths import columns
 from tests.conftest import Terminal
 
 pytestmark = pytest.mark.usefixtures("terminal")
@@ -112,3 +113,10 @@ def test_a_pipe_gets_all_columns_in_most_digits(tmp_path) -> None:
         header, *rows = file.read().splitlines()
     assert header.split() == list(NUMBERS)
     assert rows[0].split() == [cells[0] for cells in make(DIGITS[0]).values()]
+
+
+def test_wide_letters_stand_below_each_other(cli) -> None:
+    shown = cli("solve", "-e", "(漢字 - 1)**2 + (b - 2)**2", "-b", "漢字=0,3", "-b", "b=0,3").stdout
+    table, best = shown.split("\n\n")
+    assert len({columns(line) for line in table.splitlines()[:2]}) == 1
+    assert len({columns(line.partition("=")[0]) for line in best.splitlines()}) == 1

@@ -71,6 +71,10 @@ def sqlite_errors(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise FileError(f"{path}: cannot be used as a store: {error}") from None
+    except UnicodeDecodeError:
+        # What SQLite says of a damaged file quotes it.
+        reason = "the database is damaged, and holds text that is not UTF-8"
+        raise FileError(f"{path}: cannot be used as a store: {reason}") from None
 
 
 def create_tables(

@@ -47,22 +47,22 @@ class StoredColumn(Column):
 
     def __init__(self, name: str, path: Path, kind: Kind, axis: StoredAxis | None) -> None:
         super().__init__(name, path, kind)
-        self._axis = axis
+        self.axis = axis
 
     def values(self, runs: Sequence[int], stored: Sequence[Any]) -> list[Any]:
         """Return the values of some runs, which SQLite has as `stored`."""
-        if self._axis is not None:
-            return [self._axis.values[i] for i in self._axis.places(runs)]
+        if self.axis is not None:
+            return [self.axis.values[i] for i in self.axis.places(runs)]
         if self.kind is Kind.REAL:
             return [nan if value is None else value for value in stored]
         return list(stored)
 
     def texts(self, runs: Sequence[int], stored: Sequence[Any], encoding: Encoding) -> list[str]:
         """Return the values of some runs as a text format writes them."""
-        if self._axis is not None:
-            pairs = zip(self._axis.texts, self._axis.values, strict=True)
+        if self.axis is not None:
+            pairs = zip(self.axis.texts, self.axis.values, strict=True)
             written = [axis_text(text, value, encoding) for text, value in pairs]
-            return [written[i] for i in self._axis.places(runs)]
+            return [written[i] for i in self.axis.places(runs)]
         values = self.values(runs, stored)
         return encoding.texts(values) if self.kind is Kind.TEXT else encoding.numbers(values)
 
@@ -80,6 +80,19 @@ class StoredLayout(RunsLayout):
             StoredColumn(name, tuple(path), Kind[kind], axis and StoredAxis(*axis))
             for name, path, kind, axis in json.loads(self._text)
         ]
+
+    def refuse_wrong(self) -> None:
+        """Raise `ValueError` or `TypeError` for columns that no sweep has."""
+        for column in self.columns:
+            if not isinstance(column.name, str) or not column.kind.arrow:
+                raise ValueError(column.name)
+            if column.axis is not None:
+                stride, values, texts = column.axis
+                whole = isinstance(stride, int) and stride > 0
+                if not (whole and values and all(isinstance(text, str) for text in texts)):
+                    raise ValueError(column.name)
+                if len(values) != len(texts):
+                    raise ValueError(column.name)
 
     def values(self, records: Records) -> list[list[Any]]:
         """Return the values of some rows, column by column."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from math import nan
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +16,10 @@ from adamcli.objective.minibatches import VALIDATION
 from adamcli.optimizer.result import Direction, Record
 from adamcli.pictures.course import Course, Recorder
 from adamcli.pictures.table import Table, TableAxis
-from adamcli.sweeps.database import READ_AT_ONCE, sqlite_errors, uri_of
+from adamcli.sweeps.database import sqlite_errors, uri_of
 from adamcli.sweeps.row_files import STEP_COLUMNS, open_rows
 from adamcli.sweeps.scores import UNKNOWN, is_repeat
-from adamcli.sweeps.validation import read_meta
+from adamcli.sweeps.validation import Stored, checked_blocks, describe
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,11 +88,15 @@ def read_store(path: str) -> Found:
         db = sqlite3.connect(uri_of(path, new=False), uri=True, isolation_level=None, timeout=10)
         try:
             db.execute("PRAGMA query_only = ON")
-            meta = read_meta(db, path)
-            table = _stored(db, path, meta)
+            # Between two questions a sweep could commit.
+            db.execute("BEGIN")
+            stored = describe(db, path)
+            db.execute("COMMIT")
+            table = _stored(db, stored)
         finally:
             db.close()
-    return Found(table, None, (), Direction(meta["direction"]), json.loads(meta["config"]))
+    direction, config = (stored.meta[key] for key in ("direction", "config"))
+    return Found(table, None, (), Direction(direction), json.loads(config))
 
 
 def _planned(axis: PlannedAxis, runs: IntArray) -> TableAxis:
@@ -158,27 +163,21 @@ def _run(file: RowFile, path: str) -> Found:
     return Found(course=recorder.course(), names=tuple(names))
 
 
-def _stored(db: sqlite3.Connection, path: str, meta: dict[str, str]) -> Table:
+def _stored(db: sqlite3.Connection, stored: Stored) -> Table:
     """Return the table of the runs in a store, in order."""
-    varied = [
-        name.partition(".")[2] for name in json.loads(meta["identity"]) if name[:5] == "axis."
-    ]
+    path = stored.path
+    varied = [name.partition(".")[2] for name in stored.identity if name[:5] == "axis."]
     keys = [*(key for key in varied if key != "seed"), "seed"]
-    names = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+    names = [name for name, _ in stored.columns]
     # Columns have the names of the keys, unless these differ in their case alone.
     own = names[1 : len(keys) + 1]
     if not own or own[-1] != "seed" or "best.score" not in names:
         raise FileError(f"{path}: expected columns for {', '.join(keys)}, found {', '.join(own)}")
     ranked = ranked_by(names)
-    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in ("index", *own, ranked))
-    query = f'SELECT {columns} FROM runs WHERE "index" > ? ORDER BY "index" LIMIT ?'
-    rows: list[tuple[Any, ...]] = []
-    # A sweep that is writing can commit between two blocks.
-    while some := db.execute(query, (rows[-1][0] if rows else -1, READ_AT_ONCE)).fetchall():
-        rows += some
-    _, *levels, best = zip(*rows, strict=True) if rows else [()] * (len(keys) + 2)
-    total = int(meta["end"]) - int(meta["first"])
-    return _table(path, keys, levels, _numbers(path, ranked, best), total)
+    chosen = itemgetter(*(names.index(name) for name in (*own, ranked)))
+    rows = [chosen(row) for some, _ in checked_blocks(db, stored) for row in some]
+    *levels, best = zip(*rows, strict=True) if rows else [()] * (len(keys) + 1)
+    return _table(path, keys, levels, _numbers(path, ranked, best), stored.span.size)
 
 
 def _direction(best: FloatArray, last: FloatArray) -> Direction:

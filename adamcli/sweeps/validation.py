@@ -6,29 +6,27 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adamcli.errors import FileError
+from adamcli.fields import Kind
+from adamcli.optimizer.result import Direction
 from adamcli.sweeps.checksums import added, message_hashes, row_hashes, total
-from adamcli.sweeps.database import FORMAT, TABLES, read_rows, runs_statement, seal_of
+from adamcli.sweeps.database import FORMAT, TABLES, read_rows, runs_statement, seal_of, sql_names
 from adamcli.sweeps.plan import RunRange, rest_of
+from adamcli.sweeps.stored_rows import StoredLayout
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _NEEDED = {"index", "seed", "status", "best.score"}
 """Columns that the runs of every sweep have."""
 
-_KEYS = {
-    "identity",
-    "config",
-    "columns",
-    "runs",
-    "first",
-    "end",
-    "direction",
-    "surroundings",
-    "seal",
+_TYPES: dict[Kind, set[type]] = {
+    Kind.TEXT: {str},
+    Kind.INTEGER: {int},
+    Kind.FLAG: {int},
+    Kind.REAL: {float, type(None)},
 }
-"""Keys of `meta` in every store."""
+"""What SQLite has in columns of each kind; the values of an axis may be of any type."""
 
 
 class Stored(NamedTuple):
@@ -62,17 +60,61 @@ def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
     # Only tables are read: a view might never answer.
     known = made.get("meta") == ("table", TABLES["meta"])
     meta = dict(db.execute("SELECT key, value FROM meta").fetchall()) if known else {}
+    if not all(isinstance(text, str) for pair in meta.items() for text in pair):
+        raise damaged(path, "its table `meta` is not what was stored")
     if "runs" not in made or "format" not in meta:
         raise FileError(f"{path}: is an SQLite file, but not the store of a sweep")
     if meta["format"] != FORMAT:
         found = f"expected `{FORMAT}`, found `{meta['format']}`"
         raise FileError(f"{path}: is the store of another version of adamcli: {found}")
-    if lacking := sorted(_KEYS - meta.keys()):
+    if lacking := sorted({*_READERS, "seal"} - meta.keys()):
         raise damaged(path, f"its table `meta` lacks {', '.join(lacking)}")
     if meta["seal"] != seal_of(meta):
         raise damaged(path, "its table `meta` is not what was stored")
+    for key, read in _READERS.items():
+        try:
+            read(meta[key])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise damaged(path, f"its table `meta` has no `{key}` that can be read") from None
     _refuse_other_tables(db, path, made)
+    layout = StoredLayout(meta["columns"])
+    kinds = [column.kind.sql for column in layout.columns]
+    if _columns(db) != [*zip(sql_names(layout.names), kinds, strict=True)]:
+        raise damaged(path, "the table `runs` has not the columns of this sweep")
     return meta
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    """Return a mapping from its JSON; raises `ValueError` for anything else."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(text)
+    return found
+
+
+def _identity(text: str) -> dict[str, str]:
+    found = _mapping(text)
+    if not all(isinstance(value, str) for value in found.values()):
+        raise ValueError(text)
+    return found
+
+
+def _surroundings(text: str) -> dict[str, Any]:
+    found = _mapping(text)
+    return {**found["versions"], **found}
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "identity": _identity,
+    "config": _mapping,
+    "columns": lambda text: StoredLayout(text).refuse_wrong(),
+    "runs": int,
+    "first": int,
+    "end": int,
+    "direction": Direction,
+    "surroundings": _surroundings,
+}
+"""What reads the text of each key that `meta` has in every store."""
 
 
 def describe(db: sqlite3.Connection, path: str) -> Stored:
@@ -82,6 +124,8 @@ def describe(db: sqlite3.Connection, path: str) -> Stored:
     """
     meta = read_meta(db, path)
     span = RunRange(int(meta["first"]), int(meta["end"]))
+    if not 0 <= span.first <= span.end <= int(meta["runs"]):
+        raise damaged(path, f"runs from {span.first} to {span.end} of {meta['runs']} cannot be")
     stored = Stored(path, meta, span, _blocks(db, path, span), _columns(db))
     runs, there = sum(block.size for block in stored.blocks), _count(db, "runs")
     if runs != there:
@@ -97,21 +141,46 @@ def checked_rows(
 ) -> Iterator[tuple[list[tuple[Any, ...]], dict[int, str]]]:
     """Yield all rows in order, some at a time, with their messages.
 
-    Raises `FileError` after the rows of a block that do not have its checksum.
+    Raises `FileError` as `checked_blocks` does, and for messages of runs that are not stored.
     """
     told = 0
+    for records, messages in checked_blocks(db, stored):
+        told += len(messages)
+        yield records, messages
+    if told != (there := _count(db, "messages")):
+        raise damaged(stored.path, f"expected {told:,} rows in `messages`, found {there:,}")
+
+
+def checked_blocks(
+    db: sqlite3.Connection, stored: Stored
+) -> Iterator[tuple[list[tuple[Any, ...]], dict[int, str]]]:
+    """Yield the rows of the blocks that are known, whatever a sweep may be adding to the store.
+
+    Raises `FileError` after the rows of a block that do not have its checksum.
+    """
+    columns = StoredLayout(stored.meta["columns"]).columns
+    allowed = [_TYPES[column.kind] if column.axis is None else None for column in columns]
     for block, checksum in stored.blocks.items():
         rows, found = 0, 0
         for records, messages in read_rows(db, block):
+            # The checksum of a block is known at its end alone.
+            if not _are_of(allowed, records, messages):
+                raise damaged(stored.path, other_rows(block))
             rows += len(records)
-            told += len(messages)
             hashes = row_hashes(list(zip(*records, strict=True))), message_hashes(messages)
             found = added([found, total(*hashes)])
             yield records, messages
         if (rows, found) != (block.size, checksum):
             raise damaged(stored.path, other_rows(block))
-    if told != (there := _count(db, "messages")):
-        raise damaged(stored.path, f"expected {told:,} rows in `messages`, found {there:,}")
+
+
+def _are_of(
+    allowed: Sequence[set[type] | None], records: list[tuple[Any, ...]], messages: dict[int, str]
+) -> bool:
+    """Return whether the values of each column, and the messages, are of the types `allowed`."""
+    columns = zip(allowed, zip(*records, strict=True), strict=True)
+    right = all(types is None or types.issuperset(map(type, own)) for types, own in columns)
+    return right and all(isinstance(text, str) for text in messages.values())
 
 
 def other_rows(block: RunRange) -> str:

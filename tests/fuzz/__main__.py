@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import tempfile
 import traceback
 import warnings
 from pathlib import Path
+from random import Random
 
 from adamcli.config.expectations import over_fields, parse_expectations, result_fields
 from adamcli.config.load import parse_config, read_config
@@ -17,8 +19,15 @@ from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
 from adamcli.sweeps.variations import SweepOptions, vary
 from tests.fuzz.inputs import CONFIGS, EXPECTATIONS, PARAMETERS, PLANS, TABLES, Maker
+from tests.fuzz.stores import fuzz_stores
 
 FIELDS = result_fields(Known(Variables([("x", ()), ("w", (2,))])))
+
+STORES = 10
+"""One store is tried for so many other inputs; it takes as long as these."""
+
+MEMORY = 4 * 10**9
+"""The most bytes of memory that all may take which reads stores."""
 
 STEPS = 50
 """No run takes more steps: an input may ask for many."""
@@ -99,10 +108,16 @@ def fuzz(count: int, seed: int) -> list[str]:
 
 def main() -> None:
     count, seed = (int(text) for text in [*sys.argv[1:], "10000", "0"][:2])
+    stores = count // STORES + 1
     found = fuzz(count, seed)
+    # What fills the memory is a fault as well.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with tempfile.TemporaryDirectory() as folder:
+        found += fuzz_stores(stores, Random(seed), Path(folder))
     for text in found[:20]:
         print(text, "\n")
-    print(f"{count:,} inputs from seed {seed}: {len(found)} broke something")
+    tried = f"{count:,} inputs and {stores:,} stores"
+    print(f"{tried} from seed {seed}: {len(found)} broke something")
     sys.exit(bool(found))
 
 

@@ -1,8 +1,13 @@
 """Some thousand hostile inputs, always the same ones, break nothing; and a fault would be found."""
 
+from random import Random
+
 import pytest
 
+import adamcli.sweeps.validation as validation
+from adamcli.sweeps.database import read_rows
 from tests.fuzz import __main__ as fuzzer
+from tests.fuzz.stores import fuzz_stores
 
 
 def test_hostile_inputs_break_nothing(monkeypatch) -> None:
@@ -19,3 +24,18 @@ def test_a_fault_would_be_found(monkeypatch, fault) -> None:
     found = fuzzer.fuzz(20, 1)
     assert found
     assert "a bug" in found[0] or "control characters" in found[0]
+
+
+@pytest.mark.slow
+def test_hostile_stores_break_nothing_and_are_never_believed(tmp_path) -> None:
+    assert fuzz_stores(200, Random(7), tmp_path) == []
+
+
+def test_a_store_that_is_believed_would_be_found(monkeypatch, tmp_path) -> None:
+    def unchecked(db, stored):
+        for block in stored.blocks:
+            yield from read_rows(db, block)
+
+    monkeypatch.setattr(validation, "checked_blocks", unchecked)
+    found = fuzz_stores(60, Random(1), tmp_path)
+    assert any("believed" in text for text in found)

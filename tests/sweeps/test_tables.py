@@ -174,9 +174,26 @@ def test_an_unfinished_store_has_what_is_done(unfinished) -> None:
     assert table.axes[0].numbers.tolist() == [1, 2, 5, 6]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        'UPDATE runs SET "best.score" = 0 WHERE "index" = 4',
+        'UPDATE runs SET "last.score" = "last.score" * 2 WHERE "index" = 0',
+        "UPDATE runs SET alpha = 'x' WHERE \"index\" = 1",
+        "UPDATE runs SET status = 7",
+        'UPDATE runs SET "index" = 2 WHERE "index" = 1',
+    ],
+)
+def test_a_store_that_was_changed_is_not_believed(unfinished, change) -> None:
+    with closing(sqlite3.connect(unfinished, isolation_level=None)) as db:
+        db.execute(change)
+    with pytest.raises(FileError, match="are not those that were stored"):
+        read_store(unfinished)
+
+
 def test_a_store_is_read_in_blocks(unfinished, monkeypatch) -> None:
     whole = read_store(unfinished).table
-    monkeypatch.setattr("adamcli.sweeps.tables.READ_AT_ONCE", 3)
+    monkeypatch.setattr("adamcli.sweeps.database.READ_AT_ONCE", 3)
     assert_same(read_store(unfinished).table, whole)
 
 
@@ -220,6 +237,7 @@ def test_what_a_kill_left_half_committed_is_not_read(unfinished, tmp_path) -> No
 def test_a_store_without_runs_has_an_empty_table(unfinished) -> None:
     with closing(sqlite3.connect(unfinished)) as db:
         db.execute("DELETE FROM runs")
+        db.execute("DELETE FROM blocks")
         db.commit()
     table = read_store(unfinished).table
     assert (len(table.score), table.total) == (0, 6)

@@ -88,7 +88,7 @@ DAMAGES = {
     ),
     "a column more": (
         'ALTER TABLE runs ADD COLUMN "extra"',
-        "the rows of runs 0 to 19 are not those that were stored",
+        "the table `runs` has not the columns of this sweep",
     ),
     "a generated column": (
         "ALTER TABLE runs ADD COLUMN extra AS (nit + 1)",
@@ -96,7 +96,7 @@ DAMAGES = {
     ),
     "a column less": (
         "ALTER TABLE runs DROP COLUMN nit",
-        "the rows of runs 0 to 19 are not those that were stored",
+        "the table `runs` has not the columns of this sweep",
     ),
     "no scores": (
         'DROP INDEX by_score; ALTER TABLE runs RENAME COLUMN "best.score" TO score',

@@ -31,6 +31,19 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 
+_CERTIFICATES = """Dask needs certificates for it
+  export DASK_DISTRIBUTED__COMM__TLS__CA_FILE=ca.pem
+  export DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT=cert.pem
+  export DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY=key.pem"""
+
+_HINTS = {
+    "tcp": "dask scheduler shows its address when it starts, such as tcp://host:8786",
+    "tls": _CERTIFICATES,
+    "wss": _CERTIFICATES,
+    "ucx": "Dask needs a package for it: pip install distributed-ucxx; or use its address tcp://",
+}
+"""What to do about a scheduler that cannot be reached, by the kind of its address."""
+
 
 def compute_on_cluster(
     work: Work, todo: Iterable[RunRange], control: Control, address: str
@@ -49,9 +62,11 @@ def compute_on_cluster(
     parcel, connect = pickle.dumps(_Parcel(work)), cast("Any", distributed.Client)
     try:
         client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:
+        # Each kind of address has errors of its own, such as `TypeError` without certificates.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"--scheduler {address}: cannot be reached: {reason}") from None
+        hint = _HINTS.get(address.partition("://")[0], _HINTS["tcp"])
+        raise UsageError(f"--scheduler {address}: cannot be reached: {reason}\n  {hint}") from None
     before = logging.root.manager.disable
     # Errors are reported by exceptions of ours; Dask would log them as well.
     logging.disable(logging.CRITICAL)

@@ -182,7 +182,7 @@ def test_a_scheduler_that_cannot_be_reached_is_an_error(cli, tmp_path, monkeypat
         ended = cli(*sweep)
     assert (ended.stdout, ended.code) == ("", 2)
     assert ended.stderr.startswith(f"--scheduler {address}: cannot be reached: ")
-    assert len(ended.stderr.splitlines()) == 1
+    assert "tcp://host:8786" in ended.stderr.splitlines()[1]
     assert not os.path.exists(f"{store}-lock")
 
 
@@ -191,7 +191,22 @@ def test_an_address_that_is_none_is_an_error(process, address) -> None:
     ended = process("sweep", ARTICLE, "-p", "seed=0..3", "--scheduler", address)
     assert (ended.stdout, ended.code) == ("", 2)
     assert ended.stderr.startswith(f"--scheduler {address}: ")
-    assert len(ended.stderr.splitlines()) == 1
+    assert len(ended.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("tls://127.0.0.1:1", "export DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT=cert.pem"),
+        ("ucx://127.0.0.1:1", "pip install distributed-ucxx"),
+        ("inproc://x", "tcp://host:8786"),
+    ],
+)
+def test_what_an_address_needs_is_said(process, address, hint) -> None:
+    ended = process("sweep", ARTICLE, "-p", "seed=0..3", "--scheduler", address)
+    assert (ended.stdout, ended.code) == ("", 2)
+    assert ended.stderr.startswith(f"--scheduler {address}: cannot be reached: ")
+    assert hint in ended.stderr
 
 
 def test_without_dask_the_command_that_installs_it_is_shown(cli, monkeypatch) -> None:

@@ -26,7 +26,7 @@ def draw(
     *,
     title: str | None = None,
     texts: bool = False,
-    dispensable: Sequence[str] = (),
+    dispensable: Sequence[str | tuple[str, ...]] = (),
     vital: Sequence[str] = (),
     styles: Mapping[str, Callable[[str], str]] | None = None,
 ) -> None:
@@ -34,10 +34,10 @@ def draw(
 
     `make` returns the cells of each column by its title, with numbers of a given number of digits.
     Numbers are flush right. A table of `texts` is flush left, and its cells are folded at their
-    spaces. On a narrow terminal digits are dropped first, then the `dispensable` columns, then the
-    others from the last one on, but never the first or the `vital` ones. What is left out is named
-    below the table. `styles` maps titles to functions that return Rich's style for the text of a
-    cell.
+    spaces. On a narrow terminal digits are dropped first, then the `dispensable` columns, of which
+    several may belong together, then the others from the last one on, but never the first or the
+    `vital` ones. What is left out is named below the table. `styles` maps titles to functions that
+    return Rich's style for the text of a cell.
     """
 
     def shown(digits: int) -> Cells:
@@ -59,15 +59,18 @@ def draw(
         stream.write(fitted(f"no room for {_listed(missing)}\n", stream))
 
 
-def _giving_way(names: list[str], dispensable: Sequence[str], vital: Sequence[str]) -> list[str]:
-    """Return the columns that may be left out, in their order."""
-    first = [name for name in dispensable if name in names]
-    kept = {*vital, *first}
-    return first + [name for name in reversed(names[1:]) if name not in kept]
+def _giving_way(
+    names: list[str], dispensable: Sequence[str | tuple[str, ...]], vital: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Return the columns that may be left out, in their order; some only together."""
+    named = [(group,) if isinstance(group, str) else group for group in dispensable]
+    first = [group for group in named if set(group) <= set(names)]
+    kept = {*vital, *(name for group in first for name in group)}
+    return first + [(name,) for name in reversed(names[1:]) if name not in kept]
 
 
 def _fitting(
-    make: Callable[[int], Cells], width: int, giving_way: Sequence[str], *, texts: bool
+    make: Callable[[int], Cells], width: int, giving_way: Sequence[tuple[str, ...]], *, texts: bool
 ) -> Cells:
     """Return the columns that fit, in as many digits as fit with them."""
 
@@ -80,10 +83,10 @@ def _fitting(
 
     columns, left_out = in_most_digits(()), set[str]()
     total = _least_width(columns, texts)
-    for name in giving_way:
+    for group in giving_way:
         if total > width:
-            total -= _framed_width([_least(texts)(name, columns[name])]) - 1
-            left_out.add(name)
+            total -= _least_width({name: columns[name] for name in group}, texts) - 1
+            left_out |= set(group)
     return in_most_digits(left_out) if left_out else columns
 
 

@@ -19,6 +19,9 @@ MOST_SHOWN = 20
 _LEAST_CORRELATION = 0.1
 """Weaker correlations are not shown."""
 
+_INTERVALS = [(f"{name} low", f"{name} high") for name in ("95%", "bootstrap", "profile")]
+"""The columns of each kind of interval, which are shown together."""
+
 SCALES = {
     "known": "errors: from the known errors of the data (sigma), not rescaled",
     "estimated": "errors: scaled by the scatter of the residuals, as the data have no known errors",
@@ -47,7 +50,7 @@ def print_fit(result: Solution, stream: TextIO) -> None:
         lambda digits: _table(result, fit, digits),
         stream,
         title="fit",
-        dispensable=("relative",),
+        dispensable=(("relative",), *_INTERVALS),
         vital=("value", "stderr"),
     )
     stream.write(fitted("\n" + "".join(f"{line}\n" for line in _facts(fit)), stream))

@@ -58,6 +58,14 @@ def test_of_many_columns_that_are_missing_the_first_are_named(monkeypatch) -> No
     assert " ".join(map(str.strip, lines)) == "no room for p[5], p[6], p[7], p[8] and 21 more"
 
 
+def test_columns_that_belong_together_go_together(monkeypatch) -> None:
+    cells = {name: ["12345"] for name in ("a", "low", "high", "b")}
+    rows, lines = shown(33, monkeypatch, lambda _: cells, dispensable=(("low", "high"),))
+    assert (rows[0], lines) == (["a", "low", "high", "b"], [])
+    rows, lines = shown(32, monkeypatch, lambda _: cells, dispensable=(("low", "high"),))
+    assert (rows[0], lines) == (["a", "b"], ["no room for low, high"])
+
+
 def test_thousands_of_columns_take_no_longer_than_their_cells(monkeypatch) -> None:
     cells = {f"p[{k}]": ["0.5"] for k in range(20_000)}
     rows, lines = shown(40, monkeypatch, lambda _: cells)

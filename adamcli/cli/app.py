@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from adamcli.cli.narrow_help import help_of
+from adamcli.cli.narrow_help import help_of, message_of, usage_of
 from adamcli.names import is_path
 from adamcli.version import __version__
 
@@ -36,6 +36,9 @@ class _Command(TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         return help_of(self, ctx)
+
+    def get_usage(self, ctx: Any) -> str:
+        return usage_of(self, ctx)
 
 
 class _Commands(dict[str, Any]):
@@ -87,6 +90,18 @@ class _Group(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         return help_of(self, ctx)
+
+    def get_usage(self, ctx: Any) -> str:
+        return usage_of(self, ctx)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            message = message_of(error)
+            if message == error.format_message():
+                raise
+            raise _UsageError(message, ctx=error.ctx) from None
 
 
 _HELP = {"help_option_names": ["-h", "--help"]}

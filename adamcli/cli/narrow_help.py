@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+ERROR = "Error: "
+"""What the library writes before a message."""
 
 LEAST = 20
 """Columns of text that the help has, however narrow the terminal is."""
@@ -15,15 +19,35 @@ TERM_WIDTH = 6
 
 def help_of(command: Any, context: Any) -> str:
     """Return the help of a command, which fits the terminal."""
+    formatter = _formatter_for(context)
+    command.format_help(context, formatter)
+    return str(formatter.getvalue()).rstrip("\n")
+
+
+def usage_of(command: Any, context: Any) -> str:
+    """Return the usage of a command, which fits the terminal."""
+    formatter = _formatter_for(context)
+    command.format_usage(context, formatter)
+    return str(formatter.getvalue()).rstrip("\n")
+
+
+def message_of(error: Any) -> str:
+    """Return what is wrong with a command line, folded after the word that stands before it."""
+    from adamcli.report.folding import fitted
+
+    message = str(error.format_message())
+    return message if sys.stderr is None else fitted(ERROR + message, sys.stderr)[len(ERROR) :]
+
+
+def _formatter_for(context: Any) -> Any:
     from shutil import get_terminal_size
 
     formatter = context.make_formatter()
     room = get_terminal_size().columns - MARGIN
-    if room < formatter.width:
-        formatter.width = max(room, LEAST)
-        formatter = _Narrow(formatter)
-    command.format_help(context, formatter)
-    return str(formatter.getvalue()).rstrip("\n")
+    if room >= formatter.width:
+        return formatter
+    formatter.width = max(room, LEAST)
+    return _Narrow(formatter)
 
 
 class _Narrow:

@@ -46,6 +46,8 @@ LINES = {
     "closing": "run {arrays} --format none",
     "plot": "plot {configs}/article.yaml",
     "caret": "run -e sum((m-3)**2)+sum((q+1)**2)+(a-1)^2+1234567890*sin(a)+cos(q) -b m=1,2",
+    "option": "run --format nothing_of_the_kind",
+    "command": "runn_of_a_name_that_is_far_too_long --format json",
     "keys": "run {arrays} --set epsilon_of_all=3",
 }
 

@@ -40,7 +40,7 @@ NEVER = (
 CHANGES = ("os.remove", "os.rename", "os.link", "os.symlink", "os.truncate", "os.mkdir", "os.rmdir")
 
 
-_SIDE = re.compile(r"(\.\d+\.part)?(-lock|-journal|-wal|-shm)?$")
+_SIDE = re.compile(r"(\.adamcli(-\d+)?\.part)?(-lock|-journal|-wal|-shm)?$")
 """What stands behind the name of an output while it is written, and of what SQLite keeps by it."""
 
 

@@ -147,7 +147,11 @@ class Store:
 
     def abandon(self) -> None:
         """Close the file without what has not been committed, which may be half a block."""
-        # SQLite rolls back what is open.
+        import sqlite3
+
+        # Closing waits for a statement in whose middle a signal may have come.
+        with suppress(sqlite3.Error):
+            self._db.rollback()
         self._db.close()
         self._lock.release()
         self._keep()

@@ -230,7 +230,7 @@ class StoreTrials:
         with closing(sqlite3.connect(os.fspath(self._store), isolation_level=None)) as db:
             try:
                 change(db)
-            except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+            except (sqlite3.Error, OverflowError, UnicodeDecodeError, MemoryError) as error:
                 return str(error)
         return "done"
 

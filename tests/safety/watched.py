@@ -110,9 +110,10 @@ def _is_trusted(event: str, arguments: tuple) -> bool:
     return importing or typing or parsing
 
 
-def untrusted_modules() -> list[str]:
-    """Return the modules that do not come from a trusted place."""
-    files = ((name, getattr(module, "__file__", None)) for name, module in sys.modules.items())
+def untrusted_modules(before: set[str]) -> list[str]:
+    """Return the modules that do not come from a trusted place, nor were there `before`."""
+    new = {name: module for name, module in sys.modules.items() if name not in before}
+    files = ((name, getattr(module, "__file__", None)) for name, module in new.items())
     known = (*TRUSTED, os.path.realpath(__file__))
     return [name for name, file in files if file and not os.path.realpath(file).startswith(known)]
 
@@ -131,7 +132,7 @@ def end_of(command: list[str]) -> int:
 
 def main() -> None:
     """Run the commands of the standard input."""
-    commands = json.load(sys.stdin)
+    commands, before = json.load(sys.stdin), set(sys.modules)
     watch = Watch()
     sys.addaudithook(watch.hook)
     for command, allowed in commands:
@@ -140,7 +141,7 @@ def main() -> None:
         with suppress(Exception):
             code = end_of(command)
         watch.armed = False
-        found = watch.found + [f"module {name}" for name in untrusted_modules()]
+        found = watch.found + [f"module {name}" for name in untrusted_modules(before)]
         print(json.dumps([code, found]), flush=True)
 
 

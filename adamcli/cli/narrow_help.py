@@ -8,9 +8,6 @@ from typing import Any
 ERROR = "Error: "
 """What the library writes before a message."""
 
-LEAST = 20
-"""Columns of text that the help has, however narrow the terminal is."""
-
 MARGIN = 2
 
 TERM_WIDTH = 6
@@ -41,6 +38,8 @@ def message_of(error: Any) -> str:
 
 def _formatter_for(context: Any) -> Any:
     from shutil import get_terminal_size
+
+    from adamcli.report.folding import LEAST
 
     formatter = context.make_formatter()
     room = get_terminal_size().columns - MARGIN

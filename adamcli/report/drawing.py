@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from adamcli.report.folding import fitted, wide
+from adamcli.report.folding import fitted
 from adamcli.report.terminal import console, is_terminal, shown_on
+from adamcli.widths import columns as columns_in
 from adamcli.widths import padded
 
 if TYPE_CHECKING:
@@ -148,12 +149,8 @@ def _cell(text: str, stream: TextIO) -> str:
 
 def _least_width(columns: Cells, texts: bool) -> int:
     """Return how wide a table is with its frame, where the cells of texts are folded."""
-    return _framed_width([_least(texts)(name, cells) for name, cells in columns.items()])
-
-
-def _least(texts: bool) -> Callable[[str, list[str]], int]:
-    """Return what tells the least width of a column from its title and its cells."""
-    return _word_width if texts else _column_width
+    width_of = _word_width if texts else _column_width
+    return _framed_width([width_of(name, cells) for name, cells in columns.items()])
 
 
 def _framed_width(widths: Sequence[int]) -> int:
@@ -172,8 +169,8 @@ def _text_widths(columns: Cells, width: int) -> dict[str, int]:
 
 
 def _word_width(name: str, cells: list[str]) -> int:
-    return max(wide(word) for text in (name, *cells) for word in text.split() or [""])
+    return max(columns_in(word) for text in (name, *cells) for word in text.split() or [""])
 
 
 def _column_width(name: str, cells: list[str]) -> int:
-    return max(map(wide, (name, *cells)))
+    return max(map(columns_in, (name, *cells)))

@@ -53,7 +53,7 @@ def folded(text: str, width: int) -> str:
 
 def _cut(line: str, carets: re.Match[str], width: int) -> list[str]:
     """Return a line and the carets below it, or what fits around the first caret."""
-    if wide(line) <= width:
+    if columns(line) <= width:
         return [line, carets[0]]
     first, last = carets.span(1)
     # Two characters are for the signs that something is missing.
@@ -66,7 +66,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
     """Yield the lines of one line; what follows the first is indented by `HANG` more."""
     indent = " " * (len(line) - len(line.lstrip()) + HANG)
     line = line.rstrip(" ")
-    while wide(line) > width:
+    while columns(line) > width:
         # The last gap between words that begins where there still is room, or else the first.
         room = _fitting(line, width)
         gaps = [*_GAP.finditer(line, 0, room + 1)]
@@ -82,10 +82,5 @@ def _fitting(text: str, width: int) -> int:
     """Return how many characters of the beginning of a text fit."""
     if text.isascii():
         return width
-    taken = accumulate(map(wide, text))
+    taken = accumulate(map(columns, text))
     return sum(1 for _ in takewhile(lambda some: some <= width, taken))
-
-
-def wide(text: str) -> int:
-    """Return how many columns a text takes."""
-    return columns(text)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.report.folding import wide
 from adamcli.report.text import array_text, short_array_text
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def columns_of(layout: StepLayout, width: int) -> StepColumns:
     counter = "t" if layout.unit == "step" else layout.unit
     last = max(2, len(counter), len(str(max(layout.steps - 1, 0))) + 1)
     score = Column("score", _width_in(layout.score_format) if layout.score_format else SCORE_WIDTH)
-    fields = tuple(Column(name, max(FIELD_WIDTH, wide(name))) for name in layout.fields)
+    fields = tuple(Column(name, max(FIELD_WIDTH, columns(name))) for name in layout.fields)
     found = StepColumns(Column(counter, last), None, score, fields)
     found = found._replace(point=_point(layout, width - found.width - 3))
     missing = [] if found.point is not None else [_names(layout, width // 2)]
@@ -123,7 +123,7 @@ def _point(layout: StepLayout, room: int) -> Point | None:
 def _names(layout: StepLayout, room: int) -> str:
     """Return the names of the variables, or x if there is no room for them."""
     names = ", ".join(v.name for v in layout.variables.all)
-    return names if wide(names) <= room else "x"
+    return names if columns(names) <= room else "x"
 
 
 def _width_in(spec: str) -> int:

@@ -26,7 +26,8 @@ STYLES = {"plain": "", "better": "green", "lost": "red"}
 
 def table_or_lines(layout: StepLayout, stream: TextIO) -> StepText:
     """Return the table, or its rows as lines where a frame would be wider than the terminal."""
-    fits = columns_of(layout, size_of(stream)[0]).width <= size_of(stream)[0]
+    width, _ = size_of(stream)
+    fits = columns_of(layout, width).width <= width
     return StepTable(layout, stream) if fits else bare_rows(layout, stream)
 
 

@@ -7,7 +7,7 @@ import pytest
 from adamcli.cli.app import COMMANDS
 from adamcli.config.load import parse_config
 from adamcli.experiment import run_config
-from adamcli.pictures.terminal.columns import columns
+from adamcli.widths import columns
 from tests.conftest import ROOT, on_a_terminal
 
 CONFIGS = ROOT / "configs"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adamcli.report.folding import fitted, folded, wide
+from adamcli.report.folding import fitted, folded
+from adamcli.widths import columns
 from tests.conftest import Terminal
 
 CLOSING = "f([ 0.02168418  0.10051688 ... -0.07346799 -0.04075222  0.020594  ]) = 0.238375"
@@ -17,7 +18,7 @@ def test_every_line_fits_unless_it_is_one_word(text, width) -> None:
     lines = folded(text, width).split("\n")
     assert [word for line in lines for word in line.split()] == text.split()
     for line in lines:
-        assert wide(line) <= width or len(line.split()) == 1
+        assert columns(line) <= width or len(line.split()) == 1
 
 
 @given(st.text("ab1 \n", max_size=200))
@@ -55,7 +56,7 @@ def test_carets_stay_below_what_they_point_at(width, at) -> None:
     line = "ab + " * at + "WRONG" + " + cd" * 12
     text = f"c.yaml:1:1: no\n    {line}\n    {' ' * line.index('WRONG')}^^^^^\n  a hint"
     _, quoted, carets, hint = folded(text, width).split("\n")
-    assert max(wide(quoted), wide(carets)) <= width
+    assert max(columns(quoted), columns(carets)) <= width
     first = carets.index("^")
     assert "WRONG".startswith(quoted[first : carets.rindex("^") + 1].rstrip("…"))
     assert quoted[first] == "W"

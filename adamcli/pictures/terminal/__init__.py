@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from adamcli.pictures.terminal import frame as frames
 from adamcli.pictures.terminal import plot
 from adamcli.pictures.terminal.canvas import Canvas
-from adamcli.pictures.terminal.columns import columns, folded, safe, shortened
+from adamcli.pictures.terminal.columns import folded, safe, shortened
 from adamcli.pictures.terminal.frame import ROOMS, Frame, Room, frame_of, upright
 from adamcli.pictures.terminal.ink import Screen
 from adamcli.pictures.terminal.legend import entries, filled
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

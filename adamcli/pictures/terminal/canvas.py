@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.pictures.terminal.columns import columns, letters
+from adamcli.pictures.terminal.columns import letters
 from adamcli.pictures.terminal.cube import NONE, shown
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from adamcli.arrays import Array, BoolArray, IntArray

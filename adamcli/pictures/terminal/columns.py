@@ -5,8 +5,7 @@ from __future__ import annotations
 from unicodedata import combining, name, normalize
 
 from adamcli.diagnostics import printable
-from adamcli.widths import columns as columns
-from adamcli.widths import width
+from adamcli.widths import columns, width
 
 _SIGNS = {"√": "sqrt ", "−": "-", "–": "-", "…": "...", "·": "*", "×": "x", "→": "->", "±": "+-"}
 

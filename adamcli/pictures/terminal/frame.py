@@ -9,11 +9,12 @@ import numpy as np
 
 from adamcli.pictures.scales import ticks
 from adamcli.pictures.scene import Bars, Field
-from adamcli.pictures.terminal.columns import columns, safe, shortened, squeezed
+from adamcli.pictures.terminal.columns import safe, shortened, squeezed
 from adamcli.pictures.terminal.ink import FAINT, TEXT
 from adamcli.pictures.terminal.key import key
 from adamcli.pictures.terminal.legend import entries, filled
 from adamcli.pictures.terminal.raster import cells_of
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ import numpy as np
 
 from adamcli.pictures.scales import numbers
 from adamcli.pictures.terminal import surface
-from adamcli.pictures.terminal.columns import columns, safe, shortened
+from adamcli.pictures.terminal.columns import safe, shortened
 from adamcli.pictures.terminal.ink import TEXT
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from adamcli.pictures.scene import Field, Panel

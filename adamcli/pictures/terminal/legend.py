@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adamcli.pictures.scene import Field, Text
-from adamcli.pictures.terminal.columns import columns, safe, shortened
+from adamcli.pictures.terminal.columns import safe, shortened
 from adamcli.pictures.terminal.ink import TEXT, inks, sample
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,10 @@ from adamcli.pictures.scales import number
 from adamcli.pictures.scene import Band, Bars, Box, Dots, Field, Line, Rule, Text, reached
 from adamcli.pictures.style import LOOKS, rgb_of
 from adamcli.pictures.terminal import raster, surface
-from adamcli.pictures.terminal.columns import columns, safe, shortened
+from adamcli.pictures.terminal.columns import safe, shortened
 from adamcli.pictures.terminal.cube import BLACK, NONE, nearest
 from adamcli.pictures.terminal.ink import inks
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

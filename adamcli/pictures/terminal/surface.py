@@ -8,9 +8,9 @@ import numpy as np
 
 from adamcli.pictures.scales import number, numbers
 from adamcli.pictures.style import rgb_of
-from adamcli.pictures.terminal.columns import columns
 from adamcli.pictures.terminal.cube import NONE, nearest
 from adamcli.pictures.terminal.raster import borders, cells_of
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from adamcli.arrays import BoolArray, FloatArray, IntArray

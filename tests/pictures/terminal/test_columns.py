@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from adamcli.pictures.terminal.columns import columns, folded, safe, shortened, squeezed
+from adamcli.pictures.terminal.columns import folded, safe, shortened, squeezed
+from adamcli.widths import columns
 
 LATIN = st.text(st.characters(codec="latin-1", exclude_categories=["Cc", "Cf"]))
 TEXT = st.text(max_size=40)

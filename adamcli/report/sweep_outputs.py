@@ -71,7 +71,7 @@ class StoreFile:
     encoder = None
 
     def __init__(self, path: str, job: SweepJob) -> None:
-        self._path, self._job = path, job
+        self._path, self._board = path, job.board
         with writing(path):
             self._part = new_store(path)
         try:
@@ -87,7 +87,7 @@ class StoreFile:
 
     def finish(self) -> None:
         """Mark the store as complete if it is; another sweep can complete one that is not."""
-        if self._job.is_complete:
+        if self._board.is_complete:
             self._store.finish()
         self._store.close()
 

@@ -89,6 +89,18 @@ def create_tables(
     db.executemany("INSERT INTO meta VALUES (?, ?)", {**meta, "seal": seal_of(meta)}.items())
 
 
+def insert_rows(
+    db: sqlite3.Connection,
+    values: Sequence[Sequence[Any]],
+    messages: Mapping[int, str],
+    prefix: str = "",
+) -> None:
+    """Store rows, column by column, and their messages, in tables whose names have a prefix."""
+    slots = ", ".join("?" * len(values))
+    db.executemany(f"INSERT INTO {prefix}runs VALUES ({slots})", zip(*values, strict=True))
+    db.executemany(f"INSERT INTO {prefix}messages VALUES (?, ?)", messages.items())
+
+
 def insert_block(db: sqlite3.Connection, block: RunRange, checksum: int) -> None:
     """Note that the runs of a block are stored, unless it has none."""
     if block.size:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.sweeps.checksums import message_hashes, row_hashes
-from adamcli.sweeps.database import create_tables, insert_block, runs_statement, statement_of
+from adamcli.sweeps.database import (
+    create_tables,
+    insert_block,
+    insert_rows,
+    runs_statement,
+    statement_of,
+)
 from adamcli.sweeps.plan import RunRange
 from adamcli.sweeps.stored_rows import StoredLayout
 from adamcli.sweeps.validation import Stored, checked_rows
@@ -91,9 +97,7 @@ class Extension:
     def _insert(self, rows: Rows) -> None:
         """Store rows, and keep their hashes."""
         values = [column.values(rows) for column in self._layout.columns]
-        slots = ", ".join("?" * len(values))
-        self._db.executemany(f"INSERT INTO new_runs VALUES ({slots})", zip(*values, strict=True))
-        self._db.executemany("INSERT INTO new_messages VALUES (?, ?)", rows.messages.items())
+        insert_rows(self._db, values, rows.messages, "new_")
         hashes = row_hashes(values)
         places = {run: k for k, run in enumerate(rows.runs.tolist())}
         hashes[[places[run] for run in rows.messages]] += message_hashes(rows.messages)

@@ -25,7 +25,6 @@ from adamcli.sweeps.result import SweepResult
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
 from adamcli.sweeps.store import Store
-from adamcli.sweeps.variations import guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,11 +78,6 @@ class SweepJob:
             layout=self.layout,
             rows=rows,
         )
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all runs are done."""
-        return self.board.done == self.span.size
 
     def __enter__(self) -> SweepJob:
         return self
@@ -233,6 +227,6 @@ def default_jobs(variations: Variations, span: RunRange) -> int:
     if variations.runs_code:
         return max(1, min(cores(), span.size))
     # Workers take 0.03 s to start.
-    if guess(variations, span.size) < 0.03:
+    if variations.guess(span.size) < 0.03:
         return 1
     return max(1, min(cores(), span.size // LEAST_RUNS + 1))

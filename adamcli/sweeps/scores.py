@@ -93,6 +93,11 @@ class Scoreboard:
         self.done = 0
         self._leaders: Rows | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs are done."""
+        return self.done == self.span.size
+
     def add(self, results: Rows | Scores) -> None:
         """Take the results of some runs."""
         found = Scores.from_rows(results, self.ranking) if isinstance(results, Rows) else results
@@ -149,7 +154,6 @@ class Groups:
 
     def __init__(self, board: Scoreboard, plan: Plan, direction: Direction) -> None:
         self._board, self._plan, self._direction = board, plan, direction
-        self._complete = board.done == board.span.size
         self._settings = Partition(axis for axis in plan.axes if not is_repeat(axis.key))
         self._repeats = Partition(axis for axis in plan.axes if is_repeat(axis.key))
         # By group: how many runs there are and are done, how many have a finite score, and the sum
@@ -162,7 +166,7 @@ class Groups:
             score, status = board.score[runs], board.status[runs]
             done, finite = _all_or_some(status != UNKNOWN), _all_or_some(np.isfinite(score))
             np.add.at(self._done, code[done], 1)
-            if not self._complete:
+            if not board.is_complete:
                 np.add.at(self._all, code, 1)
             np.add.at(self._count, code[finite], 1)
             with np.errstate(over="ignore"):

@@ -23,6 +23,7 @@ from adamcli.sweeps.database import (
     create_tables,
     index_by_score,
     insert_block,
+    insert_rows,
     read_rows,
     sql_names,
     sqlite_errors,
@@ -62,7 +63,6 @@ class Store:
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
         self._committed = monotonic()
-        self._insert = f"INSERT INTO runs VALUES ({', '.join('?' * columns)})"
         with ExitStack() as opened:
             opened.callback(self._lock.release)
             with held():
@@ -104,8 +104,7 @@ class Store:
                 self._db.execute("BEGIN IMMEDIATE")
             try:
                 values = [column.values(rows) for column in self._layout.columns]
-                self._db.executemany(self._insert, zip(*values, strict=True))
-                self._db.executemany("INSERT INTO messages VALUES (?, ?)", rows.messages.items())
+                insert_rows(self._db, values, rows.messages)
                 insert_block(self._db, block, self._checksum(values, rows))
             except BaseException:
                 # Half a block is worse than none.

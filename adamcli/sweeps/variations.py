@@ -155,7 +155,10 @@ class Variations:
 
     def guess(self, runs: int) -> float:
         """Return the least seconds that `runs` of them take, by their numbers and steps alone."""
-        return guess(self, runs)
+        n_iter = next((a.values.numbers for a in self.plan.axes if a.key == "n_iter"), None)
+        steps = self.first.n_iter if n_iter is None else float(n_iter.mean())
+        # A step costs roughly 1e-9 s for each number of a run.
+        return runs * steps * (BLOCK_ENTRIES // self.width) * 1e-9
 
     def seconds(self, runs: int, programs: int = 8) -> float:
         """Return roughly how long `runs` of them take on one core.
@@ -293,15 +296,6 @@ class Variations:
             assert axis.values.numbers is not None
             numbers[key] = axis.values.numbers[axis.places(runs)]
         return Batch(*self._group(int(runs[0])), runs, numbers)
-
-
-def guess(variations: Variations, runs: int) -> float:
-    """Return the least seconds that `runs` take, by their numbers and steps alone."""
-    axes = variations.plan.axes
-    n_iter = next((a.values.numbers for a in axes if a.key == "n_iter"), None)
-    steps = variations.first.n_iter if n_iter is None else float(n_iter.mean())
-    # A step costs roughly 1e-9 s for each number of a run.
-    return runs * steps * (BLOCK_ENTRIES // variations.width) * 1e-9
 
 
 def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> Variations:

@@ -1,6 +1,7 @@
 """A sweep from its first block to its last: rows in order, for every way of computing them."""
 
 import random as randoms
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,7 +22,7 @@ from adamcli.sweeps.job import SweepJob, default_jobs
 from adamcli.sweeps.plan import rest_of, shard_of
 from adamcli.sweeps.rows import joined
 from adamcli.sweeps.scores import Scoreboard
-from adamcli.sweeps.variations import SweepOptions, vary
+from adamcli.sweeps.variations import SweepOptions, Variations, vary
 from tests.conftest import assert_same_columns, same_bits
 
 TEXT = "objective: log(x + 0.5) + k*y**2\nconstants: {k: 2}\nbounds: {x: [-1, 1], y: [-1, 1]}\n"
@@ -253,6 +254,7 @@ def jobs_for(width: int, n_iter: int, size: int, *, runs_code: bool = False) -> 
         first=SimpleNamespace(n_iter=n_iter),
         plan=SimpleNamespace(axes=[]),
     )
+    variations.guess = partial(Variations.guess, variations)
     return default_jobs(variations, RunRange(0, size))
 
 

@@ -18,7 +18,7 @@ from adamcli.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Ask = Callable[[int], bool]
+    Ask = Callable[[], bool]
     Undo = Callable[[], object]
 
 _ENDING = [
@@ -45,11 +45,11 @@ class _Ending:
         if self.holds:
             self.waiting = True
         else:
-            self.pass_on(number)
+            self.pass_on()
 
-    def pass_on(self, number: int) -> None:
+    def pass_on(self) -> None:
         """Ask the work to stop, or leave."""
-        if self.ask is None or not self.ask(number):
+        if self.ask is None or not self.ask():
             self.leave()
 
     def leave(self) -> None:
@@ -95,8 +95,8 @@ def exit_code() -> ExitCode:
 
 
 @contextmanager
-def asking(ask: Callable[[int], bool]) -> Iterator[None]:
-    """Let `ask` have every signal first, which returns whether the process goes on."""
+def asking(ask: Ask) -> Iterator[None]:
+    """Let `ask` know of every signal first, and say whether the process goes on."""
     before, _ending.ask = _ending.ask, ask
     try:
         yield
@@ -114,7 +114,7 @@ def held() -> Iterator[None]:
         _ending.holds -= 1
         if _ending.waiting and not _ending.holds:
             _ending.waiting = False
-            _ending.pass_on(_ending.came[-1])
+            _ending.pass_on()
 
 
 def undoing(undo: Undo) -> Undo:

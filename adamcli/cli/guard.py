@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.expectations import Expectation
     from adamcli.optimizer.loop import Control
+    from adamcli.optimizer.status import Status
 
 
 @contextmanager
@@ -91,12 +92,10 @@ def report_bug(error: Exception) -> None:
 
 def write_error(message: str) -> None:
     """Write a message to standard error."""
-    from adamcli.diagnostics import harmless
     from adamcli.report.folding import fitted
 
     with suppress(OSError, ValueError, AttributeError):
-        # What is quoted from a file or the command line must not control the terminal.
-        sys.stderr.write(fitted(harmless(message), sys.stderr) + "\n")
+        sys.stderr.write(fitted(message, sys.stderr) + "\n")
         sys.stderr.flush()
 
 
@@ -119,16 +118,13 @@ def all_met(
 @contextmanager
 def stopping(control: Control) -> Iterator[None]:
     """Let a signal end the run after the current step, and a second one in the middle of it."""
-    from adamcli.optimizer.status import Status
 
-    def stop(_: int) -> bool:
+    def stop() -> bool:
         if waits():
             return False
         if control.stop is None:
-            interrupted = exit_code() is ExitCode.INTERRUPTED
-            control.stop = Status.INTERRUPTED if interrupted else Status.TERMINATED
-            if sys.stderr is not None and sys.stderr.isatty():
-                write_error("\nstopping after this step; once more to stop at once")
+            control.stop = ended_as()
+            _tell("\nstopping after this step; once more to stop at once")
         elif control.breaks:
             raise KeyboardInterrupt
         else:
@@ -137,6 +133,13 @@ def stopping(control: Control) -> Iterator[None]:
 
     with asking(stop):
         yield
+
+
+def ended_as() -> Status:
+    """Return how a run ends that a signal stops."""
+    from adamcli.optimizer.status import Status
+
+    return next(status for status in Status if status.exit_code is exit_code())
 
 
 def _tell(text: str) -> None:

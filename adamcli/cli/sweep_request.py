@@ -7,12 +7,11 @@ from contextlib import ExitStack
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from adamcli.cli.guard import all_met, computing, write_error
+from adamcli.cli.guard import all_met, computing, ended_as, write_error
 from adamcli.errors import ExitCode, NoScoreError, UsageError
 from adamcli.fields import COUNTED
 from adamcli.files import resolved
 from adamcli.optimizer.loop import Control
-from adamcli.optimizer.status import Status
 from adamcli.report.sinks import (
     FileSink,
     data_output,
@@ -21,7 +20,7 @@ from adamcli.report.sinks import (
     standard_output,
     write_data,
 )
-from adamcli.signals import exit_code, undoing
+from adamcli.signals import undoing
 from adamcli.sweeps.job import SweepJob
 from adamcli.sweeps.scores import is_grouped
 from adamcli.sweeps.variations import sweep_expectations, vary
@@ -140,7 +139,7 @@ class SweepRequest(NamedTuple):
                 write_error(f"{', '.join(self.output)}: {done}")
             if self.options.store is not None or not self.quiet:
                 write_error(f"{stop.value} after {done}; {self._how_to_resume()}")
-            return ExitCode.INTERRUPTED if stop is Status.INTERRUPTED else ExitCode.TERMINATED
+            return stop.exit_code
         met = all_met(expectations, result.numbers)
         if any(counts[status] for status in FAILING[self.fail_on]):
             return ExitCode.FAILED
@@ -149,8 +148,7 @@ class SweepRequest(NamedTuple):
     def _tell_of_signal(self) -> None:
         """Say what a signal has ended at once."""
         if self.options.store is not None or not self.quiet:
-            word = "interrupted" if exit_code() is ExitCode.INTERRUPTED else "terminated"
-            write_error(f"{word} at once; {self._how_to_resume()}")
+            write_error(f"{ended_as().value} at once; {self._how_to_resume()}")
 
     def _how_to_resume(self) -> str:
         if self.options.store is None:

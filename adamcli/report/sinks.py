@@ -209,10 +209,11 @@ class FileSink:
 
     def discard(self) -> None:
         """Remove what was written; a target from before stays as it was."""
-        with contextlib.suppress(OSError):
-            self._file.close()
         if self._part is not None:
             self._part.remove()
+        else:
+            with contextlib.suppress(OSError):
+                self._file.close()
 
 
 def _is_special(path: str) -> bool:

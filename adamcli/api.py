@@ -12,7 +12,7 @@ from adamcli.config.sweep import read_values
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import UsageError
 from adamcli.optimizer.loop import Control
-from adamcli.pipes import reading_once
+from adamcli.pipes import Pipes
 from adamcli.report.progress import SweepProgress
 from adamcli.sweeps.job import KeptRows, SweepJob
 from adamcli.sweeps.variations import SweepOptions, vary
@@ -49,7 +49,7 @@ def sweep(
             raise UsageError(f"sweep: unknown option `{name}`\n  {hint}".rstrip())
     chosen = SweepOptions(**options)
     with (
-        reading_once(),
+        Pipes().kept(),
         SweepJob(vary(_file_of(config), chosen, read_values(axes or {})), chosen) as job,
     ):
         control = Control(keeps=True)

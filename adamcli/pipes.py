@@ -29,6 +29,15 @@ class Pipes:
         self._tell = tell
         self._held: dict[tuple[int, int], bytes] = {}
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Let everything that reads a pipe get the same as what read it before."""
+        before = _CURRENT.set(self)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(before)
+
     def read(self, path: Path | str, most: int) -> bytes:
         """Return what is written to a pipe, or more than `most` bytes of it; raises `OSError`."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -66,14 +75,9 @@ class Pipes:
 _CURRENT: ContextVar[Pipes] = ContextVar("pipes")
 
 
-@contextmanager
-def reading_once(tell: Callable[[str], None] = lambda text: None) -> Iterator[Pipes]:
-    """Keep what pipes held: the parts of a command that read one again get the same."""
-    before = _CURRENT.set(Pipes(tell))
-    try:
-        yield _CURRENT.get()
-    finally:
-        _CURRENT.reset(before)
+def current_pipes() -> Pipes:
+    """Return what the pipes held that have been read so far."""
+    return _CURRENT.get(Pipes())
 
 
 def is_pipe(path: Path | str) -> bool:
@@ -86,9 +90,9 @@ def is_pipe(path: Path | str) -> bool:
 
 def read_pipe(path: Path | str, most: int) -> bytes:
     """Return what is written to a pipe, or more than `most` bytes of it; raises `OSError`."""
-    return _CURRENT.get(Pipes()).read(path, most)
+    return current_pipes().read(path, most)
 
 
 def waits() -> bool:
     """Return whether somebody has to write to a pipe before anything goes on."""
-    return _CURRENT.get(Pipes()).waits
+    return current_pipes().waits

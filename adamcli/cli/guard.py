@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from adamcli.errors import AdamcliError, ExitCode
-from adamcli.pipes import reading_once, waits
+from adamcli.pipes import Pipes, waits
 from adamcli.signals import asking, exit_code
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def exit_codes() -> Iterator[None]:
     """Turn whatever a command raises into a message on standard error and an exit code."""
     try:
-        with reading_once(_tell):
+        with Pipes(_tell).kept():
             yield
         if sys.stdout is not None:
             sys.stdout.flush()

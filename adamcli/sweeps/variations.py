@@ -21,6 +21,7 @@ from adamcli.files import decoded, read_bytes
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.hyperparameters import NAMES, allowed
 from adamcli.optimizer.loop import BLOCK_ENTRIES, Control, block_width, minimize_batch
+from adamcli.pipes import current_pipes
 from adamcli.sweeps.batch import Batch, compiled
 from adamcli.sweeps.plan import Partition, make_plan
 from adamcli.sweeps.rows import RowLayout, Rows, in_order
@@ -89,6 +90,7 @@ class Variations:
 
     def __init__(self, file: ConfigFile, plan: Plan, *, allow_python: bool = False) -> None:
         self.file, self.plan, self.allow_python = file, plan, allow_python
+        self._pipes = current_pipes()
         # By program; the last one is the most recently used.
         self._groups: dict[int, tuple[Config, Task]] = {}
 
@@ -250,8 +252,9 @@ class Variations:
         return [axis.place(run) for axis in self.plan.axes]
 
     def _config(self, places: list[int]) -> Config:
-        # What is expected is expected of the sweep.
-        return checked(self._file(places)._replace(expect=()))
+        with self._pipes.kept():
+            # What is expected is expected of the sweep.
+            return checked(self._file(places)._replace(expect=()))
 
     def _file(self, places: list[int], *, repeat: bool = True) -> ConfigFile:
         axes = zip(self.plan.axes, places, strict=True)

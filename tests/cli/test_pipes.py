@@ -86,6 +86,15 @@ def test_two_calls_of_python_read_a_pipe_twice(folder, writes) -> None:
     assert scores[0] != scores[1]
 
 
+def test_a_result_repeats_its_best_run_with_what_the_pipe_held(folder, writes) -> None:
+    import adamcli
+
+    writes("d.csv", ROWS)
+    result = adamcli.sweep("pipe.yaml", {"n_iter": [1, 2], "loss": ["linear", "huber"]})
+    # Nobody writes to the pipe again.
+    assert result.best.best.score == result.columns["best.score"].min()
+
+
 def test_configs_and_plans_may_be_pipes(folder, cli, writes) -> None:
     os.mkfifo("c.yaml")
     writes("c.yaml", CONFIG.replace("d.csv", "same.csv"))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 SECONDS = 30
 """A command that takes longer than this, which none should by far, hangs."""
 
+OPERATIONS = 1_000_000
+"""A change that takes more of the database's operations, which none should by far, is broken off.
+"""
+
 DOCUMENTED = {*ExitCode} - {ExitCode.BUG}
 
 CONFIG = (
@@ -228,6 +232,8 @@ class StoreTrials:
 
     def _changed(self, change: Callable[[sqlite3.Connection], None]) -> str:
         with closing(sqlite3.connect(os.fspath(self._store), isolation_level=None)) as db:
+            # What was changed before may be read without an end.
+            db.set_progress_handler(lambda: 1, OPERATIONS)
             try:
                 change(db)
             except (sqlite3.Error, OverflowError, UnicodeDecodeError, MemoryError) as error:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adamcli.arrays import each
-from adamcli.config.load import checked, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import read_keys
 from adamcli.errors import UsageError
 from adamcli.objective.base import PACKAGES
 from adamcli.optimizer.draws import draw_starts

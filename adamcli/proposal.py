@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.config.load import checked
+from adamcli.config.checking import checked
 from adamcli.config.overrides import apply_overrides
 from adamcli.diagnostics import Problems
 from adamcli.experiment import prepare, start_of, starts_of

@@ -32,7 +32,7 @@ def data_of(rows: int, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def config_of(rows: int = 50, **more):
-    from adamcli.config.load import checked
+    from adamcli.config.checking import checked
 
     keys = {"objective": FORMULA, "bounds": BOUNDS, "data": data_of(rows), "alpha": 0.02}
     return checked(read_keys({**keys, **more}, "<test>"))
@@ -284,7 +284,7 @@ def test_a_model_with_errors_takes_batches() -> None:
     data = {**data_of(40), "s": np.linspace(0.5, 2.0, 40)}
     common = {"model": "y ~ X @ w + b", "sigma": "s", "bounds": BOUNDS, "data": data}
     batches = {"rows": ["X", "y", "s"], "size": 7}
-    from adamcli.config.load import checked
+    from adamcli.config.checking import checked
 
     result = run_config(checked(read_keys({**common, "batches": batches, "epochs": 3}, "<t>")))
     x = np.array(result.last.x)

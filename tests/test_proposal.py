@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from adamcli.config.load import checked, parse_config
+from adamcli.config.checking import checked
+from adamcli.config.load import parse_config
 from adamcli.experiment import prepare, run_config, start_of
 from adamcli.optimizer.loop import minimize_batch
 from adamcli.optimizer.status import Code

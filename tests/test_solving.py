@@ -8,7 +8,8 @@ import pytest
 
 import adamcli
 from adamcli import ConfigError, ObjectiveError, UsageError
-from adamcli.config.load import checked, load_config
+from adamcli.config.checking import checked
+from adamcli.config.load import load_config
 from adamcli.experiment import prepare
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.loop import Control

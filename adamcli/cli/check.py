@@ -54,7 +54,7 @@ def check(
     with exit_codes():
         from pathlib import Path
 
-        from adamcli.config.load import checked
+        from adamcli.config.checking import checked
         from adamcli.config.write import yaml_of
         from adamcli.inspection import inspect_config
         from adamcli.proposal import propose

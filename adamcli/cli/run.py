@@ -96,7 +96,8 @@ class Ran(NamedTuple):
 
 
 def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_python: bool) -> Ran:
-    from adamcli.config.load import checked, expecting
+    from adamcli.config.checking import checked
+    from adamcli.config.load import expecting
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.listed import note, saved_in
     from adamcli.optimizer.loop import Control, Watch

@@ -42,8 +42,9 @@ class SolveRequest(NamedTuple):
 
     def carry_out(self, file: ConfigFile) -> ExitCode:
         """Search, show what was found, and return the exit code."""
+        from adamcli.config.checking import checked
         from adamcli.config.expectations import solution_fields
-        from adamcli.config.load import checked, expecting
+        from adamcli.config.load import expecting
 
         config = checked(expecting(file, self.expect), solution_fields)
         result = self._run(config)

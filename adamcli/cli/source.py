@@ -94,7 +94,7 @@ def _show(file: ConfigFile) -> None:
     """
     from pathlib import Path
 
-    from adamcli.config.load import checked
+    from adamcli.config.checking import checked
     from adamcli.config.write import yaml_of
     from adamcli.report.sinks import write_data
 

@@ -43,6 +43,9 @@ KEYS = (
 SET = "--set"
 """The name of the option that writes one key, and of what it says."""
 
+COMMAND_LINE = "<command line>"
+"""The name of a config that has no file."""
+
 ELSEWHERE = {
     **dict.fromkeys(("lr", "learning_rate", "step_size", "stepsize", "rate"), "alpha: 0.01"),
     **dict.fromkeys(("maxiter", "max_iter", "iterations", "steps", "nit"), "n_iter: 1000"),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.config.bounds import BoundsReader
+from adamcli.config.checking import check_keys
 from adamcli.config.data import DataReader, lacking
 from adamcli.config.document import Scalar
-from adamcli.config.load import check_keys
 from adamcli.config.objectives import objective_reader
 from adamcli.config.start import given_start
 from adamcli.config.values import KeyReader

@@ -1,4 +1,4 @@
-"""Loading a config: every key is read, and everything wrong is reported together."""
+"""Reading a config: from a file, standard input, the command line, text or Python."""
 
 from __future__ import annotations
 
@@ -6,45 +6,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamcli.config.bounds import BoundsReader
-from adamcli.config.data import DataReader
-from adamcli.config.document import MAX_CHARACTERS, Mapping, plain, read_mapping
-from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import BATCH_KEYS, ELSEWHERE, KEYS, SET
-from adamcli.config.model import Config, ConfigFile, fitted_by
-from adamcli.config.objectives import objective_reader
-from adamcli.config.start import read_start
-from adamcli.config.values import KeyReader
-from adamcli.config.weights import is_weights
-from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean
-from adamcli.errors import AdamcliError, FileError
-from adamcli.examples import Known
+from adamcli.config.checking import checked
+from adamcli.config.document import MAX_CHARACTERS, Mapping, read_mapping
+from adamcli.config.keys import COMMAND_LINE, SET
+from adamcli.config.model import ConfigFile
+from adamcli.diagnostics import Problems, Source
+from adamcli.errors import FileError
 from adamcli.files import decoded, folder_of, read_bytes
 from adamcli.names import is_name
-from adamcli.optimizer.bounds import BOUNDS_MODES
-from adamcli.optimizer.methods import METHODS, method_of
-from adamcli.optimizer.result import Direction
-from adamcli.optimizer.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Mapping as Dict
 
-    from adamcli.config.bounds import Domain
-    from adamcli.config.expectations import Comparison, Expectation, Fields
-    from adamcli.config.objectives import ObjectiveReader
+    from adamcli.config.model import Config
 
 MAX_FROM_PYTHON = 1_000_000_000
 """The most characters of a config from a call of the Python API, whose arrays are in memory."""
 
 MOST_BYTES = 4 * (MAX_CHARACTERS + 1)
 """As many bytes as tell that a config has too many characters, whatever their encoding."""
-
-COMMAND_LINE = "<command line>"
-"""The name of a config that has no file."""
-
-MAX_N_ITER = 10**12
-MAX_SEED = 2**32 - 1
 
 
 def load_config(
@@ -200,153 +181,3 @@ def expecting(file: ConfigFile, texts: Sequence[str]) -> ConfigFile:
     return file._replace(
         problems=(*file.problems, *problems.found), expect=(*file.expect, *comparisons)
     )
-
-
-def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -> Config:
-    """Return the config in `file`; its keys are read in the order in which they need each other.
-
-    `fields` returns what its expectations may name, the fields of a run unless given.
-    """
-    problems = Problems()
-    for problem in file.problems:
-        problems.add(*problem)
-    keys = KeyReader(problems, file.tree, file.folder)
-    named, batches = DataReader(keys).read(), None
-    measures: Sequence[str] | None = ()
-    if not keys.nodes.keys().isdisjoint(BATCH_KEYS):
-        from adamcli.config.batches import declared_measures, read_batches
-
-        batches, named = read_batches(keys, named)
-        measures = declared_measures(keys)
-    reader = objective_reader(keys, named)
-    check_keys(keys, file, reader)
-    direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
-    mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
-    named_method = keys.choice_of("method", METHODS)
-    kind = method_of(named_method)
-    refuse_unused(keys, named_method, kind)
-    method = kind(**{key: keys.choice_of(key, words) for key, words in kind.options.items()})
-    n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
-    if batches is not None and batches.epochs is not None:
-        n_iter = batches.epochs * batches.updates
-    seed = keys.whole_of("seed", 0, MAX_SEED, 0)
-    domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
-    start = read_start(keys, domain)
-    objective = reader.specification(domain, direction.sign)
-    if batches is not None and objective is not None and domain is not None:
-        from adamcli.config.batches import check_batches
-
-        check_batches(keys, batches, objective, domain.variables)
-        # Runs of a sweep share a program where they share the rows.
-        objective = objective._replace(takes_constants=False)
-    hyperparameters = read_hyperparameters(keys, named.constants, n_iter, domain)
-    stop = Stop()
-    if "stop" in keys.nodes and domain is not None:
-        from adamcli.config.stop import read_stop
-
-        stop = read_stop(keys, direction.sign, domain.variables.dim)
-    if domain is not None:
-        _refuse_two_meanings(keys, domain, named.constants)
-    if problems.found:
-        if domain is not None:
-            # What follows from a mistake is not told as another one.
-            fitted = objective and fitted_by(objective, keys.nodes)
-            unsure = ["config", "standardized"]
-            unsure += ["fit", "bootstrap", "profile"] if objective is None else []
-            unsure += [] if measures is not None else ["start.*", "best.*", "last.*"]
-            known = Known(domain.variables, fitted, measures or (), unsure=unsure)
-            _expectations(keys, file.expect, fields, known)
-        problems.raise_if_any()
-    assert domain is not None
-    assert objective is not None
-    given = {key: plain(node) for key, node in keys.nodes.items()}
-    weights = (given["start"],) if is_weights(given.get("start")) else ()
-    config = Config(
-        name=file.name,
-        objective=objective,
-        variables=domain.variables,
-        bounds=domain.bounds,
-        start=start,
-        method=method,
-        method_name=named_method,
-        hyperparameters=hyperparameters,
-        n_iter=n_iter,
-        seed=seed,
-        direction=direction,
-        stop=stop,
-        expect=(),
-        given=given,
-        files=(*named.files, *weights, *objective.files),
-        matrices=named.matrices,
-        batches=batches,
-        file=file,
-    )
-    expect = _expectations(keys, file.expect, fields, config.known) if file.expect else ()
-    problems.raise_if_any()
-    return config._replace(expect=expect)
-
-
-def with_expectations(
-    error: ConfigError, file: ConfigFile, fields: Callable[[Known], Fields]
-) -> ConfigError:
-    """Return an error about a config together with what is wrong in what is expected of it."""
-    problems = Problems()
-    problems.extend(error)
-    try:
-        checked(file, fields)
-    except ConfigError as other:
-        for problem in other.problems:
-            expected = any(each.covers(problem.span) for each in file.expect)
-            if expected and problem not in error.problems:
-                problems.add(*problem)
-    except AdamcliError:
-        pass
-    try:
-        problems.raise_if_any()
-    except ConfigError as found:
-        return found
-    return error
-
-
-def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
-    """Note every key that does not exist, and those that are missing."""
-    for key, _ in file.tree.entries:
-        if key.text not in KEYS:
-            known = ELSEWHERE.get(key.text, "")
-            if key.span.source.name == SET:
-                known = known.replace(": ", "=", 1)
-            hint = f"write {known}" if known else ""
-            hint = hint or did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
-            keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
-    examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
-    for name, example in examples.items():
-        given = name in keys.nodes or (name == "objective" and "model" in keys.nodes)
-        if not given and (reader.needs_bounds or name != "bounds"):
-            hint = f"write, for example\n  {name}: {example}"
-            if file.name == COMMAND_LINE:
-                from adamcli.config.overrides import example_of
-
-                hint = example_of(name, reader.free_names() or {})
-            keys.problems.add(f"`{name}` is missing", file.tree.span.source.span(0, 1), hint)
-
-
-def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:
-    named_in = keys.nodes.get("bounds") or keys.nodes["objective"]
-    for name in domain.variables.by_name:
-        if name in constants:
-            message = f"`{name}` is a variable and a constant"
-            keys.problems.add(message, named_in.span, "rename one of them")
-
-
-def _expectations(
-    keys: KeyReader,
-    comparisons: tuple[Comparison, ...],
-    fields: Callable[[Known], Fields] | None,
-    known: Known,
-) -> tuple[Expectation, ...]:
-    if not comparisons:
-        return ()
-    from adamcli.config.expectations import over_fields, result_fields
-
-    named = (fields or result_fields)(known)
-    return tuple(keys.attempt(over_fields, comparisons, named) or ())

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adamcli.config.load import MAX_FROM_PYTHON, checked, open_config, read_config, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import MAX_FROM_PYTHON, open_config, read_config, read_keys
 from adamcli.config.model import Config, ConfigFile
 from adamcli.errors import FileError, UsageError
 from adamcli.files import decoded, read_bytes, resolved

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.config.checking import MAX_SEED, checked, with_expectations
 from adamcli.config.keys import OBJECTIVE_KEYS
-from adamcli.config.load import MAX_SEED, checked, with_expectations
 from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError

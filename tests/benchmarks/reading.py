@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adamcli.config.checking import checked
 from adamcli.config.data import DataReader
-from adamcli.config.load import checked, read_config, read_keys
+from adamcli.config.load import read_config, read_keys
 from adamcli.config.values import KeyReader
 from adamcli.diagnostics import Problems
 from tests.benchmarks.measure import Row, loop, paired, peak_memory

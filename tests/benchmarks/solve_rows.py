@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adamcli.config.load import checked, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import read_keys
 from adamcli.config.standard import load
 from tests.benchmarks import nist, solvers
 from tests.benchmarks.measure import Target, aligned, paired, process

@@ -11,9 +11,10 @@ import pytest
 
 import adamcli.cli.shells
 from adamcli.cli.app import COMMANDS
+from adamcli.config.checking import checked
 from adamcli.config.choices import CHOICES, words_of
 from adamcli.config.keys import KEYS
-from adamcli.config.load import checked, read_config
+from adamcli.config.load import read_config
 from adamcli.config.standard import names
 from adamcli.diagnostics import ConfigError
 from tests.conftest import QUIET_ENVIRONMENT

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from adamcli.cli.app import app
+from adamcli.config.checking import checked
 from adamcli.config.document import Mapping, plain
-from adamcli.config.load import checked, load_config, open_config, parse_config
+from adamcli.config.load import load_config, open_config, parse_config
 from adamcli.config.overrides import OPTIONS, apply_overrides
 from adamcli.diagnostics import Problems, Source
 from tests.conftest import ROOT

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import adamcli
-from adamcli.config.load import KEYS, load_config, parse_config
+from adamcli.config.keys import KEYS
+from adamcli.config.load import load_config, parse_config
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import FileError, UsageError
 from adamcli.experiment import run_config, start_of

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from adamcli.config.checking import checked
 from adamcli.config.document import plain
-from adamcli.config.load import checked, load_config, open_config, parse_config
+from adamcli.config.load import load_config, open_config, parse_config
 from adamcli.config.write import yaml_of
 from adamcli.diagnostics import ConfigError
 from adamcli.experiment import minimize, run_config

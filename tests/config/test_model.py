@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from adamcli import sweep
-from adamcli.config.load import checked, parse_config, read_config
+from adamcli.config.checking import checked
+from adamcli.config.load import parse_config, read_config
 from adamcli.config.write import yaml_of
 from adamcli.diagnostics import ConfigError
 from adamcli.experiment import run_config

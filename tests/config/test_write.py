@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adamcli.config.checking import checked
 from adamcli.config.document import plain, read_mapping
-from adamcli.config.load import checked, load_config, open_config, parse_config, read_config
+from adamcli.config.load import load_config, open_config, parse_config, read_config
 from adamcli.config.sweep import read_parameters
 from adamcli.config.write import flow, yaml_of
 from adamcli.diagnostics import Problems, Source

@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from adamcli.config.load import checked, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import read_keys
 from adamcli.fit.statistics import fit_at
 from tests.fit.cases import fit_from
 from tests.fit.strd import SETS, columns_of

@@ -5,7 +5,8 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from adamcli.config.load import checked, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import read_keys
 from adamcli.experiment import run_config
 from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.methods import METHODS

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from adamcli.api import sweep
-from adamcli.config.load import checked, open_config
+from adamcli.config.checking import checked
+from adamcli.config.load import open_config
 from adamcli.errors import FileError, UsageError
 from adamcli.experiment import run_config
 from adamcli.optimizer.result import Direction

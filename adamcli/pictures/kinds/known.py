@@ -43,7 +43,8 @@ def _function(config: Config) -> StandardFunction | None:
 
 def _value(formula: str, constants: dict[str, int]) -> float:
     """Return the value of a formula that has no variables."""
-    from adamcli.config.load import checked, read_keys
+    from adamcli.config.checking import checked
+    from adamcli.config.load import read_keys
 
     config = checked(
         read_keys(

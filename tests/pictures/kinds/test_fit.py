@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import adamcli
-from adamcli.config.load import checked, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import read_keys
 from adamcli.optimizer.result import Point
 from adamcli.pictures.figures import figure_of
 from adamcli.pictures.kinds.fit import DOTS, draw, lacks, suits

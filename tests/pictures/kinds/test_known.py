@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from adamcli.config.load import checked, parse_config, read_keys
+from adamcli.config.checking import checked
+from adamcli.config.load import parse_config, read_keys
 from adamcli.config.standard import load, names
 from adamcli.pictures.kinds.known import minimisers_of, minimum_of
 from adamcli.pictures.kinds.landscape import scores_at

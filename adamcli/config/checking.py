@@ -1,0 +1,225 @@
+"""Checking a config: every key is read, and everything wrong is reported together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adamcli.config.bounds import BoundsReader
+from adamcli.config.data import DataReader
+from adamcli.config.document import plain
+from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
+from adamcli.config.keys import BATCH_KEYS, COMMAND_LINE, ELSEWHERE, KEYS, SET
+from adamcli.config.model import Config, fitted_by
+from adamcli.config.objectives import objective_reader
+from adamcli.config.start import read_start
+from adamcli.config.values import KeyReader
+from adamcli.config.weights import is_weights
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean
+from adamcli.errors import AdamcliError
+from adamcli.examples import Known
+from adamcli.optimizer.bounds import BOUNDS_MODES
+from adamcli.optimizer.methods import METHODS, method_of
+from adamcli.optimizer.result import Direction
+from adamcli.optimizer.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Sequence
+
+    from adamcli.config.bounds import Domain
+    from adamcli.config.data import Named
+    from adamcli.config.expectations import Comparison, Expectation, Fields
+    from adamcli.config.model import ConfigFile
+    from adamcli.config.objectives import ObjectiveReader
+    from adamcli.objective.base import Specification
+    from adamcli.objective.minibatches import Batches
+    from adamcli.optimizer.method import Method
+
+MAX_N_ITER = 10**12
+MAX_SEED = 2**32 - 1
+
+
+def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -> Config:
+    """Return the config in `file`; its keys are read in the order in which they need each other.
+
+    `fields` returns what its expectations may name, the fields of a run unless given.
+
+    Raises `ConfigError` with everything wrong in it.
+    """
+    problems = Problems()
+    for problem in file.problems:
+        problems.add(*problem)
+    keys = KeyReader(problems, file.tree, file.folder)
+    named, batches, measures = _data(keys)
+    reader = objective_reader(keys, named)
+    check_keys(keys, file, reader)
+    direction = Direction(keys.choice_of("direction", [d.value for d in Direction]))
+    mode = keys.choice_of("bounds_mode", BOUNDS_MODES)
+    method_name, method = _method(keys)
+    n_iter = keys.whole_of("n_iter", 0, MAX_N_ITER, 100)
+    if batches is not None and batches.epochs is not None:
+        n_iter = batches.epochs * batches.updates
+    seed = keys.whole_of("seed", 0, MAX_SEED, 0)
+    domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
+    start = read_start(keys, domain)
+    objective = reader.specification(domain, direction.sign)
+    if batches is not None and objective is not None and domain is not None:
+        objective = _over_batches(keys, batches, objective, domain)
+    hyperparameters = read_hyperparameters(keys, named.constants, n_iter, domain)
+    stop = _stop(keys, direction, domain)
+    if domain is not None:
+        _refuse_two_meanings(keys, domain, named.constants)
+    if problems.found and domain is not None:
+        _expectations(keys, file.expect, fields, _known_so_far(keys, domain, objective, measures))
+    problems.raise_if_any()
+    assert domain is not None
+    assert objective is not None
+    given = {key: plain(node) for key, node in keys.nodes.items()}
+    weights = (given["start"],) if is_weights(given.get("start")) else ()
+    config = Config(
+        name=file.name,
+        objective=objective,
+        variables=domain.variables,
+        bounds=domain.bounds,
+        start=start,
+        method=method,
+        method_name=method_name,
+        hyperparameters=hyperparameters,
+        n_iter=n_iter,
+        seed=seed,
+        direction=direction,
+        stop=stop,
+        expect=(),
+        given=given,
+        files=(*named.files, *weights, *objective.files),
+        matrices=named.matrices,
+        batches=batches,
+        file=file,
+    )
+    expect = _expectations(keys, file.expect, fields, config.known) if file.expect else ()
+    problems.raise_if_any()
+    return config._replace(expect=expect)
+
+
+def _data(keys: KeyReader) -> tuple[Named, Batches | None, Sequence[str] | None]:
+    """Return the names of a config, how a run goes through their rows, and what it measures.
+
+    What it measures is None if that cannot be known.
+    """
+    named = DataReader(keys).read()
+    if keys.nodes.keys().isdisjoint(BATCH_KEYS):
+        return named, None, ()
+    from adamcli.config.batches import declared_measures, read_batches
+
+    batches, named = read_batches(keys, named)
+    return named, batches, declared_measures(keys)
+
+
+def _method(keys: KeyReader) -> tuple[str, Method]:
+    """Return the method by its name and with its options."""
+    name = keys.choice_of("method", METHODS)
+    kind = method_of(name)
+    refuse_unused(keys, name, kind)
+    return name, kind(**{key: keys.choice_of(key, words) for key, words in kind.options.items()})
+
+
+def _over_batches(
+    keys: KeyReader, batches: Batches, objective: Specification, domain: Domain
+) -> Specification:
+    """Return the objective of runs that go through their data in batches."""
+    from adamcli.config.batches import check_batches
+
+    check_batches(keys, batches, objective, domain.variables)
+    # Runs of a sweep share a program where they share the rows.
+    return objective._replace(takes_constants=False)
+
+
+def _stop(keys: KeyReader, direction: Direction, domain: Domain | None) -> Stop:
+    """Return the rules that end a run."""
+    if domain is None or "stop" not in keys.nodes:
+        return Stop()
+    from adamcli.config.stop import read_stop
+
+    return read_stop(keys, direction.sign, domain.variables.dim)
+
+
+def _known_so_far(
+    keys: KeyReader,
+    domain: Domain,
+    objective: Specification | None,
+    measures: Sequence[str] | None,
+) -> Known:
+    """Return what is known of the result of a config with mistakes.
+
+    What follows from a mistake is not told as another one.
+    """
+    unsure = ["config", "standardized"]
+    unsure += ["fit", "bootstrap", "profile"] if objective is None else []
+    unsure += [] if measures is not None else ["start.*", "best.*", "last.*"]
+    fitted = objective and fitted_by(objective, keys.nodes)
+    return Known(domain.variables, fitted, measures or (), unsure=unsure)
+
+
+def with_expectations(
+    error: ConfigError, file: ConfigFile, fields: Callable[[Known], Fields]
+) -> ConfigError:
+    """Return an error about a config together with what is wrong in what is expected of it."""
+    problems = Problems()
+    problems.extend(error)
+    try:
+        checked(file, fields)
+    except ConfigError as other:
+        for problem in other.problems:
+            expected = any(each.covers(problem.span) for each in file.expect)
+            if expected and problem not in error.problems:
+                problems.add(*problem)
+    except AdamcliError:
+        pass
+    try:
+        problems.raise_if_any()
+    except ConfigError as found:
+        return found
+    return error
+
+
+def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
+    """Note every key that does not exist, and those that are missing."""
+    for key, _ in file.tree.entries:
+        if key.text not in KEYS:
+            known = ELSEWHERE.get(key.text, "")
+            if key.span.source.name == SET:
+                known = known.replace(": ", "=", 1)
+            hint = f"write {known}" if known else ""
+            hint = hint or did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
+            keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
+    examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
+    for name, example in examples.items():
+        given = name in keys.nodes or (name == "objective" and "model" in keys.nodes)
+        if not given and (reader.needs_bounds or name != "bounds"):
+            hint = f"write, for example\n  {name}: {example}"
+            if file.name == COMMAND_LINE:
+                from adamcli.config.overrides import example_of
+
+                hint = example_of(name, reader.free_names() or {})
+            keys.problems.add(f"`{name}` is missing", file.tree.span.source.span(0, 1), hint)
+
+
+def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:
+    named_in = keys.nodes.get("bounds") or keys.nodes["objective"]
+    for name in domain.variables.by_name:
+        if name in constants:
+            message = f"`{name}` is a variable and a constant"
+            keys.problems.add(message, named_in.span, "rename one of them")
+
+
+def _expectations(
+    keys: KeyReader,
+    comparisons: tuple[Comparison, ...],
+    fields: Callable[[Known], Fields] | None,
+    known: Known,
+) -> tuple[Expectation, ...]:
+    if not comparisons:
+        return ()
+    from adamcli.config.expectations import over_fields, result_fields
+
+    named = (fields or result_fields)(known)
+    return tuple(keys.attempt(over_fields, comparisons, named) or ())

@@ -520,6 +520,20 @@ def test_fits_of_a_box_have_the_certified_digits(name, seed) -> None:
     assert_certified(name, solved(name, BOXES[name], seed=seed))
 
 
+def test_the_maximum_of_the_share_explained_is_the_least_sum_of_squares() -> None:
+    reference, data = SETS["Misra1a"], columns_of("Misra1a")
+    left, _, right = reference.model.partition("~")
+    formula = f"1 - sum(({left}- ({right}))**2)/sum((y - mean(y))**2)"
+    ends = dict(zip(["b1", "b2"], BOXES["Misra1a"], strict=True))
+    result = adamcli.solve(formula, ends, data=data, direction="maximize")
+    assert result.success
+    assert digits(result.best.x, reference.values) >= 9
+    assert digits(result.fit.rss, reference.rss) >= 9
+    assert result.fun == pytest.approx(result.fit.r_squared, rel=1e-14)
+    y = np.array(data["y"])
+    assert 1 - result.fun == pytest.approx(reference.rss / np.sum((y - y.mean()) ** 2), rel=1e-9)
+
+
 def test_a_start_outside_of_which_labels_could_swap_keeps_their_order() -> None:
     # b1, b2 and b3, b4 and b5, b6 of Lanczos3 can change places without any change of the score.
     order = [4, 5, 0, 1, 2, 3]

@@ -171,6 +171,7 @@ def _offset(along: FloatArray, across: float, rows: int) -> float:
     return float(np.sqrt(tree_sum(along * along) / rank) / (across / sqrt(rows - rank)))
 
 
+@np.errstate(all="ignore")
 def fit_at(
     residuals: Residuals,
     x: FloatArray,
@@ -311,7 +312,7 @@ def _notes(
         yield f"{names[k]} {where}, so it has no error"
     if covariance is None:
         many = f"the fit has {len(x):,} parameters and {residuals.rows:,} points"
-        yield f"no errors: {many if told else 'a residual is not finite'}"
+        yield f"no errors: {'a residual is not finite' if told else many}"
         return
     for group in covariance.tied:
         listed = " and ".join(names[k] for k in group)

@@ -99,7 +99,8 @@ class Residuals:
         """What the residuals compare with data; None if it cannot be told from the formula."""
         constants = self._source[1].constants.values()
         columns = [c.array for c in constants if isinstance(c, Constant) and c.shape]
-        found = [observed_in(node, columns) for node in self._made.nodes]
+        with np.errstate(all="ignore"):
+            found = [observed_in(node, columns) for node in self._made.nodes]
         known = [each for each in found if each is not None]
         if len(known) < len(found):
             return None

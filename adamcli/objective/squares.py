@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import copysign, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ class Square(NamedTuple):
 
 
 class Squares(NamedTuple):
-    """A value that is, up to a constant, `multiple` times the sum of all `parts`."""
+    """A value that is, up to a constant, `multiple` > 0 times the sum of all `parts`."""
 
     multiple: float
     parts: list[Square]
@@ -45,8 +45,20 @@ def squares_in(value: Node, sign: float = 1.0) -> Squares | None:
     Sums, means, multiples, quotients, products with constant arrays, dot products, norms squared
     and products of equal factors are seen through.
     """
-    multiples: list[float] = []
-    parts: list[Square] = []
+    # A weight that is not finite is no weight, and nothing to warn of.
+    with np.errstate(all="ignore"):
+        found = _squares(value, sign)
+    if not found:
+        return None
+    multiples = [multiple for multiple, _ in found]
+    if all(multiple == multiples[0] for multiple in multiples):
+        return Squares(multiples[0], [square for _, square in found])
+    return Squares(1.0, [Square(multiple * s.weight, s.root) for multiple, s in found])
+
+
+def _squares(value: Node, sign: float) -> list[tuple[float, Square]] | None:
+    """Return the squares with positive multiples, none for a constant; None if it is no sum."""
+    found: list[tuple[float, Square]] = []
     stack: list[tuple[float, Weighted]] = [(sign, (np.ones(()), value))]
     while stack:
         multiple, (weight, node) = stack.pop()
@@ -65,14 +77,10 @@ def squares_in(value: Node, sign: float = 1.0) -> Squares | None:
         root = _root_of(node)
         if root is None or not _is_positive(multiple * weight):
             return None
-        multiples.append(multiple)
-        parts.append(Square(weight, root))
-    if not parts:
-        return None
-    if all(multiple == multiples[0] for multiple in multiples):
-        return Squares(multiples[0], parts)
-    weighted = zip(multiples, parts, strict=True)
-    return Squares(1.0, [Square(multiple * s.weight, s.root) for multiple, s in weighted])
+        # Both are negative where one undoes the other, as in a maximum of 1 - sum(...).
+        side = copysign(1.0, multiple)
+        found.append((side * multiple, Square(side * weight, root)))
+    return found
 
 
 def _without_number(node: Node) -> tuple[float, Node]:

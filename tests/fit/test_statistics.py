@@ -5,6 +5,7 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
+from adamcli.config.load import parse_config
 from adamcli.fit.statistics import fit_at
 from tests.fit.cases import DATA, LINE, SIGMA, X, Y, case, design
 
@@ -115,6 +116,20 @@ def test_too_few_points_are_said() -> None:
     assert fit.dof == 0
     assert np.isnan(fit.parameters["a"].stderr)
     assert "2 points are too few for 2 parameters" in " ".join(fit.notes)
+
+
+@pytest.mark.parametrize(
+    ("formula", "dim", "why"),
+    [
+        ("mean((y - a - 1e200*b*x)**2)*1e-99", 2, "a residual is not finite"),
+        ("mean((y - a @ ones(201))**2)", 201, "the fit has 201 parameters and 2 points"),
+    ],
+)
+def test_why_a_fit_has_no_errors_is_said_without_a_warning(formula, dim, why) -> None:
+    bounds = "{a: {low: -9, high: 9, shape: 201}}" if dim == 201 else "{a: [-9, 9], b: [-9, 9]}"
+    found = parse_config(f"objective: {formula}\nbounds: {bounds}\ndata: {{x: [1, 2], y: [3, 5]}}")
+    fit = fit_at(found.fitted, np.ones(dim), found.variables.coordinate_names())
+    assert f"no errors: {why}" in fit.notes
 
 
 def test_a_robust_loss_has_no_errors_but_says_so() -> None:

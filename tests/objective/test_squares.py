@@ -114,6 +114,47 @@ def test_the_negative_of_a_sum_of_squares_is_one_when_it_is_maximised() -> None:
     assert config_of("sum((y - a*x)**2)", "direction: maximize").objective.residuals is None
 
 
+def taken_from(number: str, formula: str) -> str:
+    lines, newline, value = formula.rpartition("\n  ")
+    return f"{lines}{newline}{number} - ({value})"
+
+
+@pytest.mark.parametrize("formula", SUMS)
+def test_the_maximum_of_a_number_less_a_sum_of_squares_is_its_minimum(formula) -> None:
+    least = config_of(formula).objective.residuals
+    most = config_of(taken_from("1", formula), "direction: maximize").objective.residuals
+    assert least.multiple > 0
+    assert most.multiple > 0
+    x = np.random.default_rng(3).uniform(-1, 2, (2, 5))
+    squares = [each.multiple * np.sum(each.values(x) ** 2, axis=0) for each in (least, most)]
+    assert squares[1] == pytest.approx(squares[0], rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("formula", "direction"),
+    [
+        ("5 - (-sum((y - a*x)**2))", "minimize"),
+        ("-sum(log(w)) - 0.5*sum(((y - a*x)/w)**2)", "maximize"),
+        ("-sum(-sum(w*(y - a*x)**2))", "minimize"),
+        ("sum(-w*(y - a*x)**2)", "maximize"),
+        ("u = -w\n  sum(u*(y - a*x)**2)", "maximize"),
+        ("(1 - sum((y - a*x)**2))/(-2)", "minimize"),
+    ],
+)
+def test_signs_that_undo_each_other_leave_real_residuals(formula, direction) -> None:
+    residuals = config_of(formula, f"direction: {direction}").objective.residuals
+    assert residuals.multiple > 0
+    assert np.isfinite(residuals.values(np.ones((2, 1)))).all()
+    assert np.isfinite(residuals.data.factor).all()
+
+
+@pytest.mark.parametrize("formula", ["sum((y - a*x)**2/z)", "mean((y - a*x)**2)/0"])
+def test_weights_that_are_not_finite_are_none_and_no_warning(formula) -> None:
+    data = "{x: [1, 2], y: [1, 3], z: [0, 1]}"
+    config = parse_config(f"objective: {formula}\nbounds: {{a: [-2, 3]}}\ndata: {data}")
+    assert config.objective.residuals is None
+
+
 @pytest.mark.parametrize(
     ("formula", "observed", "factor"),
     [

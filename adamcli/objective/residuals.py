@@ -13,8 +13,9 @@ from adamcli.objective.derivatives import gradient, row_derivatives
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.losses import Loss
 from adamcli.objective.model import Model, compiled
+from adamcli.objective.observed import observed_in
 from adamcli.objective.program import Program
-from adamcli.objective.squares import observed_in, squares_in
+from adamcli.objective.squares import squares_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

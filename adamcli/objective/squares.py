@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.objective.linear import without_constant
 from adamcli.objective.rearranging import joined_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from adamcli.arrays import Array
     from adamcli.objective.graph import Node
@@ -30,13 +31,6 @@ class Squares(NamedTuple):
 
     multiple: float
     parts: list[Square]
-
-
-class Observed(NamedTuple):
-    """What a residual compares with data: it is factor * (values - fitted), all of its shape."""
-
-    values: Array
-    factor: Array
 
 
 def squares_in(value: Node, sign: float = 1.0) -> Squares | None:
@@ -86,7 +80,7 @@ def _squares(value: Node, sign: float) -> list[tuple[float, Square]] | None:
 def _without_number(node: Node) -> tuple[float, Node]:
     """Return the factor of a node that is a single constant number, and the rest of it."""
     if node.operation.name in ("multiply", "divide", "negative"):
-        factor, rest = _without_constant(node)
+        factor, rest = without_constant(node)
         if factor is not None and not factor.shape and rest.shape == node.shape:
             return float(factor), rest
     return 1.0, node
@@ -127,23 +121,10 @@ def _multiplied(weight: Array, node: Node) -> list[Weighted] | None:
     # A constant may stand further inside, as in (w*r)*r, which has two equal factors.
     for one, other in (node.args, node.args[::-1]):
         if one.operation.name in ("multiply", "divide", "negative") and one.args:
-            factor, rest = _without_constant(one)
+            factor, rest = without_constant(one)
             if rest is other and factor is not None:
                 return [(_onto(weight * factor, node.shape), _squared(rest, node.shape))]
     return None
-
-
-def _without_constant(node: Node) -> tuple[Array | None, Node]:
-    """Return the constant factor of a product or quotient, and the rest of it."""
-    if node.operation.name == "negative":
-        return np.array(-1.0), node.args[0]
-    a, b = node.args
-    if b.value is not None and not b.differs:
-        value: Array = b.value
-        return (1.0 / value if node.operation.name == "divide" else value), a
-    if a.value is not None and not a.differs and node.operation.name == "multiply":
-        return a.value, b
-    return None, node
 
 
 def _squared(node: Node, shape: tuple[int, ...]) -> Node:
@@ -222,67 +203,3 @@ def _onto(weight: Array, shape: tuple[int, ...]) -> Array:
     summed = weight.sum(axis=tuple(range(weight.ndim - len(shape))))
     axes = tuple(k for k, length in enumerate(shape) if length == 1 and summed.shape[k] > 1)
     return np.asarray(summed.sum(axis=axes, keepdims=True) if axes else summed)
-
-
-def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | None:
-    """Return the data that a residual compares with what is fitted, or None if there are none.
-
-    Of a sum or difference, the constant terms are the data. What all other terms are multiplied by
-    is a weight, as in y/s - a*x/s, if the data without it are one of the `columns`.
-    """
-    outer, inner = _stripped(residual)[-1]
-    terms = list(_terms(inner))
-    known = [(factor, node.value) for factor, node in terms if node.value is not None]
-    weight = next((factor for factor, value in known if value.shape == residual.shape), None)
-    if weight is None or not np.all(weight):
-        return None
-    total = np.zeros(residual.shape) + sum(factor * value for factor, value in known)
-    varying = [(factor, node) for factor, node in terms if node.value is None]
-    for common in _common_factors(varying):
-        if np.all(common) and _is_one_of(total / common, columns):
-            weight = common
-            break
-    return Observed(total / weight, np.broadcast_to(outer * weight, residual.shape))
-
-
-def _stripped(node: Node) -> list[tuple[Array, Node]]:
-    """Return a node without 0, 1, 2, ... of its constant factors, each time with their product."""
-    found: list[tuple[Array, Node]] = [(np.ones(()), node)]
-    while node.value is None and node.operation.name in ("multiply", "divide", "negative"):
-        own, node = _without_constant(node)
-        if own is None:
-            break
-        found.append((found[-1][0] * own, node))
-    return found
-
-
-def _terms(node: Node) -> Iterator[tuple[Array, Node]]:
-    """Yield the terms of nested sums and differences, each with its constant factor."""
-    stack: list[tuple[Array, Node]] = [(np.ones(()), node)]
-    while stack:
-        factor, term = stack.pop()
-        own, inside = _stripped(term)[-1]
-        name = inside.operation.name
-        if inside.value is None and name in ("add", "subtract"):
-            second = 1.0 if name == "add" else -1.0
-            stack.append((factor * own, inside.args[0]))
-            stack.append((factor * own * second, inside.args[1]))
-        elif not (term.differs or term.is_condition):
-            yield factor, term
-
-
-def _common_factors(terms: Sequence[tuple[Array, Node]]) -> Iterator[Array]:
-    """Yield constant arrays that all terms are multiplied by, with either sign."""
-    factors = [[factor * own for own, _ in _stripped(node)] for factor, node in terms]
-    for common in factors[0] if factors else ():
-        if all(any(_is_nearly(abs(own), abs(common)) for own in each) for each in factors[1:]):
-            yield common
-            yield -common
-
-
-def _is_one_of(values: Array, columns: Sequence[Array]) -> bool:
-    return any(each.shape == values.shape and _is_nearly(values, each) for each in columns)
-
-
-def _is_nearly(a: Array, b: Array) -> bool:
-    return np.allclose(a, b, rtol=1e-13, atol=0.0)

@@ -6,14 +6,15 @@ have derivative 0 wherever they have one. Every primitive of `functions` is in e
 two, but for `digamma`, which occurs in gradients only.
 
 At points where no derivative exists the choice is: `abs` and `relu` have 0 at 0; `minimum` and
-`maximum` give each argument half at a tie, `min` and `max` equal shares to the entries that tie. A
-branch that was not taken contributes exactly 0, even if it is NaN there; one that was is NaN where
-0 meets an infinite slope.
+`maximum` give each argument half at a tie, `min` and `max` equal shares to the entries that tie;
+0**p has 0 at p = 0 if its base is constant. A branch that was not taken contributes exactly 0, even
+if it is NaN there; one that was is NaN where 0 meets an infinite slope.
 """
 
 from __future__ import annotations
 
 from functools import partial, reduce
+from math import inf
 from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -62,7 +63,7 @@ def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
 
 def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
     slope = p * _fn("power", x, p - _one(p))
-    if p.value is None:
+    if p.value is None or not p.value.all():
         # x**0 is constant even at x = 0, where the other factor is infinite.
         slope = _if(_fn("not_equal", p, _const(p, 0.0)), slope)
     return d * slope
@@ -71,7 +72,11 @@ def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
 def _power_exponent(d: Node, y: Node, x: Node, p: Node) -> Node:
     # The derivative of 0**p by p > 0 is 0, where y * log(x) would be 0 * -inf.
     at_zero = _fn("equal", x, _const(x, 0.0))
-    return d * y * _fn("log", _fn("where", at_zero, _one(x), x))
+    slope = _fn("log", _fn("where", at_zero, _one(x), x))
+    if x.varies:
+        # At p = 0, 0**p is a step, as sign; but x**x is steep there, not constant.
+        slope = _fn("where", _fn("logical_and", at_zero, y), _const(x, -inf), slope)
+    return d * y * slope
 
 
 LN_2 = 0.6931471805599453
@@ -83,6 +88,15 @@ HUGE, TINY = 2.0**500, 2.0**-500
 """Beyond these, squares come near the ends of the range; scaled by `DOWN` and `UP` they do not."""
 
 DOWN, UP = 2.0**-700, 2.0**700
+
+
+def _arcsinh(d: Node, y: Node, x: Node) -> Node:
+    # The root is at most abs(x) + 1, and abs(x) to the last digit where the square overflows.
+    return d / _fn("minimum", _fn("sqrt", _one(x) + _sq(x)), _fn("abs", x) + _one(x))
+
+
+def _arccosh(d: Node, y: Node, x: Node) -> Node:
+    return d / _fn("minimum", _fn("sqrt", (x - _one(x)) * (x + _one(x))), x)
 
 
 def _turn(d: Node, side: Node, a: Node, b: Node) -> Node:
@@ -167,8 +181,8 @@ RULES: dict[str, tuple[Rule | None, ...]] = {
     "sinh": (lambda d, y, x: d * _fn("cosh", x),),
     "cosh": (lambda d, y, x: d * _fn("sinh", x),),
     "tanh": (lambda d, y, x: d / _sq(_fn("cosh", x)),),
-    "arcsinh": (lambda d, y, x: d / _fn("sqrt", _one(x) + _sq(x)),),
-    "arccosh": (lambda d, y, x: d / _fn("sqrt", (x - _one(x)) * (x + _one(x))),),
+    "arcsinh": (_arcsinh,),
+    "arccosh": (_arccosh,),
     "arctanh": (lambda d, y, x: d / ((_one(x) - x) * (_one(x) + x)),),
     "sigmoid": (lambda d, y, x: d * (y * _fn("sigmoid", -x)),),
     "erf": (lambda d, y, x: d * (_const(x, TWO_OVER_ROOT_PI) * _fn("exp", -_sq(x))),),

@@ -122,7 +122,8 @@ def _complex_cbrt(x: Array, out: Array) -> None:
 
 
 def _complex_arctan2(y: Array, x: Array, out: Array) -> None:
-    slope = (x.real * y.imag - y.real * x.imag) / (x.real * x.real + y.real * y.real)
+    size = np.hypot(x.real, y.real)
+    slope = (x.real / size * y.imag - y.real / size * x.imag) / size
     np.copyto(out, np.arctan2(y.real, x.real) + 1j * slope)
 
 

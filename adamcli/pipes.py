@@ -1,9 +1,13 @@
-"""Named pipes as inputs: waiting for whoever writes to one, and reading it no more than once."""
+"""Pipes as inputs, named ones and standard input: waiting for whoever writes, and saying so.
+
+A named pipe is read no more than once.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -45,22 +49,33 @@ class Pipes:
             status = os.fstat(descriptor)
             key = status.st_dev, status.st_ino
             if key not in self._held:
-                self.waits = True
-                self._held[key] = self._read(descriptor, path, most)
+                what = f"what is written to {path}; Ctrl-C ends it"
+                self._held[key] = self._read(descriptor, most, what)
             return self._held[key]
         finally:
-            self.waits = False
             os.close(descriptor)
 
-    def _read(self, descriptor: int, path: Path | str, most: int) -> bytes:
-        from select import POLLIN, poll
+    def read_standard_input(self, most: int) -> bytes:
+        """Return what comes from standard input, or `most` bytes of it; raises `OSError`."""
+        try:
+            descriptor = sys.stdin.fileno()
+        except (OSError, ValueError):
+            # It is no file of the system.
+            return sys.stdin.buffer.read(most)
+        key = "Ctrl-D" if at_terminal() else "Ctrl-C"
+        return self._read(descriptor, most, f"a config on standard input; {key} ends it")[:most]
 
-        blocks, size, told = [], 0, False
-        ready = poll()
-        ready.register(descriptor, POLLIN)
+    def _read(self, descriptor: int, most: int, what: str) -> bytes:
+        self.waits = True
+        try:
+            return self._blocks(descriptor, most, what)
+        finally:
+            self.waits = False
+
+    def _blocks(self, descriptor: int, most: int, what: str) -> bytes:
+        blocks, size, told, ready = [], 0, False, _ready(descriptor)
         while size <= most:
-            # Before the first writer there is no event, and after the last one there is always one.
-            if ready.poll(PATIENCE):
+            if ready():
                 block = os.read(descriptor, BLOCK)
                 if not block:
                     break
@@ -68,8 +83,21 @@ class Pipes:
                 size += len(block)
             elif not told:
                 told = True
-                self._tell(f"waiting for what is written to {path}; Ctrl-C ends it")
+                self._tell(f"waiting for {what}")
         return b"".join(blocks)
+
+
+def _ready(descriptor: int) -> Callable[[], bool]:
+    """Return what waits for something to read, as long as `PATIENCE`, and says whether it came."""
+    try:
+        from select import POLLIN, poll
+    except ImportError:
+        # Where it is missing, reading waits without a word.
+        return lambda: True
+    poller = poll()
+    poller.register(descriptor, POLLIN)
+    # Before the first writer there is no event, and after the last one there is always one.
+    return lambda: bool(poller.poll(PATIENCE))
 
 
 _CURRENT: ContextVar[Pipes] = ContextVar("pipes")
@@ -91,6 +119,16 @@ def is_pipe(path: Path | str) -> bool:
 def read_pipe(path: Path | str, most: int) -> bytes:
     """Return what is written to a pipe, or more than `most` bytes of it; raises `OSError`."""
     return current_pipes().read(path, most)
+
+
+def read_standard_input(most: int) -> bytes:
+    """Return what comes from standard input, or `most` bytes of it; raises `OSError`."""
+    return current_pipes().read_standard_input(most)
+
+
+def at_terminal() -> bool:
+    """Return whether standard input is a terminal, where somebody would have to type."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def waits() -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from adamcli.errors import UsageError
+from adamcli.pipes import at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,9 @@ class ConfigSource(NamedTuple):
                 "  write, for example, config.yaml, or rastrigin --dim 10,\n"
                 "  or -e 'x**2 + y**2' -b x=-1,1 -b y=-1,1"
             )
-        file = open_config(self.config, list(self._written()), self.stop or ())
+        # Nobody has to type what the options say.
+        config = None if self.config == "-" and at_terminal() and self._says_what() else self.config
+        file = open_config(config, list(self._written()), self.stop or ())
         if self.print_config:
             _show(file)
             raise typer.Exit

@@ -14,6 +14,7 @@ from adamcli.diagnostics import Problems, Source
 from adamcli.errors import FileError
 from adamcli.files import decoded, folder_of, read_bytes
 from adamcli.names import is_name
+from adamcli.pipes import read_standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +89,7 @@ def _standard_input() -> bytes:
     if sys.stdin is None:
         raise FileError("standard input is closed")
     try:
-        return sys.stdin.buffer.read(MOST_BYTES)
+        return read_standard_input(MOST_BYTES)
     except OSError as error:
         raise FileError(f"<stdin>: cannot be read: {error.strerror or error}") from None
 

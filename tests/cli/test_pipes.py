@@ -2,6 +2,8 @@
 
 import os
 import pty
+import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import time
 
 import pytest
 
+from adamcli.pipes import read_standard_input
 from tests.conftest import QUIET_ENVIRONMENT
 
 ROWS = "t,y\r\n1,2\r\n2,3\r\n3,5\r\n"
@@ -177,3 +180,84 @@ def test_a_pipe_nobody_writes_to_is_named_and_can_be_interrupted(
     running.send_signal(number)
     assert running.wait(20) == code
     os.close(leader)
+
+
+class AtTerminal:
+    """A command whose standard error is a terminal, and its standard input too unless it is given.
+
+    It leads a session of its own, so that keys typed into the terminal are its own.
+    """
+
+    def __init__(self, command: str, stdin: int | None = None) -> None:
+        self.leader, follower = pty.openpty()
+        self.running = subprocess.Popen(
+            [sys.executable, "-m", "adamcli", *shlex.split(command)],
+            stdin=follower if stdin is None else stdin,
+            stdout=subprocess.PIPE,
+            stderr=follower,
+            env={**QUIET_ENVIRONMENT, "COLUMNS": "500"},
+            start_new_session=True,
+        )
+        os.close(follower)
+
+    def said(self) -> str:
+        assert select.select([self.leader], [], [], 20)[0], "it says nothing"
+        return os.read(self.leader, 1000).decode()
+
+    def typed(self, text: str) -> None:
+        os.write(self.leader, text.encode())
+
+    def end(self) -> tuple[str, int]:
+        """Return what it wrote to standard output, and its exit code."""
+        shown = self.running.communicate(timeout=20)[0].decode()
+        os.close(self.leader)
+        return shown, self.running.returncode
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [
+        ("run -", signal.SIGINT, 130),
+        ("check - --set alpha=3", signal.SIGTERM, 143),
+        # It waits while signals would end the computation after its present step.
+        ("plot -", signal.SIGINT, 130),
+    ],
+)
+def test_a_terminal_nobody_types_at_is_named_and_can_be_interrupted(command, number, code) -> None:
+    waiting = AtTerminal(command)
+    assert waiting.said() == "waiting for a config on standard input; Ctrl-D ends it\r\n"
+    waiting.running.send_signal(number)
+    assert waiting.end() == ("", code)
+
+
+def test_what_is_typed_at_a_terminal_is_a_config(cli) -> None:
+    waiting = AtTerminal("run - --set n_iter=3 --format none -q")
+    waiting.said()
+    text = "objective: (x - 1)**2\nbounds: {x: [0, 3]}\n"
+    waiting.typed(f"{text}\x04")
+    same = cli("run", "-", "--set", "n_iter=3", "--format", "none", "-q", stdin=text)
+    assert waiting.end() == (same.stdout, 0)
+
+
+def test_a_pipe_that_stays_empty_is_named() -> None:
+    reader, writer = os.pipe()
+    waiting = AtTerminal("run - -e x**2 -b x=0,1 --format none -q", reader)
+    os.close(reader)
+    assert waiting.said() == "waiting for a config on standard input; Ctrl-C ends it\r\n"
+    os.close(writer)
+    assert waiting.end()[1] == 0
+
+
+@pytest.mark.parametrize("keys", ["-e (x-1)**2 -b x=0,3", "--set objective=sphere"])
+def test_nobody_has_to_type_what_the_options_say(keys) -> None:
+    running = AtTerminal(f"run - {keys} --set n_iter=3 --format none -q")
+    shown, code = running.end()
+    assert (shown[:2], code) == ("f(", 0)
+
+
+def test_standard_input_is_read_up_to_the_most(monkeypatch, tmp_path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(b"a" * 3_000_000)
+    with path.open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert len(read_standard_input(2_000_000)) == 2_000_000

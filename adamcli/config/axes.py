@@ -17,6 +17,7 @@ import numpy as np
 
 from adamcli.config import ranges
 from adamcli.config.axis_values import Axis, AxisValues, Drawn, PiecePlaces, shown, value_of
+from adamcli.config.commas import comma_problem, decimal_comma
 from adamcli.config.document import (
     List,
     Scalar,
@@ -61,6 +62,9 @@ def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
     Raises `ConfigError` for an axis that is empty, has a value twice, or cannot be read.
     """
     require_text(excerpt.source)
+    comma = decimal_comma(excerpt.text)
+    if comma is not None:
+        raise comma_problem(excerpt.text[slice(*comma)], excerpt.span(*comma))
     pieces = _pieces(excerpt)
     text = ",".join(piece.strip() for _, piece in pieces)
     if not text:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from adamcli.config.commas import comma_problem, decimal_comma
 from adamcli.diagnostics import Excerpt, Source, Span, fail
 from adamcli.names import is_name, normal
 
@@ -230,6 +232,7 @@ class _Builder:
         begin, children = self._stack.pop()
         span = self._span(begin, event)
         if not mapping:
+            self._refuse_commas(children)
             self._put(List(tuple(children), span))
             return
         entries: dict[str, tuple[Scalar, Node]] = {}
@@ -245,6 +248,15 @@ class _Builder:
                 self._problems.add(message, key.span, hint)
             entries.setdefault(name, (key._replace(text=name), value))
         self._put(Mapping(tuple(entries.values()), span))
+
+    def _refuse_commas(self, items: list[Node]) -> None:
+        """Note a number with a decimal comma, which a list takes for two."""
+        for first, second in pairwise(items):
+            if isinstance(second, Scalar) and second.text[:1] == "0" and isinstance(first, Scalar):
+                span = first.span._replace(end=second.span.end)
+                text = self._source.text[span.start : span.end]
+                if decimal_comma(text) == (0, len(text)):
+                    self._problems.extend(comma_problem(text, span))
 
     def _put(self, node: Node) -> None:
         if self._stack:

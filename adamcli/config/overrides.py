@@ -14,6 +14,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
+from adamcli.config.commas import comma_problem, decimal_comma
 from adamcli.config.document import List, Mapping, Scalar, read_node, resolve
 from adamcli.config.keys import SET, with_value
 from adamcli.diagnostics import Source, did_you_mean, fail
@@ -155,6 +156,8 @@ def _pair(source: Source, start: int) -> List | None:
     match = _PAIR.fullmatch(source.text, start)
     if match is None:
         return None
+    if decimal_comma(match[0]) is not None:
+        raise comma_problem(match[0].strip(), source.span(match.start(1), match.end(2)))
     ends = tuple(
         Scalar(
             _INFINITE.get(match[k], resolve(match[k])), match[k], source.span(*match.span(k)), True

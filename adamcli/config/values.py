@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
+from adamcli.config.commas import with_point
 from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean, quoted
 from adamcli.names import RULE, is_name, is_word, normal
@@ -261,11 +262,8 @@ _CONSTANT = re.compile(r"[\w\s.+\-*/()]{1,100}")
 
 def _with_point(node: Node) -> str:
     """Return how a number is written that a node has with a comma; empty if it holds none."""
-    text = node.text.strip() if isinstance(node, Scalar) else ""
-    return f"write {text.replace(',', '.')}" if _COMMA.fullmatch(text) else ""
-
-
-_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?")
+    found = with_point(node.text) if isinstance(node, Scalar) else ""
+    return f"write {found}" if found else ""
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,43 @@
+"""Numbers with a decimal comma, as many languages write them; here commas stand between values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from adamcli.diagnostics import fail
+
+if TYPE_CHECKING:
+    from adamcli.diagnostics import ConfigError, Span
+
+_NUMBER = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]+)?")
+
+_CERTAIN = re.compile(
+    r"(?<![\w.+-])[-+]?(?:0|[1-9][0-9]*),0[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])", re.ASCII
+)
+"""A second number would not begin with 0, if the first one does not."""
+
+
+def with_point(text: str) -> str:
+    """Return a number that a text holds with a comma as it is written here; empty if there is none.
+
+    The text stands where one number is expected, so `1,5` is one.
+    """
+    return text.strip().replace(",", ".") if _NUMBER.fullmatch(text.strip()) else ""
+
+
+def decimal_comma(text: str) -> tuple[int, int] | None:
+    """Return where a text has a number with a comma that can be no two numbers: `0,01`, not `0,1`.
+
+    The text may hold several values between commas.
+    """
+    found = _CERTAIN.search(text)
+    return None if found is None else found.span()
+
+
+def comma_problem(text: str, span: Span) -> ConfigError:
+    """Return the error of a number with a comma; `span` is where it stands."""
+    first, _, second = text.partition(",")
+    both = f"{first},{second.lstrip('0') or '0'}"
+    hint = f"write {with_point(text)}, or {both} for two numbers"
+    return fail(f"`{text}` is a number with a decimal comma", span, hint)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from adamcli.config.commas import comma_problem, decimal_comma
 from adamcli.diagnostics import Excerpt, Source, Span, fail
-from adamcli.names import is_name, normal
+from adamcli.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,10 +174,13 @@ def read_node(source: Source, start: int, problems: Problems) -> Node | None:
     require_text(source)
     text = source.text[start:]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    builder = _Builder(source, start, problems)
     try:
-        return _Builder(source, start, problems).build(yaml.parse(text, Loader=loader))
+        return builder.build(yaml.parse(text, Loader=loader))
     except yaml.YAMLError as error:
-        raise _yaml_problem(source, start, error) from None
+        from adamcli.config.invalid_yaml import yaml_problem
+
+        raise yaml_problem(source, start, error, builder.last) from None
 
 
 def require_text(source: Source) -> None:
@@ -201,6 +204,7 @@ class _Builder:
         self._start = start
         self._stack: list[tuple[Any, list[Node]]] = []
         self._root: Node | None = None
+        self.last: Any = None
 
     def build(self, events: Iterator[Any]) -> Node | None:
         for event in events:
@@ -220,6 +224,7 @@ class _Builder:
                 text, unquoted = event.value, event.style in (None, "")
                 value = resolve(text) if unquoted else text
                 self._put(Scalar(value, text, self._span(event), unquoted))
+            self.last = event
         return self._root
 
     def _open(self, event: Any) -> None:
@@ -304,30 +309,3 @@ def resolve(text: str) -> Value:
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         return int(text[2:] if base != 10 else text, base)
     return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _yaml_problem(source: Source, start: int, error: Exception) -> ConfigError:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    in_quotes = "quoted scalar" in (getattr(error, "context", None) or "")
-    if in_quotes and "unexpected" in reason:
-        # What is wrong is where the quotes open, not where the text ends.
-        opened = getattr(error, "context_mark", None) or mark
-        at = min(start + int(opened.index if opened else 0), max(len(source.text) - 1, 0))
-        return fail("this text has no closing quote", source.span(at, at + 1))
-    position = mark.index if mark is not None else getattr(error, "position", 0) or 0
-    offset = min(start + int(position), max(len(source.text) - 1, 0))
-    line_start = source.text.rfind("\n", 0, offset) + 1
-    line = source.text[line_start : source.text.find("\n", offset) % (len(source.text) + 1)]
-    if "nesting depth" in reason:
-        # Some versions of libyaml have their own limit and read ahead of the events.
-        return fail(f"nested more than {MAX_DEPTH} levels deep", source.span(offset, offset + 1))
-    hint = ""
-    if "\t" in line:
-        hint = "indent with spaces, not with a tab"
-    elif in_quotes:
-        hint = "in single quotes a backslash is a character like any other"
-    elif ":" in line:
-        key = line.split(":", 1)[0].strip()
-        hint = f"if the value is a formula, quote it: {key}: '...'" if is_name(key) else ""
-    return fail(f"this is not valid YAML: {reason}", source.span(offset, offset + 1), hint)

@@ -270,9 +270,7 @@ ERRORS = {
         "-b:1:2: bounds.x: expected a pair [low, high], found nothing\n    x=\n     ^\n"
     ),
     ("-e", "x**2", "-b", "x=[1, 2"): (
-        "-b:1:7: this is not valid YAML: did not find expected ',' or ']'\n"
-        "    x=[1, 2\n"
-        "          ^\n"
+        "-b:1:3: this `[` has no closing `]`\n    x=[1, 2\n      ^\n"
     ),
     ("-e", "x**2", "-b", "sin=1,2"): (
         "-b:1:1: `sin` is a function of the formula language\n"

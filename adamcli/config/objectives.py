@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.keys import SET
 from adamcli.diagnostics import Source, did_you_mean
 from adamcli.errors import UsageError
 from adamcli.names import is_name, normal
@@ -109,8 +110,10 @@ class FormulaReader(ObjectiveReader):
             by_hand = self._formulas(node, domain)
         if domain is None or self._formula is None:
             return None
-        named = self._named
-        scope = Scope(domain.variables, named.constants, named.unusable, named.headers)
+        named, bounds = self._named, self._keys.nodes.get("bounds")
+        typed = bounds is not None and bounds.span.source.name in ("-b", SET)
+        missing = partial(_bounds_for, typed)
+        scope = Scope(domain.variables, named.constants, named.unusable, named.headers, missing)
         compiled = self._keys.attempt(FormulaObjective, self._formula, scope, sign, by_hand)
         if compiled is None:
             return None
@@ -238,6 +241,15 @@ class PythonReader(ObjectiveReader):
         except (OSError, ValueError, RuntimeError):
             # Before Python 3.13 a link to itself is a RuntimeError.
             return None
+
+
+def _bounds_for(typed: bool, name: str, indexed: bool) -> str:
+    """Return what to type if a name is a variable; `typed` says that bounds are options."""
+    ends = "{low: LOW, high: HIGH, shape: N}" if indexed else "LOW,HIGH" if typed else "[LOW, HIGH]"
+    if not typed:
+        return f"if it is a variable, add it to bounds: {name}: {ends}"
+    option = f"{name}={ends}"
+    return "if it is a variable, add -b " + (f"'{option}'" if indexed else option)
 
 
 KINDS: dict[str, type[ObjectiveReader]] = {"text": FormulaReader, "python": PythonReader}

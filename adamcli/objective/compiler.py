@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import Problems, cited, did_you_mean, fail, quoted
+from adamcli.diagnostics import Problems, cited, fail, quoted
 from adamcli.objective.arrays import REDUCTIONS, STRUCTURES
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS
 from adamcli.objective.graph import Refilled, ShapeError
+from adamcli.objective.hints import NAMES, name_hint
 from adamcli.objective.products import PRODUCTS
 from adamcli.objective.rearranging import REARRANGING, WITH_LENGTHS, part
 from adamcli.objective.tree import Call, Index, Name, Number
@@ -52,6 +53,8 @@ class Scope:
 
     `unusable` maps names that are known but cannot be used to the reason. `headers` has those of
     columns whose names were made of them, by these names: lines of a formula may hide them.
+    `missing` returns what to type for a variable that has no bounds, by its name and whether it is
+    indexed; it is left out where there can be no other variables.
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class Scope:
         constants: Mapping[str, Constant | PerRun | Refilled] | None = None,
         unusable: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        missing: Callable[[str, bool], str] | None = None,
     ) -> None:
         self.variables = variables.by_name
         own = {name: Constant(np.array(value)) for name, value in CONSTANTS.items()}
         self.constants: dict[str, Constant | PerRun | Refilled] = {**own, **(constants or {})}
         self.unusable = unusable or {}
         self.headers = headers or {}
+        self.missing = missing
 
     def shown(self, name: str) -> str:
         """Return a name as it is typed, with the header that it stands for if it is another one."""
@@ -100,7 +105,7 @@ class Scope:
     def without_variables(self, reason: str) -> Scope:
         """Return the scope of constants alone; `reason`, with a variable's name, is its error."""
         scope = copy(self)
-        scope.variables = {}
+        scope.variables, scope.missing = {}, None
         scope.unusable = {**self.unusable, **{v: reason.format(v) for v in self.variables}}
         return scope
 
@@ -180,6 +185,8 @@ class Compiler:
         return self._call(expression, args)
 
     def _part(self, expression: Index, array: Node) -> Node:
+        # A name that is not known has no entries that could be wrong.
+        self._problems.raise_if_any()
         name = expression.array.name if isinstance(expression.array, Name) else ""
         what = f"`{name}`" if name else "this"
         if array.shape == () and any(k is not None for k in expression.key):
@@ -215,14 +222,19 @@ class Compiler:
             return self._error(name, scope.unusable[name.name])
         if name.name in ARITY:
             return self._error(name, f"`{name.name}` is a function", f"write {name.name}(...)")
-        known = [*self.named, *scope.variables, *scope.constants, *ARITY]
-        hint = did_you_mean(name.name, known)
-        if not hint.startswith("did"):
-            hint = "variables: " + ", ".join(scope.variables)
-            names = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
-            data = [cited(scope.shown(name)) for name in names]
-            hint += f"; data: {', '.join(data)}" if data else ""
-        return self._error(name, f"unknown name `{name.name}`", hint)
+        hints = [name_hint(name.name, [*self.named, *scope.variables, *scope.constants])]
+        hints = hints if hints[0] else [self._names()]
+        free = self._formula.free_names()
+        if scope.missing is not None and name.name in free and name.name not in NAMES:
+            hints.append(scope.missing(name.name, free[name.name]))
+        return self._error(name, f"unknown name `{name.name}`", "\n".join(hints))
+
+    def _names(self) -> str:
+        """Return the names that the formula may use."""
+        scope = self._scope
+        names = [name for name in scope.constants if name not in CONSTANTS][:MOST_LISTED]
+        data = ", ".join(cited(scope.shown(name)) for name in names)
+        return f"variables: {', '.join(scope.variables)}" + (f"; data: {data}" if data else "")
 
     def _call(self, call: Call, args: list[Node]) -> Node:
         name = ALIASES.get(call.function, call.function)

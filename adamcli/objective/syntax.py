@@ -16,6 +16,7 @@ from adamcli.diagnostics import Problems, did_you_mean, fail
 from adamcli.names import is_letter, is_word, words_of
 from adamcli.objective.characters import refuse_characters, written_as
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
+from adamcli.objective.hints import function_hint
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
 from adamcli.paths import joined
 
@@ -50,22 +51,6 @@ def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
     except ValueError as error:
         raise fail(f"the formula cannot be read: {error}", excerpt.span(0, 1)) from None
     return _Reader(excerpt, dotted).formula(module)
-
-
-ELSEWHERE = {
-    "ln": "log(x), which is the natural logarithm",
-    "lg": "log10(x), or log2(x)",
-    "pow": "x**y",
-    "fabs": "abs(x)",
-    "sqr": "x**2",
-    "average": "mean(x)",
-    "gammaln": "lgamma(x)",
-    "expit": "sigmoid(x)",
-    "logit": "log(p/(1 - p))",
-    "iif": "where(condition, a, b)",
-    "if": "where(condition, a, b)",
-}
-"""What stands here for functions of other languages."""
 
 
 def _refuse_hostile(excerpt: Excerpt) -> None:
@@ -302,8 +287,7 @@ class _Reader:
         if arity is None:
             # Go on, so that all problems of the formula are reported together.
             place = self._excerpt.span(*self._place(node.func))
-            hint = f"write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, ARITY)
-            self._problems.add(f"unknown function `{name}`", place, hint)
+            self._problems.add(f"unknown function `{name}`", place, function_hint(name))
             for arg in node.args:
                 self._expression(arg, depth + 1)
             return Number(nan, *self._place(node))

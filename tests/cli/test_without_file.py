@@ -251,6 +251,7 @@ ERRORS = {
     ),
     ("-e", "r = x\nr + q", "-b", "x=-1,1"): (
         "-e:2:5: unknown name `q`\n    r + q\n        ^\n  variables: x\n"
+        "  if it is a variable, add -b q=LOW,HIGH\n"
     ),
     ("-e", "x**2", "-b", "x=1,foo"): (
         "-b:1:5: bounds.x: expected a number, found the text `foo`\n    x=1,foo\n        ^^^\n"

@@ -6,7 +6,7 @@ from adamcli.config.load import load_config, parse_config
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import FileError
 from adamcli.objective.functions import ARITY
-from adamcli.objective.syntax import ELSEWHERE
+from adamcli.objective.hints import FUNCTIONS
 
 HEAD = "objective: (x - 1)**2\nbounds: {x: [0, 4]}\n"
 
@@ -19,6 +19,7 @@ HEAD = "objective: (x - 1)**2\nbounds: {x: [0, 4]}\n"
         ("math.asin(x)", "write arcsin(...)"),
         ("np.sinn(x)", "did you mean `sin`?"),
         ("pow(x, 2)", "write x**y"),
+        ("power(x, 2)", "write x**y"),
         ("(x + 1)(x - 1)", "a product needs its sign"),
     ],
 )
@@ -29,7 +30,7 @@ def test_functions_of_other_languages(formula, hint) -> None:
 
 
 def test_what_stands_elsewhere_is_no_function_here() -> None:
-    assert not ELSEWHERE.keys() & ARITY.keys()
+    assert not FUNCTIONS.keys() & ARITY.keys()
 
 
 @pytest.mark.parametrize(
@@ -172,3 +173,63 @@ def test_a_wrong_escape_is_shown_where_it_is() -> None:
     with pytest.raises(ConfigError, match=r":1:14: .*unknown escape") as caught:
         parse_config('objective: "a\\q"\n')
     assert "single quotes" in str(caught.value)
+
+
+DATA = "data: {t: [0, 1, 2], n: [3, 2, 1]}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "hints"),
+    [
+        (
+            f"model: n ~ A*exp(-t/tau)\nbounds: {{A: [0, 9]}}\n{DATA}",
+            ["variables: A; data: t, n\n", "add it to bounds: tau: [LOW, HIGH]"],
+        ),
+        (
+            f"objective: sum((n - A*exp(-t/tau[0]))**2)\nbounds: {{A: [0, 9]}}\n{DATA}",
+            ["unknown name `tau`", "bounds: tau: {low: LOW, high: HIGH, shape: N}"],
+        ),
+        ("objective: x**2 + PI\nbounds: {x: [0, 1]}\n", ["variables: x\n", "PI: [LOW, HIGH]"]),
+        (
+            "objective: rate**2 + rat\nbounds: {rate: [0, 1]}\n",
+            ["did you mean `rate`?\n", "rat: ["],
+        ),
+    ],
+)
+def test_a_parameter_without_bounds(text, hints) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(text)
+    for hint in hints:
+        assert hint in str(error.value)
+    assert "`tan`" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "option"),
+    [("x**2 + tau", "add -b tau=LOW,HIGH"), ("x + w[1]", "'w={low: LOW, high: HIGH, shape: N}'")],
+)
+def test_a_parameter_without_bounds_on_the_command_line(cli, formula, option) -> None:
+    assert option in cli("run", "-e", formula, "-b", "x=0,1").stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("model: nn ~ A*t", "nn"), ("model: n ~ A*t\nsigma: err", "err"), ("model: n ~ A*inf", "inf")],
+)
+def test_what_can_be_no_parameter_is_not_offered_as_one(line, name) -> None:
+    with pytest.raises(ConfigError, match=f"unknown name `{name}`") as error:
+        parse_config(f"{line}\nbounds: {{A: [0, 9]}}\n{DATA}")
+    assert "bounds" not in str(error.value).partition("\n")[2].partition("\n")[2]
+
+
+@pytest.mark.parametrize("name", ["inf", "nan"])
+def test_numbers_that_formulas_do_not_have(name) -> None:
+    with pytest.raises(ConfigError, match="formulas have no "):
+        parse_config(f"objective: where(x > 0, x, {name})\nbounds: {{x: [0, 1]}}\n")
+
+
+def test_names_of_functions_are_no_hint_for_numbers() -> None:
+    for name in ("tau", "sine", "cost", "exps", "mixed"):
+        with pytest.raises(ConfigError) as error:
+            parse_config(f"objective: x**2 + {name}\nbounds: {{x: [0, 1]}}\n")
+        assert "did you mean" not in str(error.value)

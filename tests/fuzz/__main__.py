@@ -18,6 +18,7 @@ from adamcli.examples import Known
 from adamcli.experiment import run_config
 from adamcli.objective.variables import Variables
 from adamcli.sweeps.variations import SweepOptions, vary
+from tests.fuzz.commands import fuzz_commands
 from tests.fuzz.inputs import CONFIGS, EXPECTATIONS, PARAMETERS, PLANS, TABLES, Maker
 from tests.fuzz.stores import fuzz_stores
 
@@ -25,6 +26,9 @@ FIELDS = result_fields(Known(Variables([("x", ()), ("w", (2,))])))
 
 STORES = 10
 """One store is tried for so many other inputs; it takes as long as these."""
+
+COMMANDS = 50
+"""One command is tried for so many other inputs."""
 
 MEMORY = 4 * 10**9
 """The most bytes of memory that all may take which reads stores."""
@@ -108,15 +112,16 @@ def fuzz(count: int, seed: int) -> list[str]:
 
 def main() -> None:
     count, seed = (int(text) for text in [*sys.argv[1:], "10000", "0"][:2])
-    stores = count // STORES + 1
+    stores, commands = count // STORES + 1, count // COMMANDS + 1
     found = fuzz(count, seed)
     # What fills the memory is a fault as well.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     with tempfile.TemporaryDirectory() as folder:
         found += fuzz_stores(stores, Random(seed), Path(folder))
+        found += fuzz_commands(commands, Maker(seed), Path(folder))
     for text in found[:20]:
         print(text, "\n")
-    tried = f"{count:,} inputs and {stores:,} stores"
+    tried = f"{count:,} inputs, {stores:,} stores and {commands:,} commands"
     print(f"{tried} from seed {seed}: {len(found)} broke something")
     sys.exit(bool(found))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
 
 NAMES = ("x", "y", "W", "t", "a", "pi", "e", "q", "n_iter", "score", "α", "x.y", "len", "None")
 NUMBERS = (
@@ -64,14 +66,53 @@ PLANS = ("alpha,seed\n0.1,1\n0.2,2\n", "alpha\tn_iter\n0.1\t3\n", '"start.x","al
 TABLES = ("t,y\n0,1\n1,2\n", "a b\n1 2\n3 4\n", "x;y\n1;2\n", "# a b\n1 2\n", "t\n1\n\n2\n")
 
 
+RESIDUALS = (
+    *(
+        "(y - m)",
+        "(m - y)",
+        "(y - a*exp(-t/b))",
+        "(1 - m/y)",
+        "((y - m)/s)",
+        "(m/s - y/s)",
+        "log(y/m)",
+    ),
+    *("(y - m)/2", "w*(y - m)", "where(t > 1, y - m, 0)", "(m[1:] - y[1:])", "abs(y - m)"),
+)
+SUMS = (
+    *("sum({}**2)", "sum({}*{})", "mean({}**2)", "0.5*sum({}**2)", "sum({}**2)/2", "sum(s*{}**2)"),
+    *(
+        "sum({}**4)",
+        "sqrt(mean({}**2))",
+        "log(sum({}**2))",
+        "norm({})",
+        "dot({}, {})",
+        "max({})**2",
+    ),
+)
+JOINED = (
+    *("{}", "-{}", "-(-{})", "1 - {}", "{} - 1", "{} + {}", "{}/{}", "sum(log(s)) + 0.5*{}"),
+    *(
+        "-sum(log(s)) - 0.5*{}",
+        "1 - {}/sum((y - mean(y))**2)",
+        "{} + 0.1*(a**2 + b**2)",
+        "exp(-{})",
+    ),
+)
+FIT = (
+    "objective: |\n  m = a*exp(-t/b)\n  {}\nbounds: {{a: [0, 5], b: [{}, 9]}}\nn_iter: 2\n"
+    "data: {{t: [0, 1, 2, 3], y: [3, 2, 1.5, {}], s: [0.1, 0.2, 0.1, {}]}}\ndirection: {}\n"
+)
+"""A formula, a bound, a value, its error and a direction are put in."""
+
+
 class Maker:
     """Makes inputs; two with the same seed make the same ones."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
-    def one(self, items: Sequence[str]) -> str:
-        """Return one of some texts."""
+    def one(self, items: Sequence[T]) -> T:
+        """Return one of some texts, or of anything else."""
         return self.random.choice(items)
 
     def formula(self, depth: int = 0) -> str:
@@ -104,6 +145,17 @@ class Maker:
         if self.random.random() < 0.4:
             return text.replace("(x - 1)**2", self.formula()).replace("(z - y)**2", self.formula())
         return self.changed(text)
+
+    def fit(self) -> str:
+        """Return a config whose objective is made of sums of squares, in one of many ways."""
+        joined, one = self.one(JOINED), self.one
+
+        def total() -> str:
+            return one(SUMS).replace("{}", one(RESIDUALS))
+
+        formula = joined.format(*(total() for _ in range(joined.count("{}"))))
+        error, direction = one(("0.2", "0", "-1")), one(("minimize", "maximize"))
+        return FIT.format(formula, one(("1", "0", "-1")), one(("1", "0")), error, direction)
 
     def archive(self) -> bytes:
         """Return an npz file with some of its bytes changed."""

@@ -105,7 +105,7 @@ class Outcome:
 
         config = self.config
         if config.fitted is None:
-            raise UsageError("expected a fit, but the objective compares no data")
+            raise UsageError("expected a fit, but the objective is no least squares of data")
         return predict(config.fitted, np.array(self.best.x), config.bounds.box, at and by_name(at))
 
     def evaluate(

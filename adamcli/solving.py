@@ -39,7 +39,7 @@ UNUSED = (*NAMES, "n_iter", *BATCH_KEYS, "stop")
 """Keys of a config that solving does not need."""
 
 NO_FIT = (
-    "expected a fit, but the objective compares no data\n"
+    "expected a fit, but the objective is no least squares of data\n"
     "  write, for example, model: y ~ a*exp(-b*t), and data: file.csv"
 )
 """What is wrong where a fit is needed and there is none."""

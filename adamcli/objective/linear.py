@@ -1,4 +1,4 @@
-"""Nodes as sums of terms with constant factors."""
+"""Nodes as sums of terms with constant factors, and which of them are multiples of each other."""
 
 from __future__ import annotations
 
@@ -59,6 +59,43 @@ def common_factors(terms: Sequence[tuple[Array, Node]]) -> Iterator[Array]:
         if all(any(is_nearly(abs(own), abs(common)) for own in each) for each in factors[1:]):
             yield common
             yield -common
+
+
+def ratio(a: Node, b: Node) -> Array | None:
+    """Return the constant, a number or an array, that `b` is multiplied by in `a`, if one is."""
+    (one, a), (other, b) = stripped(a)[-1], stripped(b)[-1]
+    if a is b:
+        return one / other
+    of_a, of_b = _factors(a), _factors(b)
+    if of_a.keys() != of_b.keys():
+        return None
+    pairs = [(one * of_a[key], other * of_b[key]) for key in of_a]
+    found = _quotient(pairs)
+    same = all(is_nearly(up, found * down) for up, down in pairs)
+    return found if same else None
+
+
+def _factors(node: Node) -> dict[int, Array]:
+    """Return what each varying node is multiplied by in a sum, by index; at -1 is the constant."""
+    found: dict[int, Array] = {-1: np.zeros(())}
+    for factor, term in terms(node):
+        own, inner = stripped(term)[-1]
+        fixed = inner.value is not None and not inner.differs
+        key, part = (-1, own * inner.value) if fixed else (inner.index, own)
+        found[key] = found.get(key, np.zeros(())) + factor * part
+    return found
+
+
+def _quotient(pairs: Sequence[tuple[Array, Array]]) -> Array:
+    """Return in each row the quotient of the first pair whose second number is not 0.
+
+    In a row of zeros any number would do; it has that of another row.
+    """
+    found = np.full(np.broadcast_shapes(*(down.shape for _, down in pairs)), np.nan)
+    for up, down in pairs:
+        found = np.where(np.isnan(found) & (down != 0), up / down, found)
+    known = found[np.isfinite(found)]
+    return np.where(np.isnan(found), known[0], found) if known.size else found
 
 
 def is_one_of(values: Array, columns: Sequence[Array]) -> bool:

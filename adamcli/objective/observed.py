@@ -9,10 +9,36 @@ import numpy as np
 from adamcli.objective.linear import common_factors, is_one_of, stripped, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from adamcli.arrays import Array
     from adamcli.objective.graph import Node
+
+
+_SUMS = {"add", "subtract"}
+
+
+def _always(node: Node) -> bool:
+    return True
+
+
+def _never(node: Node) -> bool:
+    return False
+
+
+def _of_one(node: Node) -> bool:
+    return sum(arg.varies for arg in node.args) == 1
+
+
+_LINEAR: dict[str, Callable[[Node], bool]] = {
+    **dict.fromkeys((*_SUMS, "negative", "sum", "cumsum", "concat"), _always),
+    **dict.fromkeys(("entry", "expand", "spread", "reshape", "transpose"), _always),
+    **dict.fromkeys(("multiply", "matmul"), _of_one),
+    "divide": lambda node: not node.args[1].varies,
+    "take": lambda node: not node.args[1].varies,
+    "where": lambda node: not node.args[0].varies,
+}
+"""Operations that are linear in what varies among their arguments, and when."""
 
 
 class Observed(NamedTuple):
@@ -41,3 +67,40 @@ def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | Non
             weight = common
             break
     return Observed(total / weight, np.broadcast_to(outer * weight, residual.shape))
+
+
+def is_bent(residual: Node, columns: Sequence[Array]) -> bool:
+    """Return whether a residual is a function of comparisons with data that is not linear in them.
+
+    Such are (y - f)**2 and tanh(y - f), whose squares are no least squares of y - f: what these say
+    of errors does not hold. A residual with a constant term compares something with that, and one
+    as sqrt((x - a)**2 + (y - b)**2) - r compares it with r.
+    """
+    bent: list[Node] = []
+    stack = [residual]
+    while stack:
+        node = stack.pop()
+        varying = [arg for arg in node.args if arg.varies]
+        if node.operation.name in _SUMS and len(varying) == 1:
+            return False
+        if _LINEAR.get(node.operation.name, _never)(node):
+            stack += varying
+        else:
+            bent.append(node)
+    return all(_is_of_comparisons(node, columns) for node in bent)
+
+
+def _is_of_comparisons(node: Node, columns: Sequence[Array]) -> bool:
+    """Return whether a node depends on variables only in arrays that compare data with a fit."""
+    stack, seen = [node], {node.index}
+    while stack:
+        node = stack.pop()
+        if node.shape and observed_in(node, columns) is not None:
+            continue
+        if not node.args:
+            return False
+        # A condition chooses between arguments; by itself it has no slope.
+        own = [arg for arg in node.args if arg.varies and not arg.is_condition]
+        stack += (arg for arg in own if arg.index not in seen)
+        seen.update(arg.index for arg in own)
+    return True

@@ -13,7 +13,7 @@ from adamcli.objective.derivatives import gradient, row_derivatives
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.losses import Loss
 from adamcli.objective.model import Model, compiled
-from adamcli.objective.observed import observed_in
+from adamcli.objective.observed import is_bent, observed_in
 from adamcli.objective.program import Program
 from adamcli.objective.squares import squares_in
 
@@ -85,10 +85,13 @@ class Residuals:
         """What the sum of the losses is multiplied by, besides an added constant."""
         return self._made.multiple
 
-    @property
+    @cached_property
     def is_fit(self) -> bool:
-        """Whether some residuals are the entries of an array."""
-        return any(node.shape for node in self._made.nodes)
+        """Whether some residuals are the entries of an array, and none is bent: see `is_bent`."""
+        arrays = [node for node in self._made.nodes if node.shape]
+        if isinstance(self._source[0], Model):
+            return True
+        return bool(arrays) and not any(is_bent(node, self._measured) for node in arrays)
 
     @property
     def entries(self) -> int:
@@ -98,15 +101,19 @@ class Residuals:
     @cached_property
     def data(self) -> Data | None:
         """What the residuals compare with data; None if it cannot be told from the formula."""
-        constants = self._source[1].constants.values()
-        columns = [c.array for c in constants if isinstance(c, Constant) and c.shape]
         with np.errstate(all="ignore"):
-            found = [observed_in(node, columns) for node in self._made.nodes]
+            found = [observed_in(node, self._measured) for node in self._made.nodes]
         known = [each for each in found if each is not None]
         if len(known) < len(found):
             return None
         values, factors = zip(*known, strict=True)
         return Data(_flat(values), _flat(factors))
+
+    @property
+    def _measured(self) -> list[Array]:
+        """The arrays of the data."""
+        constants = self._source[1].constants.values()
+        return [c.array for c in constants if isinstance(c, Constant) and c.shape]
 
     def values(self, x: FloatArray, runs: IntArray | None = None) -> FloatArray:
         """Return the residuals (rows, runs) at the points `x` (dim, runs)."""

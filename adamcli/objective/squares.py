@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.objective.linear import without_constant
+from adamcli.objective.linear import ratio, without_constant
 from adamcli.objective.rearranging import joined_parts
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def squares_in(value: Node, sign: float = 1.0) -> Squares | None:
     """
     # A weight that is not finite is no weight, and nothing to warn of.
     with np.errstate(all="ignore"):
-        found = _squares(value, sign)
+        found = _merged(_squares(value, sign) or [])
     if not found:
         return None
     multiples = [multiple for multiple, _ in found]
@@ -75,6 +75,34 @@ def _squares(value: Node, sign: float) -> list[tuple[float, Square]] | None:
         side = copysign(1.0, multiple)
         found.append((side * multiple, Square(side * weight, root)))
     return found
+
+
+def _merged(squares: list[tuple[float, Square]]) -> list[tuple[float, Square]]:
+    """Return the squares with those of the same residuals as one, as each row counts once."""
+    found: list[tuple[float, Square]] = []
+    for multiple, square in squares:
+        for k, (own, other) in enumerate(found):
+            factor = _factor(square.root, other.root)
+            if factor is not None:
+                weight = own * other.weight + multiple * factor * factor * square.weight
+                found[k] = _with_number(weight, other.root)
+                break
+        else:
+            found.append((multiple, square))
+    return found
+
+
+def _factor(root: Node, other: Node) -> Array | None:
+    """Return what an array is of another one, None if that is no multiple or they are numbers."""
+    return ratio(root, other) if root.shape and root.shape == other.shape else None
+
+
+def _with_number(weight: Array, root: Node) -> tuple[float, Square]:
+    """Return a square whose weights are 1 if they are all the same."""
+    first = float(weight.flat[0])
+    if (weight == first).all():
+        return first, Square(np.ones(root.shape), root)
+    return 1.0, Square(weight, root)
 
 
 def _without_number(node: Node) -> tuple[float, Node]:

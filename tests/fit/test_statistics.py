@@ -71,6 +71,17 @@ def test_weights_of_an_objective_are_relative_errors() -> None:
     assert fit.rss == pytest.approx(rss, rel=1e-12)
 
 
+def test_squares_that_are_added_twice_have_the_errors_of_once() -> None:
+    head = LINE.partition("\n")[2]
+    once = fit_of(f"objective: 2*sum((y - a*x - c)**2)\n{head}")
+    twice = fit_of(f"objective: sum((y - a*x - c)**2) + sum((a*x + c - y)**2)\n{head}")
+    assert (twice.points, twice.dof) == (8, 6)
+    error = sqrt(np.linalg.inv(design().T @ design())[0, 0] * once.rss / 6)
+    assert twice.parameters["a"].stderr == pytest.approx(error, rel=1e-12)
+    assert twice.rss == pytest.approx(once.rss, rel=1e-14)
+    assert twice.aicc == pytest.approx(once.aicc, rel=1e-12)
+
+
 def test_lines_of_the_formula_have_errors_by_the_delta_method() -> None:
     text = LINE.replace(
         "model: y ~ a*x + c", "model: |\n  b = 100*a\n  root = -c/a\n  k = 7\n  y ~ b*x/100 + c"

@@ -188,6 +188,84 @@ def test_without_one_column_of_data_there_is_none_to_compare() -> None:
     assert config_of("sum((a*x - b*y)**2)").objective.residuals.data is None
 
 
+FITS = [
+    "sum((y - a*x)**2)",
+    "sum(abs(y - a*x)**2)",
+    "sum((y - exp(x - a))**2)",
+    "sum((exp(x - a) - b)**2)",
+    "sum((x - a)**2 + (y - b)**2)",
+    "sum((sqrt((x - a)**2 + (y - b)**2) - k)**2)",
+    "sum(((x - a)**2 + (y - b)**2 - a**2)**2)",
+    "sum((a*x + b*y - 1)**2)",
+    "sum(log(y/(2 + a*x))**2)",
+    "sum(where(w > 0.7, y - a*x, 0)**2)",
+    "sum(concat(y - a*x, y - b*x)**2)",
+    "sum(take(y - a*x, arange(3))**2)",
+    "sum((ones(4, 4) @ (y - exp(x - a)))**2)",
+    "sum(cumsum(y - exp(x - a))**2)",
+]
+
+NO_FITS = [
+    "sum((y - a*x)**4)",
+    "sum((y - a*x)**6)",
+    "mean((a*x + b - y)**8/w)",
+    "sum((w*(y - a*x)**2 + (y - b*x)**2)**2)",
+    "sum(tanh(y - a*x)**2)",
+    "sum((log1p((y - a*x)**2) * (y - a*x))**2)",
+    "sum(maximum(y - a*x, 0)**2)",
+    "sum(where(y > a*x, 2*(y - a*x), y - a*x)**2)",
+    "sum(concat(y - a*x, y - b*x)**4)",
+    "sum(take((y - a*x)**3, arange(3))**2)",
+    "sum((y - a*x)**2) + sum((y - b*x)**4)",
+]
+
+
+@pytest.mark.parametrize("formula", [*FITS, *NO_FITS])
+def test_a_fit_sums_squares_of_what_is_linear_in_the_comparisons(formula) -> None:
+    config = config_of(formula)
+    assert config.objective.residuals is not None
+    assert (config.fitted is not None) == (formula in FITS)
+
+
+@pytest.mark.parametrize(
+    ("formula", "weight"),
+    [
+        ("sum((y - a*x)**2) + sum((y - a*x)**2)", 2),
+        ("mean((y - a*x)**2) + mean((a*x - y)**2)", 0.5),
+        ("sum((y - a*x)**2 + 3*(a*x - y)**2)", 4),
+        ("sum((y - a*x)**2) - k*(-sum((y - a*x)**2))", 3.5),
+        ("sum((y - a*x)**2) + sum((2*y - a*x*2)**2)", 5),
+        ("sum((y - a*x)**2) + sum(((a*x - y)/w)**2)", "1 + 1/w**2"),
+        ("sum((w*y - a*x*w)**2) + sum((y - a*x)**2/w)", "w**2 + 1/w"),
+        ("sum((x*(y - a*x))**2) + sum((a*x - y)**2) + sum((y - a*x)**2*w)", "x**2 + 1 + w"),
+    ],
+)
+def test_a_row_that_is_compared_twice_counts_once(formula, weight) -> None:
+    own, plain = config_of(formula).fitted, config_of("sum((y - a*x)**2)").fitted
+    assert own.rows == plain.rows == 4
+    x, w = np.array([0.5, 1, 2.5, 4]), np.array([1, 2, 0.5, 3])
+    weights = eval(str(weight), {"x": x, "w": w})
+    point = np.array([[1.5], [0]])
+    squares = own.multiple * own.values(point) ** 2
+    assert squares[:, 0] == pytest.approx(weights * plain.values(point)[:, 0] ** 2, rel=1e-14)
+    assert own.data.values == pytest.approx(plain.data.values, rel=1e-14)
+    assert np.ndim(weights) > 0 or abs(own.data.factor) == pytest.approx(np.ones(4), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum((y - a*x)**2) + sum((y - b*x)**2)",
+        "sum((y - a*x)**2) + sum((y - a*x - 1)**2)",
+        "sum((y - a*x)**2) + sum((y - k*a*x)**2)",
+        "sum((y - a*x)**2) + sum((w - a*x)**2)",
+        "sum((y - a*x)**2) + sum((y - a*x*w)**2)",
+    ],
+)
+def test_rows_that_differ_count_each(formula) -> None:
+    assert config_of(formula).fitted.rows == 8
+
+
 def test_runs_have_the_same_bits_alone_and_together() -> None:
     for formula in ("sum((y - a*exp(b*x))**2)", "sum((y - cumsum(a*x) - b)**2)"):
         residuals = config_of(formula).objective.residuals

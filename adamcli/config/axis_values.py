@@ -114,6 +114,11 @@ def value_of(node: Node) -> object:
     return shown(node)
 
 
+def as_written(node: Node) -> str:
+    """Return a value with the digits it has in its text; a list or mapping as it is shown."""
+    return node.text if isinstance(node, Scalar) else shown(node)
+
+
 def shown(node: Node) -> str:
     """Return a value as it would be written in a config."""
     if isinstance(node, Scalar):

@@ -8,7 +8,7 @@ from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader
 from adamcli.config.document import plain
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
-from adamcli.config.keys import BATCH_KEYS, COMMAND_LINE, ELSEWHERE, KEYS, SET
+from adamcli.config.keys import BATCH_KEYS, COMMAND_LINE, KEYS, SET
 from adamcli.config.model import Config, fitted_by
 from adamcli.config.objectives import objective_reader
 from adamcli.config.start import read_start
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from adamcli.config.bounds import Domain
     from adamcli.config.data import Named
+    from adamcli.config.document import Node, Scalar
     from adamcli.config.expectations import Comparison, Expectation, Fields
     from adamcli.config.model import ConfigFile
     from adamcli.config.objectives import ObjectiveReader
@@ -183,12 +184,9 @@ def with_expectations(
 
 def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> None:
     """Note every key that does not exist, and those that are missing."""
-    for key, _ in file.tree.entries:
+    for key, value in file.tree.entries:
         if key.text not in KEYS:
-            known = ELSEWHERE.get(key.text, "")
-            if key.span.source.name == SET:
-                known = known.replace(": ", "=", 1)
-            hint = f"write {known}" if known else ""
+            hint = _instead_of(key, value)
             hint = hint or did_you_mean(key.text, KEYS) or "keys: " + ", ".join(KEYS)
             keys.problems.add(f"unknown key `{key.text}`", key.span, hint)
     examples = {"objective": "x**2 + y**2", "bounds": "{x: [-1, 1], y: [-1, 1]}"}
@@ -201,6 +199,15 @@ def check_keys(keys: KeyReader, file: ConfigFile, reader: ObjectiveReader) -> No
 
                 hint = example_of(name, reader.free_names() or {})
             keys.problems.add(f"`{name}` is missing", file.tree.span.source.span(0, 1), hint)
+
+
+def _instead_of(key: Scalar, value: Node) -> str:
+    """Return what to write for a key of another program; empty if it is none."""
+    from adamcli.config.axis_values import as_written
+    from adamcli.config.elsewhere import hint_for
+
+    equals = "=" if key.span.source.name == SET else ": "
+    return hint_for(key.text, as_written(value), equals)
 
 
 def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:

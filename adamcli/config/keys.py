@@ -43,26 +43,11 @@ KEYS = (
 SET = "--set"
 """The name of the option that writes one key, and of what it says."""
 
+PARAMETER = "-p"
+"""The name of the option that varies one key."""
+
 COMMAND_LINE = "<command line>"
 """The name of a config that has no file."""
-
-ELSEWHERE = {
-    **dict.fromkeys(("lr", "learning_rate", "step_size", "stepsize", "rate"), "alpha: 0.01"),
-    **dict.fromkeys(("maxiter", "max_iter", "iterations", "steps", "nit"), "n_iter: 1000"),
-    **dict.fromkeys(
-        ("tol", "tolerance", "ftol", "gtol", "xtol"), "stop: predicted_decrease < 1e-8"
-    ),
-    **dict.fromkeys(("function", "fun", "f", "formula", "loss_function"), "objective: x**2"),
-    **dict.fromkeys(("x0", "init", "initial", "guess"), "start: {x: 0.5}"),
-    **dict.fromkeys(("epsilon", "eps_"), "eps: 1e-8"),
-    **dict.fromkeys(("random_state", "rng"), "seed: 1"),
-    **dict.fromkeys(("optimizer", "algorithm"), "method: adam"),
-    **dict.fromkeys(("batch_size", "batch"), "batches: {rows: [X, y], size: 32}"),
-    **dict.fromkeys(("params", "parameters"), "constants: {k: 2}"),
-    "jac": "gradient: 2-point",
-    "betas": "beta1: 0.9",
-}
-"""What stands here for keys of other programs."""
 
 
 def with_value(tree: Mapping, key: str, value: Node, span: Span) -> Mapping:

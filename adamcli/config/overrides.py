@@ -110,7 +110,11 @@ def _match(source: Source) -> re.Match[str] | None:
 def _assignment(source: Source, problems: Problems) -> Written:
     match = _match(source)
     if match is None:
-        hint = "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'"
+        from adamcli.config.elsewhere import hint_for
+
+        name, _, text = source.text.partition("=")
+        hint = hint_for(name.strip(), text, "=")
+        hint = hint or "write, for example, --set alpha=0.05 or --set 'bounds.x=[-2, 2]'"
         raise fail("expected key=value", _whole(source), hint)
     value = _value(source, match.end(), problems)
     return normal(match[1]), value, source.span(*match.span(1))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
+from adamcli.config.axis_values import as_written
 from adamcli.config.cells import CellPlaces, broken_cell
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.config.keys import KEYS
+from adamcli.config.keys import KEYS, PARAMETER
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
 from adamcli.diagnostics import Source, did_you_mean, fail
@@ -63,7 +64,7 @@ def read_section(node: Node, problems: Problems) -> SweepSettings:
 
 
 def _section_axis(key: Scalar, value: Node) -> Axis:
-    check_key(key.text, key.span)
+    check_key(key.text, key.span, as_written(value))
     if isinstance(value, Scalar):
         return parse_axis(key.text, value.excerpt(), key.span)
     return listed_axis(key.text, value.items if isinstance(value, List) else [value], key.span)
@@ -80,8 +81,8 @@ def _with_option(found: SweepSettings, key: str, value: Node, reader: ValueReade
     return found._replace(sample_seed=reader.whole(value, what, 0, 2**32 - 1) or 0)
 
 
-def check_key(key: str, span: Span) -> None:
-    """Raise `ConfigError` if `key` cannot be varied."""
+def check_key(key: str, span: Span, values: str | None = None) -> None:
+    """Raise `ConfigError` if `key` cannot be varied; its `values` go into what to write instead."""
     root = key.split(".")[0]
     if root in ("sweep", "expect"):
         raise fail(f"`{key}` cannot be an axis of a sweep", span)
@@ -89,7 +90,11 @@ def check_key(key: str, span: Span) -> None:
         hint = f"on the command line it is --{root.replace('_', '-')}"
         raise fail(f"`{key}` is not a key of the config", span, hint)
     if not all(map(is_name, key.split("."))) or root not in KEYS:
-        hint = did_you_mean(root, [*KEYS, *OPTIONS]) or "write key=values, with a key of the config"
+        from adamcli.config.elsewhere import hint_for
+
+        equals = "=" if span.source.name == PARAMETER else ": "
+        hint = hint_for(key, values, equals) or did_you_mean(root, [*KEYS, *OPTIONS])
+        hint = hint or "write key=values, with a key of the config"
         raise fail(f"`{key}` is not a key of the config", span, hint)
 
 
@@ -99,14 +104,14 @@ def read_parameters(texts: Iterable[str]) -> tuple[Axis, ...]:
 
 
 def _parameter_axis(text: str) -> Axis:
-    source = Source("-p", text)
+    source = Source(PARAMETER, text)
     key, equals, values = text.partition("=")
     name = normal(key.strip())
     if not (name and equals):
         hint = "write, for example, -p 'alpha=log(1e-4,1e-1,20)' or -p seed=0..99"
         raise fail("expected key=values", source.span(0, max(1, len(text))), hint)
     span = source.span(len(key) - len(key.lstrip()), len(key.rstrip()))
-    check_key(name, span)
+    check_key(name, span, values)
     # The key is blanked so that errors in the values keep their places.
     excerpt = source.whole()._replace(text=" " * (len(key) + 1) + values)
     return parse_axis(name, excerpt, span)

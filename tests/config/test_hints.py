@@ -36,11 +36,32 @@ def test_what_stands_elsewhere_is_no_function_here() -> None:
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("lr: 0.1", "write alpha: 0.01"),
-        ("maxiter: 5", "write n_iter: 1000"),
-        ("tol: 1e-8", "write stop: predicted_decrease < 1e-8"),
-        ("x0: [1]", "write start: {x: 0.5}"),
-        ("batch_size: 3", "write batches: {rows: [X, y], size: 32}"),
+        ("lr: 0.3", "write alpha: 0.3"),
+        ("learningRate: 0.1/sqrt(t)", "write alpha: 0.1/sqrt(t)"),
+        ("lr: {x: 0.3}", "write alpha: {x: 0.3}"),
+        ("maxiter: 5", "write n_iter: 5"),
+        ("num_steps: 1e4", "write n_iter: 1e4"),
+        ("N-Iter: 7", "write n_iter: 7"),
+        ("ALPHA: 3", "write alpha: 3"),
+        ("tol: 1e-6", "write stop: predicted_decrease < 1e-6"),
+        ("patience: 20", "write stop: {patience: 20}"),
+        ("x0: [1]", "write start: [1]"),
+        ("x0: 1.5", "write start: {x: 1.5}"),
+        ("batch_size: 3", "write batches: {rows: [X, y], size: 3}"),
+        ("optimizer: SGD", "write method: sgd"),
+        ("momentum: 0.7", "write method: momentum and beta1: 0.7"),
+        ("betas: [0.8, 0.99]", "write beta1: 0.8 and beta2: 0.99"),
+        ("wd: 0.1", "write weight_decay: 0.1"),
+        ("random_seed: 3", "write seed: 3"),
+        ("maximize: true", "write direction: maximize"),
+        ("maximize: false", "write direction: minimize"),
+        ("jac: 3-point", "write gradient: 3-point"),
+        # What cannot be taken over is an example.
+        ("optimizer: lion", "write method: adam"),
+        ("jac: true", "write gradient: 2-point"),
+        ("tol:", "write stop: predicted_decrease < 1e-8"),
+        ("params: [1, 2]", "write constants: {k: 2}"),
+        (f"lr: {'1' * 70}", "write alpha: 0.01"),
         ("alpha: 0,01", "write 0.01"),
         ("alpha: 1,5e-3", "write 1.5e-3"),
     ],
@@ -101,9 +122,40 @@ def test_unknown_names_list_the_data() -> None:
 
 
 def test_what_stands_elsewhere_is_written_as_set_takes_it(cli) -> None:
-    ended = cli("run", "configs/article.yaml", "--set", "lr=3", "--set", "tol=1")
-    assert "write alpha=0.01\n" in ended.stderr
-    assert "write stop=predicted_decrease < 1e-8\n" in ended.stderr
+    written = ["lr=3", "tol=1e-6", "learning-rate=0.2"]
+    keys = ["alpha=3", "stop=predicted_decrease < 1e-6", "alpha=0.2"]
+    for text, key in zip(written, keys, strict=True):
+        shown = cli("run", "configs/article.yaml", "--set", text).stderr
+        assert shown.endswith(f"\n  write {key}\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "hint"),
+    [
+        ("-p", "lr=0.1,0.2", "write alpha=0.1,0.2"),
+        ("-p", "learning_rate.x=log(1e-3,1,4)", "write alpha.x=log(1e-3,1,4)"),
+        ("-p", "Optimizer=sgd,adam", "write method=sgd,adam"),
+        ("-p", "momentum=0.5,0.9", "write method=momentum and beta1=0.5,0.9"),
+        ("-p", "SEED=0..9", "write seed=0..9"),
+        ("--set", "sweep.lr=[0.1, 0.2]", "write alpha: [0.1, 0.2]"),
+        ("--plan", "plan.csv", "write alpha"),
+    ],
+)
+def test_axes_of_other_programs(cli, tmp_path, monkeypatch, option, text, hint) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.csv").write_text("lr\n1\n2\n")
+    ended = cli("sweep", "-e", "x**2", "-b", "x=-1,1", option, text)
+    assert (ended.stderr.splitlines()[-1], ended.code) == (f"  {hint}", 2)
+
+
+def test_what_a_hint_says_can_be_written(cli) -> None:
+    from adamcli.config.elsewhere import _MEANINGS, meant_by
+
+    for names in _MEANINGS:
+        written = [f"--set={key}={text}" for key, text in meant_by(names[0]).items()]
+        done = cli("run", "-e", "x**2", "-b", "x=-1,1", *written, "--format", "none")
+        # Only these need data.
+        assert done.code == (2 if names[0] in ("num_epochs", "batch_size") else 0), done.stderr
 
 
 def test_an_argument_that_is_a_setting(cli) -> None:

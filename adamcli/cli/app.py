@@ -10,7 +10,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from adamcli.cli.narrow_help import help_of, message_of, usage_of
-from adamcli.names import is_path
 from adamcli.version import __version__
 
 COMMANDS = ("run", "solve", "sweep", "predict", "plot", "merge", "check", "functions")
@@ -22,17 +21,57 @@ _UsageError: Any = typer.BadParameter.__base__
 
 
 class _Command(TyperCommand):
-    """A command that says what is meant by an argument `key=value`."""
+    """A command that says what is meant by `alpha=3` and `--alpha 3`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        settings = [arg for arg in args if "=" in arg and is_path(arg.partition("=")[0])]
+        given = list(args)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except _UsageError as error:
-            if not settings or "unexpected extra argument" not in error.message:
+            message = self._answered(ctx, error, given)
+            if message is None:
                 raise
-            message = f"{error.message}\n  write --set {settings[-1]}"
             raise _UsageError(message, ctx=ctx) from None
+        if not ctx.resilient_parsing:
+            self._refuse_settings(ctx, given)
+        return rest
+
+    def _answered(self, ctx: Any, error: Any, args: list[str]) -> str | None:
+        """Return an error with what to write instead; None if there is nothing to add."""
+        from adamcli.cli.settings import as_options, setting_of
+
+        hint = ""
+        if hasattr(error, "possibilities"):
+            # What is near are other options, which the error has.
+            hint = as_options([setting_of(error.option_name, args)], self._taken(), near=False)
+        elif "unexpected extra argument" in error.message:
+            hint = as_options(self._settings(ctx, args), self._taken())
+        return f"{error.message}\n  write {hint}" if hint else None
+
+    def _refuse_settings(self, ctx: Any, args: list[str]) -> None:
+        """Raise an error for settings in the place of files that do not exist."""
+        from adamcli.cli.settings import as_options
+
+        settings = [word for word in self._settings(ctx, args) if not os.path.lexists(word)]
+        hint = as_options(settings, self._taken()) if settings else ""
+        if hint:
+            raise _UsageError(f"there is no file {settings[0]}\n  write {hint}", ctx=ctx)
+
+    def _settings(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return the arguments `key=value` among those that belong to no option."""
+        from adamcli.cli.settings import is_setting
+
+        if not any(map(is_setting, args)):
+            return []
+        values, rest, _ = self.make_parser(ctx).parse_args(list(args))
+        for param in self.params:
+            found = values.get(param.name or "") if param.param_type_name == "argument" else None
+            rest += [found] if isinstance(found, str) else found or ()
+        return [word for word in args if word in rest and is_setting(word)]
+
+    def _taken(self) -> set[str]:
+        """Return the options that the command takes."""
+        return {name for param in self.params for name in param.opts}
 
     def get_help(self, ctx: Any) -> str:
         return help_of(self, ctx)

@@ -75,6 +75,16 @@ def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
     return Axis(key, text, _joined(key, [_read_piece(key, excerpt, *p) for p in pieces]), span)
 
 
+def is_several(key: str, text: str) -> bool:
+    """Return whether the values of an axis, as `-p` takes them, are more than one."""
+    source = Source(key, text)
+    try:
+        values = parse_axis(key, source.whole(), source.span(0, 1)).values
+    except ConfigError:
+        return False
+    return isinstance(values, Drawn) or values.size > 1
+
+
 def listed_axis(key: str, nodes: Sequence[Node], span: Span) -> Axis:
     """Return the axis with the values of a list in a config."""
     if not nodes:

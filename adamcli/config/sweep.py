@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.config.axes import axis_of_values, column_axis, listed_axis, parse_axis
+from adamcli.config.axes import axis_of_values, column_axis, is_several, listed_axis, parse_axis
 from adamcli.config.axis_values import as_written
 from adamcli.config.cells import CellPlaces, broken_cell
 from adamcli.config.document import List, Mapping, Scalar
-from adamcli.config.keys import KEYS, PARAMETER
+from adamcli.config.keys import KEYS, PARAMETER, SET
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
 from adamcli.diagnostics import Source, did_you_mean, fail
@@ -115,6 +115,17 @@ def _parameter_axis(text: str) -> Axis:
     # The key is blanked so that errors in the values keep their places.
     excerpt = source.whole()._replace(text=" " * (len(key) + 1) + values)
     return parse_axis(name, excerpt, span)
+
+
+def meant_as_axes(tree: Mapping) -> list[str]:
+    """Return what `-p` takes of the keys that `--set` has given several values."""
+    return [
+        f"{key.text}={value.text.strip()}"
+        for key, value in tree.entries
+        if key.span.source.name == SET
+        and isinstance(value, Scalar)
+        and is_several(key.text, value.text)
+    ]
 
 
 def read_values(axes: Dict[str, Any]) -> tuple[Axis, ...]:

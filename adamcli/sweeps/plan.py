@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice, product
 from math import prod
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -222,8 +223,8 @@ class Partition:
         return [[level * f.stride for level in f.first] for f in self._factors]
 
 
-def make_plan(settings: SweepSettings) -> Plan:
-    """Return the plan of these settings.
+def make_plan(settings: SweepSettings, meant: Sequence[str] = ()) -> Plan:
+    """Return the plan of these settings; `meant` are axes that were given as something else.
 
     Raises `ConfigError` or `UsageError` for axes that cannot be combined.
     """
@@ -231,6 +232,8 @@ def make_plan(settings: SweepSettings) -> Plan:
     drawn = [axis for axis in settings.axes if isinstance(axis.values, Drawn)]
     if not (settings.axes or settings.table):
         hint = "add, for example, -p 'alpha=log(1e-4,1e-1,20)' -p seed=0..9"
+        if meant:
+            hint = "write " + " ".join(f"-p {quote(text)}" for text in meant)
         raise UsageError(f"nothing is varied\n  {hint}")
     if drawn and settings.samples is None:
         kind = drawn[0].text.partition("(")[0]

@@ -12,7 +12,7 @@ import numpy as np
 
 from adamcli.config.checking import MAX_SEED, checked, with_expectations
 from adamcli.config.keys import OBJECTIVE_KEYS
-from adamcli.config.sweep import SweepSettings, combined, read_parameters, read_plan
+from adamcli.config.sweep import SweepSettings, combined, meant_as_axes, read_parameters, read_plan
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
 from adamcli.examples import Known
@@ -330,7 +330,9 @@ def _varied(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis]) -> Va
         table = read_plan(decoded(read_bytes(options.plan), options.plan), options.plan)
         combined((), (*table, *own))
         settings = settings._replace(axes=own, table=table)
-    variations = Variations(file, make_plan(settings), allow_python=options.allow_python)
+    varies = settings.axes or settings.table
+    plan = make_plan(settings, () if varies else meant_as_axes(file.tree))
+    variations = Variations(file, plan, allow_python=options.allow_python)
     variations.check()
     return variations
 

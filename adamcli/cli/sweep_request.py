@@ -22,7 +22,7 @@ from adamcli.report.sinks import (
 )
 from adamcli.signals import undoing
 from adamcli.sweeps.job import SweepJob
-from adamcli.sweeps.scores import is_grouped
+from adamcli.sweeps.scores import has_repeats
 from adamcli.sweeps.variations import sweep_expectations, vary
 
 if TYPE_CHECKING:
@@ -167,8 +167,8 @@ class SweepRequest(NamedTuple):
     def _saved(self, variations: Variations) -> dict[str, FileSink]:
         """Return the files for configs that the sweep finds, by their options."""
         wanted = {option: path for option, path in self._configs.items() if path is not None}
-        if _SETTING in wanted and not is_grouped(variations.plan):
-            reason = "there is no setting with repeats, as neither seed nor start is varied"
+        if _SETTING in wanted and not has_repeats(variations.plan):
+            reason = "each setting has one run, so the best run has the best setting"
             raise UsageError(f"{_SETTING}: {reason}\n  use {_BEST}")
         for path in wanted.values():
             # What cannot be written is an error before any run.
@@ -183,7 +183,9 @@ class SweepRequest(NamedTuple):
             return []
         for option, sink in saved.items():
             best = option == _BEST
-            run = int(result.leaders.runs[0]) if best else result.settings[0].example
+            # Where nothing but seeds and starts is varied, all runs have one setting.
+            setting = result.settings[0].example if result.settings else 0
+            run = int(result.leaders.runs[0]) if best else setting
             sink.write(result.variations.yaml(run, resolved(sink.path).parent, repeat=best))
         return list(saved.values())
 

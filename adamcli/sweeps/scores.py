@@ -267,8 +267,12 @@ def _p_of_equal_means(leader: _Sample, other: _Sample) -> float:
 
 def is_grouped(plan: Plan) -> bool:
     """Return whether seeds or starts are varied along with other keys."""
-    settings = [axis for axis in plan.axes if not is_repeat(axis.key)]
-    return bool(settings) and Partition(settings).count < plan.size
+    return has_repeats(plan) and not all(is_repeat(axis.key) for axis in plan.axes)
+
+
+def has_repeats(plan: Plan) -> bool:
+    """Return whether some runs differ only in seeds or starts."""
+    return Partition(axis for axis in plan.axes if not is_repeat(axis.key)).count < plan.size
 
 
 def is_repeat(key: str) -> bool:

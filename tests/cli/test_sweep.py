@@ -534,11 +534,23 @@ def test_the_winning_setting_is_saved_apart_from_the_best_run(cli, tmp_path) -> 
     assert run.hyperparameters.alpha != setting.hyperparameters.alpha
 
 
-def test_a_setting_needs_repeats(cli, tmp_path) -> None:
-    ended = cli("sweep", ARTICLE, "-p", "alpha=1,2", "--save-setting", str(tmp_path / "s.yaml"))
+@pytest.mark.parametrize(
+    "axes", [["-p", "alpha=1,2"], ["-p", "alpha=1,2", "-p", "seed=3,4", "--zip"], ["-p", "seed=3"]]
+)
+def test_a_setting_needs_repeats(cli, tmp_path, axes) -> None:
+    ended = cli("sweep", ARTICLE, *axes, "--save-setting", str(tmp_path / "s.yaml"))
     assert ended.code == 2
+    assert "each setting has one run" in ended.stderr
     assert "use --save-best" in ended.stderr
     assert not (tmp_path / "s.yaml").exists()
+
+
+@pytest.mark.parametrize("axis", ["seed=0..3", "start.x=0,1,2"])
+def test_the_one_setting_of_repeats_is_the_config(cli, tmp_path, axis) -> None:
+    config, saved = tmp_path / "c.yaml", tmp_path / "s.yaml"
+    config.write_text("objective: (x - 1)**2\nbounds: {x: [-3, 3]}\nseed: 5\n")
+    assert cli("sweep", str(config), "-p", axis, "-q", "--save-setting", str(saved)).code == 0
+    assert load_config(str(saved)).resolved() == load_config(str(config)).resolved()
 
 
 MANY = ["--set", "objective=sum((x - 1)**2)", "--set", "bounds=[-1, 3]", "--set", "n_iter=20"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-
-import numpy as np
 
 from adamcli.diagnostics import cited, lacking_in
 from adamcli.errors import FileError
@@ -14,10 +11,9 @@ from adamcli.objective.limits import data_limit
 from adamcli.pipes import is_pipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from zipfile import ZipFile
+    from collections.abc import Callable
 
-    from adamcli.arrays import Array, FloatArray
+    from adamcli.arrays import FloatArray
 
 Columns: TypeAlias = "dict[str, FloatArray | str]"
 """The columns of a file by name; a text is the reason why one is not all numbers."""
@@ -109,75 +105,9 @@ def _read_delimited(path: Path, name: str, room: Room) -> Columns:
 
 
 def _read_npz(path: Path, name: str, room: Room) -> Columns:
-    found: Columns = {}
-    with _archive(path) as archive:
-        for member in archive.namelist():
-            title = member.removesuffix(".npy")
-            try:
-                found[title] = _npz_array(archive, member, room)
-            except UnreadableError:
-                raise
-            except (TypeError, ValueError) as error:
-                found[title] = f"{path.name}: `{cited(title)}` {error}"
-    return found
+    from adamcli.config.npz_files import read_npz
 
-
-def read_texts(path: Path, title: str) -> list[str]:
-    """Return the texts of an array of one axis in an npz file that has been read before.
-
-    Raises `ValueError` if it is no such array.
-    """
-    with _archive(path) as archive, archive.open(f"{title}.npy") as file:
-        found = np.lib.format.read_array(file, allow_pickle=False, max_header_size=1000)
-    if found.dtype.kind != "U" or found.ndim != 1:
-        raise ValueError("is not an array of texts")
-    return [str(text) for text in found]
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[ZipFile]:
-    """Open an npz file; raises `UnreadableError` if it is none, or if it is damaged."""
-    from zipfile import BadZipFile, ZipFile
-    from zlib import error as damaged
-
-    with path.open("rb") as file:
-        if file.read(2) != b"PK":
-            raise UnreadableError("is not an npz file")
-        file.seek(0)
-        try:
-            with ZipFile(file) as archive:
-                yield archive
-        except (BadZipFile, NotImplementedError, RuntimeError, damaged) as error:
-            raise UnreadableError(str(error)) from None
-
-
-def _npz_array(archive: ZipFile, member: str, room: Room) -> FloatArray:
-    """Return an array of an archive; raises `ValueError` if it is not of real numbers."""
-    with archive.open(member) as file:
-        try:
-            version = np.lib.format.read_magic(file)
-            read = np.lib.format.read_array_header_1_0
-            shape, _, dtype = (read if version == (1, 0) else _header_2_0)(file)
-        except ValueError:
-            raise ValueError(_NOT_REAL) from None
-    size = int(np.prod(shape, dtype=object))
-    if size == 0 or dtype.kind not in "biuf":
-        raise ValueError(_NOT_REAL)
-    room.check(size * max(1, dtype.itemsize // 8))
-    with archive.open(member) as file:
-        return _finite(np.lib.format.read_array(file, allow_pickle=False))
-
-
-_header_2_0 = np.lib.format.read_array_header_2_0
-
-_NOT_REAL = "is not an array of real numbers"
-
-
-def _finite(array: Array) -> FloatArray:
-    found = np.ascontiguousarray(array, dtype=float)
-    if not np.isfinite(found).all():
-        raise ValueError("has entries that are not finite")
-    return found.reshape(array.shape)
+    return read_npz(path, name, room)
 
 
 def _read_parquet(path: Path, name: str, room: Room) -> Columns:

@@ -95,8 +95,8 @@ def _variables(arrays: Columns) -> Columns:
 
 def _matrices(path: Path, arrays: Columns) -> dict[str, Matrix]:
     """Return what a file says of the arrays of the data; raises as `read_texts` does."""
-    from adamcli.config.data_files import read_texts
     from adamcli.config.matrices import Matrix
+    from adamcli.config.npz_files import read_texts
 
     found = {}
     for title in arrays:

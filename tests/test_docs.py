@@ -12,7 +12,8 @@ import typer
 
 import adamcli
 from adamcli.cli.app import COMMANDS, app
-from adamcli.config.load import KEYS, parse_config
+from adamcli.config.keys import KEYS
+from adamcli.config.load import parse_config
 from adamcli.config.sweep import OPTIONS
 from adamcli.errors import ExitCode
 from adamcli.objective.functions import ALIASES, ARITY

@@ -90,6 +90,16 @@ class _Rows(NamedTuple):
     slopes: FloatArray
     noise: FloatArray
 
+    def first(self, rows: int) -> _Rows:
+        """Return so many of the rows."""
+        return _Rows(*(values[..., :rows] for values in self))
+
+
+def _varied(number: float, shape: tuple[int, ...]) -> FloatArray:
+    """Return entries, multiples of `number`, that differ from row to row."""
+    steps = 1.0 + np.arange(shape[0]) / shape[0]
+    return np.broadcast_to(number * steps.reshape(-1, *(1,) * (len(shape) - 1)), shape)
+
 
 def _rows_of(residuals: Residuals, x: FloatArray) -> _Rows:
     data = residuals.data
@@ -114,12 +124,16 @@ def _new_rows(residuals: Residuals, x: FloatArray, at: Mapping[str, FloatArray])
         raise UsageError(f"expected new rows with columns of one length, among {names}")
     rows = len(next(iter(given.values())))
     missing = [name for name in residuals.columns if name not in at]
-    # What does not change with a missing column does not need it.
+    # What does not change with a missing column does not need it. Where all of its entries are the
+    # same, such as in a single row, a scale that is made of them may be 0.
+    more = {name: np.concatenate([column, column[:1]]) for name, column in given.items()}
     tries = []
     for number in (1.0, 2.0):
-        filled = {name: np.full((rows, *residuals.columns[name][1:]), number) for name in missing}
-        tries.append(_rows_of(residuals.with_columns({**given, **filled}), x))
-    one, other = tries
+        filled = {
+            name: _varied(number, (rows + 1, *residuals.columns[name][1:])) for name in missing
+        }
+        tries.append(_rows_of(residuals.with_columns({**more, **filled}), x))
+    one, other = (each.first(rows) for each in tries)
     if not np.allclose(one.fitted, other.fitted, rtol=1e-9, atol=1e-12, equal_nan=True):
         raise UsageError(
             f"the new rows lack a column that the fit needs, one of {', '.join(missing)}"

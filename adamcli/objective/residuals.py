@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.errors import UsageError
 from adamcli.objective.compiler import Constant
 from adamcli.objective.derivatives import gradient, row_derivatives
 from adamcli.objective.graph import Graph, ShapeError
@@ -91,7 +92,8 @@ class Residuals:
         arrays = [node for node in self._made.nodes if node.shape]
         if isinstance(self._source[0], Model):
             return True
-        return bool(arrays) and not any(is_bent(node, self._measured) for node in arrays)
+        with np.errstate(all="ignore"):
+            return bool(arrays) and not any(is_bent(node, self._measured) for node in arrays)
 
     @property
     def entries(self) -> int:
@@ -177,7 +179,10 @@ class Residuals:
         return constant.array
 
     def with_columns(self, columns: dict[str, FloatArray]) -> Residuals:
-        """Return the residuals of other data: all columns with other entries, as many in each."""
+        """Return the residuals of other data: all columns with other entries, as many in each.
+
+        Using them raises `UsageError` if the objective is no sum of squares with these.
+        """
         source, scope, sign, derived = self._source
         return Residuals(source, scope.with_arrays(columns), sign, derived)
 
@@ -193,7 +198,8 @@ class Residuals:
         if isinstance(source, Model):
             return _Made(graph, [source.sides(graph, scope).residual], self.dim)
         squares = squares_in(compiled(source, graph, scope)[0], sign)
-        assert squares is not None
+        if squares is None:
+            raise UsageError("the objective is no sum of squares over the new rows")
         nodes = [graph.constant(np.sqrt(s.weight)) * s.root for s in squares.parts]
         return _Made(graph, nodes, self.dim, squares.multiple)
 

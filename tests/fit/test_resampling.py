@@ -65,6 +65,19 @@ def test_an_objective_predicts_as_its_model_does(form) -> None:
     assert mine.prediction_low == pytest.approx(theirs.prediction_low, rel=1e-10)
 
 
+@pytest.mark.parametrize("new", [[10.0, -1.0], [10.0]])
+def test_new_rows_need_no_measurements_even_where_these_scale_the_sum(new) -> None:
+    share = "objective: sum((y - a*x - c)**2)/sum((y - mean(y))**2)"
+    found, model, at = case(LINE.replace("model: y ~ a*x + c", share)), case(LINE), {"x": new}
+    mine = predict(found.residuals, found.x, found.box, at=at)
+    theirs = predict(model.residuals, model.x, model.box, at=at)
+    assert mine.fitted == pytest.approx(theirs.fitted, rel=1e-9)
+    assert mine.confidence_low == pytest.approx(theirs.confidence_low, rel=1e-6)
+    assert mine.prediction_low == pytest.approx(theirs.prediction_low, rel=1e-6)
+    with pytest.raises(UsageError, match="no sum of squares over the new rows"):
+        predict(found.residuals, found.x, found.box, at={"x": [10.0, 1.0], "y": [1.0, 1.0]})
+
+
 def test_a_missing_column_is_named() -> None:
     found = case(LINE)
     with pytest.raises(UsageError, match="lack a column that the fit needs, one of x"):

@@ -88,8 +88,7 @@ def fuzz_commands(count: int, maker: Maker, folder: Path) -> list[str]:
     found: list[str] = []
     trials = CommandTrials(maker, folder)
     with warnings.catch_warnings():
-        # They would be seen only once.
-        warnings.simplefilter("always")
+        warnings.simplefilter("error")
         for _ in range(count):
             try:
                 trials.try_one()

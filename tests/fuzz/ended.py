@@ -50,8 +50,6 @@ def fault_of(ended: Ended) -> str:
         return f"exit code {ended.code}: {ended.said}"
     if any(ord(c) < 32 and c != "\n" for c in ended.said):
         return f"control characters in {ended.said!r}"
-    if "Warning" in ended.said:
-        return ended.said
     return (
         ""
         if ended.code == 0 or ended.said or ended.output

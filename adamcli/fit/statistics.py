@@ -57,11 +57,12 @@ class Estimate(NamedTuple):
 class Fit(NamedTuple):
     """What is known about a fit at its best point.
 
-    `dof` is points less free parameters. `rss` sums the squares of residuals, divided by sigma if
-    that is known; then it is `chi2` too. `rmse` is sqrt(rss/points) and `residual_sd` is
-    sqrt(rss/dof). `p_value` is the probability of a chi2 at least as great. `r_squared` is
-    1 - rss/tss with the total around the mean of what was measured. `scale` is `known` or
-    `estimated`. `parameters` and `derived`, the lines of the formula that are numbers, go by name.
+    `dof` is points less free parameters. `rss` sums the squares of residuals, with their weights;
+    if each row has its own, or sigma is known, it is `chi2` too. `rmse` is sqrt(rss/points) and
+    `residual_sd` is sqrt(rss/dof). `p_value` is the probability of a chi2 at least as great, if
+    sigma is known. `r_squared` is 1 - rss/tss with the total around the mean of what was measured.
+    `scale` is `known` or `estimated`. `parameters` and `derived`, the lines of the formula that are
+    numbers, go by name.
     """
 
     points: int
@@ -213,8 +214,8 @@ def fit_at(
         rss=rss,
         rmse=sqrt(rss / points) if rss >= 0 else nan,
         residual_sd=sd,
-        chi2=rss if known else nan,
-        reduced_chi2=rss / dof if known and dof > 0 else nan,
+        chi2=rss if residuals.is_weighted else nan,
+        reduced_chi2=rss / dof if residuals.is_weighted and dof > 0 else nan,
         p_value=chi_squared_tail(rss, dof) if known and dof > 0 and np.isfinite(rss) else nan,
         r_squared=_r_squared(residuals, rss),
         aic=criteria[0],

@@ -26,14 +26,20 @@ def without_constant(node: Node) -> tuple[Array | None, Node]:
     return None, node
 
 
-def stripped(node: Node) -> list[tuple[Array, Node]]:
-    """Return a node without 0, 1, 2, ... of its constant factors, each time with their product."""
-    found: list[tuple[Array, Node]] = [(np.ones(()), node)]
+def constant_factors(node: Node) -> Iterator[tuple[Array, Node]]:
+    """Yield the constant factors of a node from the outermost on, each with what it multiplies."""
     while node.value is None and node.operation.name in ("multiply", "divide", "negative"):
         own, node = without_constant(node)
         if own is None:
-            break
-        found.append((found[-1][0] * own, node))
+            return
+        yield own, node
+
+
+def stripped(node: Node) -> list[tuple[Array, Node]]:
+    """Return a node without 0, 1, 2, ... of its constant factors, each time with their product."""
+    found: list[tuple[Array, Node]] = [(np.ones(()), node)]
+    for own, rest in constant_factors(node):
+        found.append((found[-1][0] * own, rest))
     return found
 
 

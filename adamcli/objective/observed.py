@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.objective.linear import common_factors, is_one_of, stripped, terms
+from adamcli.objective.linear import common_factors, constant_factors, is_one_of, stripped, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,10 +42,14 @@ _LINEAR: dict[str, Callable[[Node], bool]] = {
 
 
 class Observed(NamedTuple):
-    """What a residual compares with data: it is factor * (values - fitted), all of its shape."""
+    """What a residual compares with data: it is factor * (values - fitted), all of its shape.
+
+    `is_weighted` says whether arrays are in the factor, and not numbers alone.
+    """
 
     values: Array
     factor: Array
+    is_weighted: bool
 
 
 def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | None:
@@ -66,7 +70,17 @@ def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | Non
         if np.all(common) and is_one_of(total / common, columns):
             weight = common
             break
-    return Observed(total / weight, np.broadcast_to(outer * weight, residual.shape))
+    factor = np.broadcast_to(outer * weight, residual.shape)
+    return Observed(total / weight, factor, is_weighted(residual) or _weighs(weight))
+
+
+def is_weighted(residual: Node) -> bool:
+    """Return whether a residual is multiplied or divided by an array, as by errors of the data."""
+    return any(_weighs(factor) for factor, _ in constant_factors(residual))
+
+
+def _weighs(factor: Array) -> bool:
+    return bool(factor.shape) and bool((factor != 1).any())
 
 
 def is_bent(residual: Node, columns: Sequence[Array]) -> bool:

@@ -14,7 +14,7 @@ from adamcli.objective.derivatives import gradient, row_derivatives
 from adamcli.objective.graph import Graph, ShapeError
 from adamcli.objective.losses import Loss
 from adamcli.objective.model import Model, compiled
-from adamcli.objective.observed import is_bent, observed_in
+from adamcli.objective.observed import is_bent, is_weighted, observed_in
 from adamcli.objective.program import Program
 from adamcli.objective.squares import squares_in
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.compiler import Scope
     from adamcli.objective.graph import Node
+    from adamcli.objective.observed import Observed
     from adamcli.objective.tree import Formula
 
 STEP = 1e-150
@@ -103,13 +104,27 @@ class Residuals:
     @cached_property
     def data(self) -> Data | None:
         """What the residuals compare with data; None if it cannot be told from the formula."""
-        with np.errstate(all="ignore"):
-            found = [observed_in(node, self._measured) for node in self._made.nodes]
-        known = [each for each in found if each is not None]
-        if len(known) < len(found):
+        known = [each for each in self._observed if each is not None]
+        if len(known) < len(self._observed):
             return None
-        values, factors = zip(*known, strict=True)
-        return Data(_flat(values), _flat(factors))
+        return Data(_flat([o.values for o in known]), _flat([o.factor for o in known]))
+
+    @cached_property
+    def is_weighted(self) -> bool:
+        """Whether residuals are divided by errors, or multiplied by weights, of each row."""
+        arrays = [
+            pair for pair in zip(self._made.nodes, self._observed, strict=True) if pair[0].shape
+        ]
+        return self.scale_known or all(
+            is_weighted(node) if observed is None else observed.is_weighted
+            for node, observed in arrays
+        )
+
+    @cached_property
+    def _observed(self) -> list[Observed | None]:
+        """What each part compares with data."""
+        with np.errstate(all="ignore"):
+            return [observed_in(node, self._measured) for node in self._made.nodes]
 
     @property
     def _measured(self) -> list[Array]:

@@ -22,11 +22,13 @@ _LEAST_CORRELATION = 0.1
 _INTERVALS = [(f"{name} low", f"{name} high") for name in ("95%", "bootstrap", "profile")]
 """The columns of each kind of interval, which are shown together."""
 
-SCALES = {
-    "known": "errors: from the known errors of the data (sigma), not rescaled",
-    "estimated": "errors: scaled by the scatter of the residuals, as the data have no known errors",
+_SCALES = {
+    "known": "from the known errors of the data (sigma), not rescaled",
+    "estimated": "scaled by the scatter of the residuals, as the data have no known errors",
+    "relative": "scaled by sqrt(reduced chi2), as the weights of an objective are relative; "
+    "sigma of a model is not",
 }
-"""Where the scale of the errors comes from, in a sentence."""
+"""Where the scale of the errors comes from, in words."""
 
 
 def fit_rows(fit: Fit) -> list[tuple[str, str]]:
@@ -35,7 +37,7 @@ def fit_rows(fit: Fit) -> list[tuple[str, str]]:
     rows = [("fit", _quality(fit))]
     rows += [(name, estimate_text(shown[name])) for name in list(shown)[:MOST_SHOWN]]
     if any(isfinite(estimate.stderr) for estimate in shown.values()):
-        rows.append(("", SCALES[fit.scale]))
+        rows.append(("", _scale(fit)))
     correlations = _correlations(fit)
     if correlations:
         rows.append(("correlation", correlations))
@@ -88,7 +90,7 @@ def _facts(fit: Fit) -> list[str]:
     """Return lines on the quality of the fit, its errors, correlations and what is to be noted."""
     rows = [_quality(fit)]
     if any(isfinite(estimate.stderr) for estimate in fit.parameters.values()):
-        rows.append(SCALES[fit.scale])
+        rows.append(_scale(fit))
     correlations = _correlations(fit)
     rows += [f"correlation: {correlations}"] if correlations else []
     return [*rows, *(f"note: {note}" for note in fit.notes)]
@@ -110,10 +112,15 @@ def _digits(value: float, error: float) -> int:
     return min(16, max(6, 3 + floor(log10(abs(value))) - floor(log10(error))))
 
 
+def _scale(fit: Fit) -> str:
+    is_relative = fit.scale == "estimated" and isfinite(fit.chi2)
+    return f"errors: {_SCALES['relative' if is_relative else fit.scale]}"
+
+
 def _quality(fit: Fit) -> str:
     parts = {
         "residual sd": fit.residual_sd,
-        "rss": fit.rss,
+        "chi2" if isfinite(fit.chi2) else "rss": fit.rss,
         "reduced chi2": fit.reduced_chi2,
         "p": fit.p_value,
         "R²": fit.r_squared,

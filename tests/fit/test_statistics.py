@@ -69,6 +69,37 @@ def test_weights_of_an_objective_are_relative_errors() -> None:
     assert fit.parameters["a"].stderr == pytest.approx(error, rel=1e-12)
     assert fit.scale == "estimated"
     assert fit.rss == pytest.approx(rss, rel=1e-12)
+    assert fit.chi2 == fit.rss
+    assert fit.reduced_chi2 == pytest.approx(rss / 6, rel=1e-12)
+    assert np.isnan(fit.p_value)
+
+
+WEIGHTED = [
+    "sum(((y - a*x - c)/s)**2)",
+    "sum((y - a*x - c)**2/s**2)",
+    "mean((y/s - (a*x + c)/s)**2)",
+    "0.5*sum(((a*x + c - y)/s)**2) + sum(log(s))",
+    "sum((y - a*x - c)**2*w) + 0",
+    "sum((y - a*x - c)**2/s**2) + ((a - 2)/9)**2",
+    "sum(((y - a*x - c)/u)**2)",
+    "sum((sqrt((x - a)**2 + (y - c)**2) - a)**2/s**2)",
+]
+PLAIN = [
+    "sum((y - a*x - c)**2)",
+    "mean((2*(y - a*x - c))**2)/0.01",
+    "sum(((y - a*x - c)/0.1)**2)",
+    "sum((y - a*x - c)**2/s**2) + sum((s - c)**2)",
+    "sum((sqrt((x - a)**2 + (y - c)**2) - a)**2)",
+]
+
+
+@pytest.mark.parametrize("formula", [*WEIGHTED, *PLAIN])
+def test_chi2_is_the_sum_in_which_an_array_weighs_every_row(formula) -> None:
+    head = LINE.partition("\n")[2].replace("data: {", f"data: {{u: {[0.1] * 8}, w: {[4.0] * 8}, ")
+    found = parse_config(f"objective: {formula}\n{head}")
+    fit = fit_at(found.fitted, np.array([2.0, 1.0]), ["a", "c"])
+    assert np.isfinite(fit.chi2) == np.isfinite(fit.reduced_chi2) == (formula in WEIGHTED)
+    assert fit.chi2 == fit.rss or formula in PLAIN
 
 
 def test_squares_that_are_added_twice_have_the_errors_of_once() -> None:

@@ -1,5 +1,7 @@
 """The summary of a fit, in the style of gnuplot."""
 
+import pytest
+
 from adamcli.config.load import parse_config
 from adamcli.experiment import run_config
 from adamcli.fit.statistics import Estimate
@@ -32,6 +34,25 @@ def test_a_known_scale_is_said_and_so_is_what_has_no_error() -> None:
     assert ("", "errors: from the known errors of the data (sigma), not rescaled") in rows
     assert ("note", "no error: c does not change the fit") in rows
     assert "reduced chi2" in dict(rows)["fit"]
+
+
+@pytest.mark.parametrize(
+    ("objective", "chi2", "errors"),
+    [
+        ("model: y ~ a*x\nsigma: s", True, "known errors of the data (sigma)"),
+        ("objective: sum(((y - a*x)/s)**2)", True, "scaled by sqrt(reduced chi2)"),
+        ("objective: mean((a*x - y)**2/s**2)", True, "scaled by sqrt(reduced chi2)"),
+        ("model: y ~ a*x", False, "the data have no known errors"),
+        ("objective: sum((y - a*x)**2)", False, "the data have no known errors"),
+    ],
+)
+def test_chi2_is_called_so(objective, chi2, errors) -> None:
+    data = "{x: [1, 2, 3], y: [2, 4, 6.5], s: [0.1, 0.2, 0.25]}"
+    text = f"{objective}\nbounds: {{a: [0, 3]}}\ndata: {data}\nstart: {{a: 2}}\nn_iter: 0\n"
+    shown = dict(summary_rows(run_config(parse_config(text))))
+    assert (", chi2 4," in shown["fit"]) == (", reduced chi2 2," in shown["fit"]) == chi2
+    assert (", rss 0.25," in shown["fit"]) != chi2
+    assert errors in shown[""]
 
 
 def test_a_value_has_the_digits_that_its_error_leaves() -> None:

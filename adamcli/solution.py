@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adamcli.search.rounds import Found, Progress
 
 ENDINGS = {
-    "patience": "{idle} in a row found nothing lower",
+    "patience": "{idle} in a row found nothing {lower}",
     "rounds": "all {rounds} were taken",
     "seconds": "the time was over after {rounds}",
     "target": "the target was reached after {rounds}",
@@ -97,6 +97,7 @@ class Solution(Outcome):
             "rounds": rounds_text(found.rounds),
             "number": found.rounds + 1,
             "points": evaluate.nfev,
+            "lower": config.direction.words.lower,
         }
         self.message = str(error) if error is not None else ENDINGS[found.ended].format(**facts)
         self.rounds, self.idle_rounds = found.rounds, found.idle
@@ -116,7 +117,7 @@ class Solution(Outcome):
 
     def __repr__(self) -> str:
         evaluations = counted(self.nfev, "evaluation")
-        return f"<Solution {self.verdict.code.value}: {self._shown()}, {evaluations}>"
+        return f"<Solution {self.verdict.word}: {self._shown()}, {evaluations}>"
 
 
 def _status_of(evaluate: Evaluator, found: Found) -> Status:

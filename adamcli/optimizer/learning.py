@@ -36,6 +36,7 @@ def judge_epochs(batch: BatchResult, epochs: int, direction: Direction, *, held:
     if status is Status.FAILED or not isfinite(best):
         return Verdict(Code.UNKNOWN, "the run ended before it could be judged", status.remedy)
     what = "validation score" if held else "score"
+    words = direction.words
     at, done = int(batch.best.t[0]) + 1, int(batch.last.t[0]) + 1
     gained = start - best if isfinite(start) else abs(best)
     if at <= 0:
@@ -45,17 +46,23 @@ def judge_epochs(batch: BatchResult, epochs: int, direction: Direction, *, held:
     if held and rise > RISING * gained and at <= (1.0 - LATE) * done:
         text = f"the validation score was best after {at:,} of {done:,} epochs"
         remedy = "the best point is kept; more data would help, or a simpler model"
-        reason = f"{text}, and rose by {rise:.2g} since"
+        reason = f"{text}, and {words.worsened} by {rise:.2g} since"
         return Verdict(Code.OVERFITTED, reason, remedy, gained=gained)
     fall = _earlier(batch, done, start, direction) - best
     count = done - round((1.0 - LATE) * done)
     late = f"in the last {count:,} epochs" if count > 1 else "in the last epoch"
-    fell = f"fell by {fall:.2g}" if fall > 0 else "did not fall"
+    fell = f"{words.fell} by {fall:.2g}" if fall > 0 else f"did not {words.fall}"
     text = f"the {what} {fell} {late}"
     if fall > FALLING * gained:
         remedy = f"try epochs: {4 * max(epochs, 1)}"
         return Verdict(
-            Code.DESCENDING, text, remedy, recent_decrease=fall, left=fall, gained=gained
+            Code.DESCENDING,
+            text,
+            remedy,
+            recent_decrease=fall,
+            left=fall,
+            gained=gained,
+            direction=direction,
         )
     return Verdict(Code.SETTLED, text, recent_decrease=fall, gained=gained)
 

@@ -10,6 +10,7 @@ import numpy as np
 from adamcli.arrays import Coordinates
 from adamcli.errors import ObjectiveError
 from adamcli.optimizer.status import STATUSES, Status
+from adamcli.optimizer.words import MAXIMIZING, MINIMIZING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from adamcli.arrays import FloatArray, IntArray
     from adamcli.errors import AdamcliError
     from adamcli.optimizer.stopping import Rule, Stop
+    from adamcli.optimizer.words import Words
 
     Scores = TypeVar("Scores", float, FloatArray)
 
@@ -33,6 +35,11 @@ class Direction(Enum):
     def sign(self) -> float:
         """The factor that turns the objective and its gradient into what is minimised."""
         return -1.0 if self is Direction.MAXIMIZE else 1.0
+
+    @property
+    def words(self) -> Words:
+        """What is said of scores that get better."""
+        return MAXIMIZING if self is Direction.MAXIMIZE else MINIMIZING
 
     @property
     def improves(self) -> np.ufunc:

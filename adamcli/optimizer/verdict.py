@@ -22,6 +22,7 @@ from adamcli.optimizer.remedies import (
     rounded_up,
     settle,
 )
+from adamcli.optimizer.result import Direction
 from adamcli.optimizer.status import Code, Status
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from adamcli.optimizer.loop import Task
     from adamcli.optimizer.result import BatchResult
+    from adamcli.optimizer.words import Words
 
 WORTH_TELLING = 0.01
 """What is left to gain, as a part of what has been gained, from which on a user is told."""
@@ -54,7 +56,8 @@ class Verdict(NamedTuple):
     counts as reached below `tolerance`. In the last tenth of the steps the score fell by
     `recent_decrease`; `more_steps` says how many more of them would do, at that rate. `noise` is
     that of the score. `nfev` and `njev` count the evaluations of the function and its gradient that
-    the verdict took.
+    the verdict took. If scores are maximised, all that is lower or falls is that of their opposite,
+    but for the words of `message`; `direction` says so.
     """
 
     code: Code
@@ -71,6 +74,12 @@ class Verdict(NamedTuple):
     gained: float = 0.0
     nfev: int = 0
     njev: int = 0
+    direction: Direction = Direction.MINIMIZE
+
+    @property
+    def word(self) -> str:
+        """What people are told in place of the code."""
+        return self.direction.words.of(self.code)
 
     @property
     def is_doubtful(self) -> bool:
@@ -78,7 +87,7 @@ class Verdict(NamedTuple):
         return self.code.doubt or (self.code.pending and self.left > WORTH_TELLING * self.gained)
 
     def __str__(self) -> str:
-        return f"{self.code.value}: {self.message}" + (f"; {self.remedy}" if self.remedy else "")
+        return f"{self.word}: {self.message}" + (f"; {self.remedy}" if self.remedy else "")
 
 
 def judge(task: Task, batch: BatchResult, names: Sequence[str], *, code: bool = False) -> Verdict:
@@ -103,6 +112,10 @@ def judge(task: Task, batch: BatchResult, names: Sequence[str], *, code: bool = 
 
 class _Judge(Evidence):
     """What the evidence means."""
+
+    @property
+    def _words(self) -> Words:
+        return self._task.direction.words
 
     def verdict(self) -> Verdict:
         """Return the first verdict that fits, in the order in which they exclude each other."""
@@ -144,10 +157,12 @@ class _Judge(Evidence):
         if not (certain or (near and decrease <= self._tolerance)):
             return None
         lower = max(decrease, self._rounding)
-        return self._found(Code.MINIMUM, f"the minimum near here is at most {lower:.1g} lower")
+        words = self._words
+        text = f"the {words.minimum} near here is at most {lower:.1g} {words.lower}"
+        return self._found(Code.MINIMUM, text)
 
     def _saddle(self) -> Verdict:
-        reason = "the slope is 0, but the score falls to some sides"
+        reason = f"the slope is 0, but the score {self._words.falls} to some sides"
         return self._found(Code.SADDLE, reason, ELSEWHERE)
 
     def _drowned(self) -> Verdict | None:
@@ -166,7 +181,8 @@ class _Judge(Evidence):
         return self._noisy("")
 
     def _noisy(self, remedy: str) -> Verdict:
-        reason = f"the score has noise of about {self._noise:.1g}, which hides how it falls"
+        noise = f"noise of about {self._noise:.1g}"
+        reason = f"the score has {noise}, which hides how it {self._words.falls}"
         return self._found(Code.NOISY, reason, remedy)
 
     def _limited(self) -> Verdict | None:
@@ -203,7 +219,8 @@ class _Judge(Evidence):
         excess, recent = self._excess, self._recent[1]
         if excess <= max(3.0 * recent, self._tolerance):
             return None
-        text = f"the score lies {excess:.2g} above its best on average, so alpha is too large"
+        where = f"{excess:.2g} {self._words.worse} its best on average"
+        text = f"the score lies {where}, so alpha is too large"
         least = 2.0 * self._span() / self._nit if self._task.method.paced else 0.0
         remedy = settle(self._task, least)
         return self._found(Code.OSCILLATING, text, remedy, min(self._decrease, excess))
@@ -212,9 +229,10 @@ class _Judge(Evidence):
         count, recent = self._recent
         decrease = self._decrease
         left = decrease if decrease < inf else recent
-        text = f"the score fell by {recent:.2g} in the last {counted(count, 'step')}"
+        words = self._words
+        text = f"the score {words.fell} by {recent:.2g} in the last {counted(count, 'step')}"
         if decrease < inf:
-            text += f", and the minimum near here is about {decrease:.2g} lower"
+            text += f", and the {words.minimum} near here is about {decrease:.2g} {words.lower}"
         more = self._more_steps()
         if more is not None:
             remedy = f"about {counted(rounded_up(more), 'more step')} would do"
@@ -251,4 +269,5 @@ class _Judge(Evidence):
             gained=self._gained,
             nfev=self._njev * self._bound.nfev + self._nfev_of_noise,
             njev=self._njev,
+            direction=self._task.direction,
         )

@@ -68,7 +68,7 @@ def proposal_text(proposal: Proposal) -> str:
     text = f"alpha: {best.alpha}, n_iter: {best.n_iter} "
     if not best.reached:
         return f"{text}is the best of what was tried, but gives {best.score:.6g}, {best.verdict}"
-    text += f"reaches a minimum of {best.score:.6g}"
+    text += f"reaches a {best.verdict.word} of {best.score:.6g}"
     if proposal.starts:
         text += f", and reaches one from {proposal.others} of {proposal.starts} other starts"
     return text
@@ -86,7 +86,7 @@ def proposal_rows(proposal: Proposal) -> list[tuple[str, str]]:
             "tried",
             f"{len(trials)} values of alpha, for {counted(trials[0].n_iter, 'step')} each, such as",
         ),
-        *((f"  alpha: {t.alpha}", f"{t.score:.6g}, {t.verdict.code.value}") for t in shown),
+        *((f"  alpha: {t.alpha}", f"{t.score:.6g}, {t.verdict.word}") for t in shown),
     ]
 
 

@@ -82,13 +82,14 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         if all(m.verdict.code is not Code.MINIMUM for m in result.minima[1:]):
             return
         stream.write("\n")
+    words = result.config.direction.words
     draw(
         lambda digits: _columns(result, digits),
         stream,
-        title="minima" if result.config.direction.sign > 0 else "maxima",
+        title=words.minima,
         dispensable=("x", "descents"),
         vital=("score",),
-        styles={"verdict": _style_of_verdict},
+        styles={"verdict": lambda text: "green" if text == words.minimum else "yellow"},
     )
     if result.fit is None:
         stream.write(fitted("\n" + best_text(result), stream))
@@ -122,9 +123,10 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
     yield "active bounds", active_text(verdict.active_bounds)
     if result.descents:
         hits = result.minima[0].descents if result.minima else 0
+        best = result.config.direction.words.minimum
         yield (
             "agreement",
-            f"{hits:,} of {counted(result.descents, 'descent')} ended at the best minimum",
+            f"{hits:,} of {counted(result.descents, 'descent')} ended at the best {best}",
         )
     rounds = rounds_text(result.rounds)
     yield "search", f"{counted(result.starts, 'start')} in {rounds}, {lasted(result.seconds)}"
@@ -141,9 +143,5 @@ def _columns(result: Solution, digits: int) -> dict[str, list[str]]:
     else:
         columns["x"] = [array_text(m.x, MOST_COLUMNS) for m in minima]
     columns["descents"] = [str(m.descents) for m in minima]
-    columns["verdict"] = [m.verdict.code.value for m in minima]
+    columns["verdict"] = [m.verdict.word for m in minima]
     return columns
-
-
-def _style_of_verdict(text: str) -> str:
-    return "green" if text == Code.MINIMUM.value else "yellow"

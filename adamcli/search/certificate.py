@@ -104,13 +104,14 @@ class _Certificate:
         self._free = np.where(self._pushed, 0.0, self._slope)
         self._norm = float(np.linalg.norm(self._free))
         self._decrease: float | None = None
+        self._words = evaluate.direction.words
 
     def verdict(self) -> Verdict:
         """Return the first verdict that fits."""
         _, nearby = lowest_nearby(self._evaluate, self._y, self._merit, self._chance)
         if nearby < self._merit - self._tolerance:
             left = self._merit - nearby
-            return self._falling(f"a point nearby is {left:.1g} lower", left)
+            return self._falling(f"a point nearby is {left:.1g} {self._words.lower}", left)
         return self._smooth() or self._kinked()
 
     def _smooth(self) -> Verdict | None:
@@ -136,9 +137,11 @@ class _Certificate:
             return None
         self._decrease = decrease
         if falls:
-            reason = "the slope is 0, but the score falls to some sides"
+            reason = f"the slope is 0, but the score {self._words.falls} to some sides"
             return self._found(Code.SADDLE, reason)._replace(remedy=SEARCH_ON)
-        return self._minimum(f"the minimum near here is at most {decrease:.1g} lower")
+        words = self._words
+        text = f"the {words.minimum} near here is at most {decrease:.1g} {words.lower}"
+        return self._found(Code.MINIMUM, text)
 
     def _conjugate(self) -> Verdict | None:
         """Return the verdict of conjugate gradients, which need no whole Hessian.
@@ -212,10 +215,13 @@ class _Certificate:
             return self._found(Code.UNKNOWN, reason)
         left = self._hull()
         if left is not None and left <= self._tolerance:
-            return self._minimum("the slopes around this kink lead nowhere down")
+            reason = f"the slopes around this kink lead nowhere {self._words.down}"
+            return self._found(Code.MINIMUM, reason)
         if not left:
-            return self._falling("the slopes around lead further down", REACH * self._norm)
-        reason = f"the score still falls here, by {left:.1g} within a thousandth of the box"
+            reason = f"the slopes around lead further {self._words.down}"
+            return self._falling(reason, REACH * self._norm)
+        part = f"by {left:.1g} within a thousandth of the box"
+        reason = f"the score still {self._words.falls} here, {part}"
         return self._falling(reason, left)
 
     def _hull(self) -> float | None:
@@ -246,9 +252,6 @@ class _Certificate:
     def _falling(self, reason: str, left: float) -> Verdict:
         return self._found(Code.DESCENDING, reason)._replace(remedy=SEARCH_ON, left=left)
 
-    def _minimum(self, reason: str) -> Verdict:
-        return self._found(Code.MINIMUM, reason)
-
     def _found(self, code: Code, message: str) -> Verdict:
         gradient = self._free / self._evaluate.space.unit
         return Verdict(
@@ -258,4 +261,5 @@ class _Certificate:
             active_bounds=dict(self._active),
             predicted_decrease=self._decrease,
             tolerance=self._tolerance,
+            direction=self._evaluate.direction,
         )

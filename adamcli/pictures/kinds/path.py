@@ -175,7 +175,9 @@ def _contours(subject: Subject, pair: tuple[int, ...], way: _Way) -> tuple[Panel
     marks += _course(subject, way, way.x[:, i], way.x[:, j])
     if subject.places:
         rest = np.array(subject.places)
-        marks.append(Dots(rest[:, i], rest[:, j], "place", "other minima"))
+        marks.append(
+            Dots(rest[:, i], rest[:, j], "place", f"other {subject.direction.words.minima}")
+        )
     marks += _ends(subject, lambda point: (point.x[i], point.x[j]))
     if across.leaves(way.x[:, i]) or up.leaves(way.x[:, j]):
         notes.append("the path leaves what is shown")

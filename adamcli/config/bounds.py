@@ -9,6 +9,7 @@ import numpy as np
 
 from adamcli.arrays import same_for_all
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.places import as_typed, place_of
 from adamcli.objective.graph import MOST_AXES
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
@@ -112,7 +113,7 @@ class BoundsReader:
             hint = "write a pair for each coordinate, or one pair and dim"
         elif known.any_dim and x.shape[0] < known.min_dim:
             message = f"{known.name} has at least {known.min_dim} variables, found {x.shape[0]}"
-            hint = f"write dim: {known.dim}"
+            hint = f"write {as_typed('dim', str(known.dim), node.span)}"
         elif not known.any_dim and x.shape[0] != known.dim:
             message = f"{known.name} has {known.dim} variables, found {x.shape[0]}"
             hint = "remove dim" if self._dim_node is not None else ""
@@ -145,7 +146,8 @@ class BoundsReader:
             return dict.fromkeys(self._free, pair)
         if self._dim_node is None:
             message = "bounds: one pair for a vector needs its length"
-            self._keys.problems.add(message, node.span, "add, for example, dim: 10")
+            hint = f"add, for example, {as_typed('dim', '10', node.span)}"
+            self._keys.problems.add(message, node.span, hint)
         return {}
 
     def _list(self, node: List, dim: int | None) -> dict[str, _Range | None]:
@@ -202,7 +204,7 @@ class BoundsReader:
             else same_for_all(free, prod(shape))
             for end, free in (("low", -inf), ("high", inf))
         )
-        if low is None or high is None or not self._all_ordered(low, high, what, node.span):
+        if low is None or high is None or not self._all_ordered(low, high, what, place_of(node)):
             return None
         found = _Range(shape, low, high)
         if "init" in given:
@@ -240,7 +242,7 @@ class BoundsReader:
             return found
         if found.low.min() <= 0:
             message = f"{what}: a logarithmic scale needs bounds above 0"
-            self._keys.problems.add(message, node.span, "raise low, or remove scale")
+            self._keys.problems.add(message, place_of(node), "raise low, or remove scale")
             return None
         return found._replace(logarithmic=True)
 

@@ -11,6 +11,7 @@ from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
 from adamcli.config.keys import BATCH_KEYS, COMMAND_LINE, KEYS, SET
 from adamcli.config.model import Config, fitted_by
 from adamcli.config.objectives import objective_reader
+from adamcli.config.places import place_of_name
 from adamcli.config.start import read_start
 from adamcli.config.values import KeyReader
 from adamcli.config.weights import is_weights
@@ -215,7 +216,7 @@ def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[s
     for name in domain.variables.by_name:
         if name in constants:
             message = f"`{name}` is a variable and a constant"
-            keys.problems.add(message, named_in.span, "rename one of them")
+            keys.problems.add(message, place_of_name(named_in, name), "rename one of them")
 
 
 def _expectations(

@@ -9,6 +9,8 @@ import numpy as np
 
 from adamcli.arrays import Coordinates, each, same_for_all
 from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.keys import SET
+from adamcli.config.places import is_typed, place_of_bounds
 from adamcli.config.weights import is_weights, placed_in
 
 if TYPE_CHECKING:
@@ -49,9 +51,8 @@ def read_start(keys: KeyReader, domain: Domain | None) -> Coordinates:
         if all(np.isfinite(end[undrawn]) for end in bounds.draws):
             within = bounds.allowed(undrawn)
             message = f"`{names[undrawn]}`: no start can be drawn within {within}"
-        span = keys.nodes["bounds"].span if "bounds" in keys.nodes else None
-        hint = _start_hint(names[undrawn], bounds.low[undrawn], bounds.high[undrawn])
-        keys.problems.add(message, span, hint)
+        span = place_of_bounds(keys.nodes, domain.variables, undrawn)
+        keys.problems.add(message, span, _start_hint(domain, undrawn, span))
     start = np.full(dim, nan) if parts else same_for_all(nan, dim)
     for places, values, span_of in parts:
         bad = np.flatnonzero(~bounds.allows(places, values))[:MOST_TOLD]
@@ -111,12 +112,21 @@ def _undrawable(bounds: Bounds, drawn: BoolArray) -> int | None:
     return first if found[first] else None
 
 
-def _start_hint(name: str, low: float, high: float) -> str:
-    """Return what to write for a variable whose start cannot be drawn from its bounds."""
+def _start_hint(domain: Domain, k: int, span: Span | None) -> str:
+    """Return what to write for a coordinate whose start cannot be drawn from its bounds."""
+    low, high = domain.bounds.low[k], domain.bounds.high[k]
     first = low + 1 if isfinite(low) else high - 2 if isfinite(high) else 0.0
     if not low < first < first + 1 < high:
         return "move its bounds apart, or set another bounds_mode"
-    return f"add start: {{{name}: {first:g}}}, or draw: [{first:g}, {first + 1:g}] to its bounds"
+    name, shape, _ = next(v for v in domain.variables.all if k < v.offset + v.size)
+    draw = f"draw: [{first:g}, {first + 1:g}]"
+    inner = f"low: {low:g}, high: {high:g}"
+    if shape:
+        size = list(shape) if len(shape) > 1 else shape[0]
+        return f"let {name} have the bounds {{{inner}, shape: {size}, {draw}}}"
+    if is_typed(span):
+        return f"add {SET} start.{name}={first:g}, or write the bounds as '{{{inner}, {draw}}}'"
+    return f"add start: {{{name}: {first:g}}}, or {draw} to its bounds"
 
 
 def _placed(

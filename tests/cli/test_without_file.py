@@ -15,6 +15,7 @@ from adamcli.config.checking import checked
 from adamcli.config.document import Mapping, plain
 from adamcli.config.load import load_config, open_config, parse_config
 from adamcli.config.overrides import OPTIONS, apply_overrides
+from adamcli.config.places import TYPED
 from adamcli.diagnostics import Problems, Source
 from tests.conftest import ROOT
 
@@ -312,6 +313,39 @@ ERRORS = {
         "    ten\n"
         "    ^^^\n"
     ),
+    ("-e", "x**2", "-b", "x=-1,1", "--set", "bounds.x=[0, inf]"): (
+        "--set:1:10: `x` has no finite bounds to draw a start from\n"
+        "    bounds.x=[0, inf]\n"
+        "             ^^^^^^^^\n"
+        "  add --set start.x=1, or write the bounds as '{low: 0, high: inf, draw: [1, 2]}'\n"
+    ),
+    ("-e", "x*y", "-b", "[[0, 1], [0, inf]]"): (
+        "-b:1:10: `y` has no finite bounds to draw a start from\n"
+        "    [[0, 1], [0, inf]]\n"
+        "             ^^^^^^^^\n"
+        "  add --set start.y=1, or write the bounds as '{low: 0, high: inf, draw: [1, 2]}'\n"
+    ),
+    ("-e", "sum(x)", "-b", "0,inf", "--dim", "3"): (
+        "-b:1:1: `x[0]` has no finite bounds to draw a start from\n"
+        "    0,inf\n"
+        "    ^^^^^\n"
+        "  let x have the bounds {low: 0, high: inf, shape: 3, draw: [1, 2]}\n"
+    ),
+    ("-e", "sum(x*x[0])", "-b", "0,1"): (
+        "-b:1:1: bounds: one pair for a vector needs its length\n"
+        "    0,1\n"
+        "    ^^^\n"
+        "  add, for example, --dim 10\n"
+    ),
+    ("-e", "x", "-b", "x={low: 1, high: 3}", "--set", "bounds.x.low=4"): (
+        "--set:1:14: bounds.x: the lower bound 4.0 is above the upper one, 3.0\n"
+        "    bounds.x.low=4\n"
+        "                 ^\n"
+        "  write [3.0, 4.0]\n"
+    ),
+    ("-e", "x*y", "-b", "x=0,1", "-b", "y=0,1", "--set", "constants.y=3"): (
+        "-b:1:1: `y` is a variable and a constant\n    y=0,1\n    ^\n  rename one of them\n"
+    ),
     ("-e", "x", "-b", "x=0,1", "--data", "no.csv"): (
         "--data:1:1: data: no.csv: No such file or directory\n    no.csv\n    ^^^^^^\n"
     ),
@@ -352,7 +386,7 @@ ERRORS = {
         "  only a file can name a Python function: objective: {python: file.py:name}\n"
     ),
     ("rosenbrock", "--dim", "1"): (
-        "--dim:1:1: rosenbrock has at least 2 variables, found 1\n    1\n    ^\n  write dim: 5\n"
+        "--dim:1:1: rosenbrock has at least 2 variables, found 1\n    1\n    ^\n  write --dim 5\n"
     ),
     ("-e", "x", "-b", "x=0,1", "--set", "alpah=1"): (
         "--set:1:1: unknown key `alpah`\n    alpah=1\n    ^^^^^\n  did you mean `alpha`?\n"
@@ -378,6 +412,24 @@ def test_an_error_in_an_option_points_into_its_text(cli, arguments) -> None:
     assert cli("solve", *arguments) == expected
     assert cli("sweep", *arguments, "-p", "seed=1,2") == expected
     assert cli("run", *arguments, "--print-config") == expected
+
+
+def test_the_bounds_of_an_axis_are_shown_where_they_are(cli) -> None:
+    axis = ["-p", "bounds.x=[0,1],[0,inf]"]
+    ended = cli("sweep", "-e", "x**2", "-b", "x=-1,1", *axis)
+    assert ended.stderr.startswith("-p:1:16: `x` has no finite bounds to draw a start from\n")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["-b", "x=0,inf", "--set", "start.x=1"],
+        ["-b", "x={low: 0, high: inf, draw: [1, 2]}"],
+        ["-b", "x={low: 0, high: inf, shape: 3, draw: [1, 2]}"],
+    ],
+)
+def test_what_is_to_be_written_for_a_start_can_be(cli, more) -> None:
+    assert cli("run", "-e", "sum(x)", *more, "-q").code == 0
 
 
 NEITHER = {
@@ -433,7 +485,7 @@ def test_every_option_writes_its_key() -> None:
         "--dim": ("1e1", {"dim": 10.0}),
         "--set": ("start.x=.5", {"start": {"x": 0.5}}),
     }
-    assert texts.keys() == OPTIONS.keys()
+    assert texts.keys() == OPTIONS.keys() == set(TYPED) - {"-p"}
     for name, (text, expected) in texts.items():
         source = Source(name, text)
         tree = apply_overrides(Mapping((), source.span(0, 1)), [source], Problems())

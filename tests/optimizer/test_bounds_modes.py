@@ -360,15 +360,15 @@ REFUSED = {
         "",
     ),
     ("{x: [0, .inf]}", "", "clip"): (
-        "<config>:2:9: `x` has no finite bounds to draw a start from",
+        "<config>:2:13: `x` has no finite bounds to draw a start from",
         "add start: {x: 1}, or draw: [1, 2] to its bounds",
     ),
     ("{x: {low: 3, high: .inf, scale: log}}", "", "clip"): (
-        "<config>:2:9: `x` has no finite bounds to draw a start from",
+        "<config>:2:13: `x` has no finite bounds to draw a start from",
         "add start: {x: 4}, or draw: [4, 5] to its bounds",
     ),
     ("{x: [-.inf, 3]}", "", "reflect"): (
-        "<config>:2:9: `x` has no finite bounds to draw a start from",
+        "<config>:2:13: `x` has no finite bounds to draw a start from",
         "add start: {x: 1}, or draw: [1, 2] to its bounds",
     ),
     ("{x: [0, 1]}", "{x: 0}", "transform"): (
@@ -376,11 +376,14 @@ REFUSED = {
         "",
     ),
     ("{x: [1, 1.0000000000000002]}", "", "transform"): (
-        "<config>:2:9: `x`: no start can be drawn within its open bounds (1.0, 1.0000000000000002)",
+        (
+            "<config>:2:13: `x`: no start can be drawn within its open bounds "
+            "(1.0, 1.0000000000000002)"
+        ),
         "move its bounds apart, or set another bounds_mode",
     ),
     ("{x: {low: 0, high: .inf, draw: [0, 0]}}", "", "transform"): (
-        "<config>:2:9: `x`: no start can be drawn within its open bounds (0.0, inf)",
+        "<config>:2:13: `x`: no start can be drawn within its open bounds (0.0, inf)",
         "add start: {x: 1}, or draw: [1, 2] to its bounds",
     ),
     ("{x: {low: 1, high: 2, scale: log}}", "{x: -1}", "start"): (

@@ -198,6 +198,13 @@ ROW_FIELDS = (
 """The fields of a row of a sweep, besides the run's number and what was varied; `of` takes them
 from a `BatchResult`, with the runs on the last axis."""
 
+OF_VARIABLES = frozenset(
+    field.name
+    for field in (*RUN_FIELDS, *SOLUTION_FIELDS, *ROW_FIELDS)
+    if field.kind in (Kind.POINT, Kind.MAPPING)
+)
+"""The fields that only the variables of a config tell what is in them."""
+
 COUNTED = (Status.FINISHED, Status.CONVERGED, Status.DIVERGED, Status.FAILED)
 """The statuses whose runs a sweep counts."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from adamcli.arrays import same_for_all
-from adamcli.config.document import List, Mapping, Scalar
+from adamcli.config.document import List, Mapping, Scalar, number_of
 from adamcli.config.places import as_typed, place_of
 from adamcli.objective.graph import MOST_AXES
 from adamcli.objective.variables import Variables, natural_order
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from adamcli.optimizer.initial import Initial, Rule
 
 MAX_DIM = 10_000_000
+
+IN_PLACE = 1e300
+"""The bounds that stand in place of wrong ones are this far from 0."""
 
 SCALES = ("linear", "log")
 """How a variable can be drawn and moved."""
@@ -73,7 +76,10 @@ class BoundsReader:
         self._mode = mode
 
     def read(self) -> Domain | None:
-        """Return the variables with their bounds, or None if something is wrong with them."""
+        """Return the variables with their bounds; None if it is not known which there are.
+
+        Where only a range is wrong, which is noted, another one stands in its place.
+        """
         dim = None if self._standard is None else self._standard.dim
         if self._dim_node is not None:
             dim = self._keys.whole(self._dim_node, "dim", 1, MAX_DIM)
@@ -132,7 +138,7 @@ class BoundsReader:
                 self._keys.wrong("bounds", "at least one variable", node)
             return {key.text: self._named(key, value) for key, value in node.entries}
         if isinstance(node, List) and node.items:
-            if len(node.items) == 2 and all(isinstance(item, Scalar) for item in node.items):
+            if _is_pair(node):
                 return self._flat_pair(node, dim)
             return self._list(node, dim)
         self._keys.wrong("bounds", "variables with their bounds, such as {x: [-1, 1]}", node)
@@ -172,7 +178,9 @@ class BoundsReader:
         if self._keys.name(key) is None:
             return None
         what = f"bounds.{key.text}"
-        return self._mapping(value, what) if isinstance(value, Mapping) else self._pair(value, what)
+        if isinstance(value, Mapping):
+            return self._mapping(value, what) or _in_place_of(value)
+        return self._pair(value, what) or _in_place_of(value)
 
     def _pair(self, node: Node, what: str) -> _Range | None:
         if not (isinstance(node, List) and len(node.items) == 2):
@@ -308,6 +316,32 @@ class BoundsReader:
         if message:
             self._keys.problems.add(f"{what}: {message}", span, hint)
         return not message
+
+
+def _is_pair(node: Node) -> bool:
+    """Return whether a node has two ends, be they right or wrong."""
+    return (
+        isinstance(node, List)
+        and len(node.items) == 2
+        and all(isinstance(item, Scalar) for item in node.items)
+    )
+
+
+def _in_place_of(node: Node) -> _Range | None:
+    """Return a range of the shape that a wrong one has; None if it is not known."""
+    if isinstance(node, Mapping):
+        shape = node.get("shape")
+        items = shape.items if isinstance(shape, List) else () if shape is None else (shape,)
+        lengths = [number_of(item) for item in items]
+        known = [int(n) for n in lengths if n is not None and n % 1 == 0 and n > 0]
+        if len(known) < len(lengths) or len(known) > MOST_AXES or prod(known) > MAX_DIM:
+            return None
+    elif not _is_pair(node):
+        return None
+    else:
+        known = []
+    low, high = (same_for_all(end, prod(known)) for end in (-IN_PLACE, IN_PLACE))
+    return _Range(tuple(known), low, high)
 
 
 def _repeated(pair: _Range, dim: int) -> _Range:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from adamcli.config.bounds import BoundsReader
 from adamcli.config.data import DataReader
-from adamcli.config.document import plain
+from adamcli.config.document import Mapping, number_of, plain
 from adamcli.config.hyperparameters import read_hyperparameters, refuse_unused
 from adamcli.config.keys import BATCH_KEYS, COMMAND_LINE, KEYS, SET
 from adamcli.config.model import Config, fitted_by
@@ -18,6 +19,7 @@ from adamcli.config.weights import is_weights
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean
 from adamcli.errors import AdamcliError
 from adamcli.examples import Known
+from adamcli.objective.variables import Variables
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
 from adamcli.optimizer.result import Direction
@@ -61,16 +63,17 @@ def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -
     if batches is not None and batches.epochs is not None:
         n_iter = batches.epochs * batches.updates
     seed = keys.whole_of("seed", 0, MAX_SEED, 0)
-    domain = BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
+    domain = _domain(keys, named, reader, mode)
     start = read_start(keys, domain)
     objective = reader.specification(domain, direction.sign)
     if batches is not None and objective is not None and domain is not None:
         objective = _over_batches(keys, batches, objective, domain)
-    hyperparameters = read_hyperparameters(keys, named.constants, n_iter, domain)
+    own = _without_formulas(keys) if named.unread else keys
+    hyperparameters = read_hyperparameters(own, named.constants, n_iter, domain)
     stop = _stop(keys, direction, domain)
     if domain is not None:
         _refuse_two_meanings(keys, domain, named.constants)
-    if problems.found and domain is not None:
+    if problems.found:
         _expectations(keys, file.expect, fields, _known_so_far(keys, domain, objective, measures))
     problems.raise_if_any()
     assert domain is not None
@@ -108,12 +111,31 @@ def _data(keys: KeyReader) -> tuple[Named, Batches | None, Sequence[str] | None]
     What it measures is None if that cannot be known.
     """
     named = DataReader(keys).read()
+    if named.unread:
+        from adamcli.config.batches import declared_measures
+
+        return named, None, declared_measures(keys)
     if keys.nodes.keys().isdisjoint(BATCH_KEYS):
         return named, None, ()
     from adamcli.config.batches import declared_measures, read_batches
 
     batches, named = read_batches(keys, named)
     return named, batches, declared_measures(keys)
+
+
+def _domain(keys: KeyReader, named: Named, reader: ObjectiveReader, mode: str) -> Domain | None:
+    """Return the variables with their bounds; None if it is not known which there are."""
+    if named.unread and not isinstance(keys.nodes.get("bounds"), Mapping):
+        # It means the names that a formula leaves to it.
+        return None
+    return BoundsReader(keys, reader.free_names(), reader.standard, mode).read()
+
+
+def _without_formulas(keys: KeyReader) -> KeyReader:
+    """Return the keys that hold numbers: formulas may name what could not be read."""
+    numbers = copy(keys)
+    numbers.nodes = {k: node for k, node in keys.nodes.items() if number_of(node) is not None}
+    return numbers
 
 
 def _method(keys: KeyReader) -> tuple[str, Method]:
@@ -137,16 +159,16 @@ def _over_batches(
 
 def _stop(keys: KeyReader, direction: Direction, domain: Domain | None) -> Stop:
     """Return the rules that end a run."""
-    if domain is None or "stop" not in keys.nodes:
+    if "stop" not in keys.nodes:
         return Stop()
     from adamcli.config.stop import read_stop
 
-    return read_stop(keys, direction.sign, domain.variables.dim)
+    return read_stop(keys, direction.sign, 0 if domain is None else domain.variables.dim)
 
 
 def _known_so_far(
     keys: KeyReader,
-    domain: Domain,
+    domain: Domain | None,
     objective: Specification | None,
     measures: Sequence[str] | None,
 ) -> Known:
@@ -158,21 +180,28 @@ def _known_so_far(
     unsure += ["fit", "bootstrap", "profile"] if objective is None else []
     unsure += [] if measures is not None else ["start.*", "best.*", "last.*"]
     fitted = objective and fitted_by(objective, keys.nodes)
-    return Known(domain.variables, fitted, measures or (), unsure=unsure)
+    if domain is not None:
+        return Known(domain.variables, fitted, measures or (), unsure=unsure)
+    from adamcli.fields import OF_VARIABLES
+
+    return Known(Variables([]), fitted, measures or (), unsure=[*unsure, *OF_VARIABLES])
 
 
 def with_expectations(
-    error: ConfigError, file: ConfigFile, fields: Callable[[Known], Fields]
+    error: ConfigError, file: ConfigFile, fields: Callable[[Known], Fields], *, whole: bool
 ) -> ConfigError:
-    """Return an error about a config together with what is wrong in what is expected of it."""
+    """Return an error about a config together with what is wrong in what is expected of it.
+
+    If the `whole` config means the same without what is wrong, all its own mistakes are added.
+    """
     problems = Problems()
     problems.extend(error)
     try:
         checked(file, fields)
     except ConfigError as other:
         for problem in other.problems:
-            expected = any(each.covers(problem.span) for each in file.expect)
-            if expected and problem not in error.problems:
+            told = whole or any(each.covers(problem.span) for each in file.expect)
+            if told and problem not in error.problems:
                 problems.add(*problem)
     except AdamcliError:
         pass

@@ -38,7 +38,8 @@ class Named(NamedTuple):
     `unusable` has the reason for each name that is not all numbers; it is an error only where a
     formula uses the name. `headers` has those that are no names, by the names made of them. `files`
     are the names of all files that were read, `from_files` the names whose numbers came from them,
-    and `matrices` says which columns arrays are made of.
+    and `matrices` says which columns arrays are made of. `unread` says that a file could not be
+    read, so that names are missing.
     """
 
     constants: dict[str, Constant]
@@ -47,6 +48,7 @@ class Named(NamedTuple):
     files: tuple[str, ...] = ()
     from_files: tuple[str, ...] = ()
     matrices: tuple[Matrix, ...] = ()
+    unread: bool = False
 
 
 class DataReader:
@@ -67,23 +69,18 @@ class DataReader:
         self._unread = False
 
     def read(self) -> Named:
-        """Return all names with their values.
-
-        Raises `ConfigError` if a file cannot be read, `FileError` if other rows cannot.
-        """
+        """Return all names with their values; raises `FileError` if other rows cannot be read."""
         self._read_mapping("constants")
         node = self._keys.nodes.get("data")
         if isinstance(node, Scalar) and isinstance(node.value, str):
             self._read_file(node, node.text.strip())
         else:
             self._read_mapping("data")
-        if self._unread:
-            # Whatever uses its columns would be called wrong as well.
-            self._keys.problems.raise_if_any()
         return self._found._replace(
             files=tuple(self._files),
             from_files=tuple(self._from_files),
             matrices=tuple(self._matrices),
+            unread=self._unread,
         )
 
     def _read_file(self, node: Scalar, path: str) -> None:

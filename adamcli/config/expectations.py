@@ -80,9 +80,12 @@ class Fields(Variables):
 
     def is_open(self, name: str) -> bool:
         """Return whether it is not known yet if there is such a field."""
+        if any(
+            name == whole or name.startswith((f"{whole}.", f"{whole}[")) for whole in self._unsure
+        ):
+            return True
         owner, *inner = re.split(r"\W+", name)
-        is_hidden = owner in self._unsure or (len(inner) == 1 and f"{owner}.*" in self._unsure)
-        return is_hidden and self.shape_of(name) is None
+        return len(inner) == 1 and f"{owner}.*" in self._unsure and self.shape_of(name) is None
 
     def hint(self, name: str) -> str:
         """Return what to type in place of a name that is no field."""

@@ -70,6 +70,9 @@ def read_lines(file: ConfigFile, rows: OtherRows, weights: Weights | None = None
         problems.add(*problem)
     keys = KeyReader(problems, file.tree, file.folder)
     named = DataReader(keys, rows).read()
+    if named.unread:
+        # Whatever uses its columns would be called wrong as well.
+        problems.raise_if_any()
     reader = objective_reader(keys, named)
     check_keys(keys, file, reader)
     free = _free_names(reader, weights)

@@ -93,7 +93,7 @@ class FormulaReader(ObjectiveReader):
 
     def free_names(self) -> dict[str, bool] | None:
         """Return the names that are neither constants nor functions."""
-        if self._formula is None:
+        if self._formula is None or self._named.unread:
             return None
         if self.standard is not None:
             return {"x": True}
@@ -108,7 +108,8 @@ class FormulaReader(ObjectiveReader):
             gradient = SCHEME_NAMES.get(gradient, gradient)
         elif domain is not None:
             by_hand = self._formulas(node, domain)
-        if domain is None or self._formula is None:
+        # Where data could not be read, whatever uses them would be called wrong as well.
+        if domain is None or self._formula is None or self._named.unread:
             return None
         named, bounds = self._named, self._keys.nodes.get("bounds")
         typed = bounds is not None and bounds.span.source.name in ("-b", SET)

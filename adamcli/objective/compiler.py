@@ -113,7 +113,7 @@ class Scope:
 class Compiler:
     """Writes one formula into a graph; `named` has the node of each line before the last.
 
-    It begins with those `given`, the lines of another formula.
+    It begins with those `given`, the lines of another formula, which has named all variables.
     """
 
     def __init__(
@@ -123,6 +123,7 @@ class Compiler:
         self._formula = formula
         self._scope = scope
         self.named: dict[str, Node] = dict(given or {})
+        self._missing = scope.missing if given is None else None
         self._problems = Problems()
 
     def compile(self) -> Node:
@@ -225,8 +226,8 @@ class Compiler:
         hints = [name_hint(name.name, [*self.named, *scope.variables, *scope.constants])]
         hints = hints if hints[0] else [self._names()]
         free = self._formula.free_names()
-        if scope.missing is not None and name.name in free and name.name not in NAMES:
-            hints.append(scope.missing(name.name, free[name.name]))
+        if self._missing is not None and name.name in free and name.name not in NAMES:
+            hints.append(self._missing(name.name, free[name.name]))
         return self._error(name, f"unknown name `{name.name}`", "\n".join(hints))
 
     def _names(self) -> str:

@@ -60,7 +60,7 @@ class FormulaObjective(Objective):
         else:
             self._parts = [(offset, ()) for offset in range(len(by_hand))]
             seed = graph.constant(sign)
-            partials = [seed * Compiler(graph, entry, scope).compile() for entry in by_hand]
+            partials = [seed * Compiler(graph, entry, scope, {}).compile() for entry in by_hand]
         self.residuals: Residuals | None = None
         if not scope.is_refilled:
             self.residuals = Residuals.find(formula, scope, sign, value, named)

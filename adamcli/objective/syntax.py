@@ -10,9 +10,9 @@ import ast
 import warnings
 from itertools import accumulate
 from math import inf, nan
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
-from adamcli.diagnostics import Problems, did_you_mean, fail
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean, fail
 from adamcli.names import is_letter, is_word, words_of
 from adamcli.objective.characters import refuse_characters, written_as
 from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
@@ -21,8 +21,13 @@ from adamcli.objective.tree import Call, Formula, Index, Name, Number
 from adamcli.paths import joined
 
 if TYPE_CHECKING:
-    from adamcli.diagnostics import ConfigError, Excerpt
+    from collections.abc import Callable
+
+    from adamcli.diagnostics import Excerpt
     from adamcli.objective.tree import Expression
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 MAX_LENGTH = 20_000
 """The most characters in a formula: enough for a thousand terms, too few to stall a parser."""
@@ -173,13 +178,24 @@ class _Reader:
     def formula(self, module: ast.Module) -> Formula:
         if not module.body:
             raise fail("expected a formula, found only a comment", self._excerpt.span(0, 1))
-        assignments = [self._assignment(statement) for statement in module.body[:-1]]
-        last = module.body[-1]
-        if not isinstance(last, ast.Expr):
-            raise self._refuse(last, "the last line must be the value, a formula without `=`")
-        formula = Formula(self._excerpt, tuple(assignments), self._expression(last.value, 0))
+        lines = [self._noted(self._assignment, statement) for statement in module.body[:-1]]
+        value = self._noted(self._value, module.body[-1])
         self._problems.raise_if_any()
-        return formula
+        assert value is not None
+        return Formula(self._excerpt, tuple(line for line in lines if line is not None), value)
+
+    def _noted(self, read: Callable[[S], T], node: S) -> T | None:
+        """Return what `read` makes of a node; None if it is wrong, which is noted."""
+        try:
+            return read(node)
+        except ConfigError as error:
+            self._problems.extend(error)
+            return None
+
+    def _value(self, statement: ast.stmt) -> Expression:
+        if not isinstance(statement, ast.Expr):
+            raise self._refuse(statement, "the last line must be the value, a formula without `=`")
+        return self._expression(statement.value, 0)
 
     def _assignment(self, statement: ast.stmt) -> tuple[Name, Expression]:
         if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1):
@@ -192,6 +208,15 @@ class _Reader:
         return Name(target.id, *self._place(target)), self._expression(statement.value, 0)
 
     def _expression(self, node: ast.expr, depth: int) -> Expression:
+        """Return the expression of a node; one that is wrong, which is noted, is NaN."""
+        try:
+            return self._read(node, depth)
+        except ConfigError as error:
+            # Go on, so that all problems of the formula are reported together.
+            self._problems.extend(error)
+            return Number(nan, *self._place(node))
+
+    def _read(self, node: ast.expr, depth: int) -> Expression:
         if depth > MAX_DEPTH:
             raise _too_deep(self._excerpt, self._place(node)[0])
         match node:
@@ -237,10 +262,11 @@ class _Reader:
         result = self._expression(chain[-1].left, depth + 1)
         for link in reversed(chain):
             at, name = self._operator(link), _OPERATORS.get(type(link.op))
-            if name is None:
-                raise self._unlisted(link.op, *at)
             right = self._expression(link.right, depth + 1)
-            result = Call(name, (result, right), *self._place(link), at=at)
+            if name is None:
+                self._problems.extend(self._unlisted(link.op, *at))
+            else:
+                result = Call(name, (result, right), *self._place(link), at=at)
         return result
 
     def _operator(self, node: ast.BinOp) -> tuple[int, int]:
@@ -275,33 +301,32 @@ class _Reader:
         return result
 
     def _call(self, node: ast.Call, depth: int) -> Expression:
-        if not isinstance(node.func, ast.Name):
-            message = "only the functions of the formula language can be called"
-            hint = "a product needs its sign: write 2*(x + 1)"
-            if isinstance(node.func, ast.Attribute):
-                name = ALIASES.get(node.func.attr, node.func.attr)
-                hint = f"write {name}(...)" if name in ARITY else did_you_mean(name, ARITY)
-            raise self._refuse(node.func, message, hint)
-        name = node.func.id
-        arity = ARITY.get(name)
-        if arity is None:
-            # Go on, so that all problems of the formula are reported together.
-            place = self._excerpt.span(*self._place(node.func))
-            self._problems.add(f"unknown function `{name}`", place, function_hint(name))
-            for arg in node.args:
-                self._expression(arg, depth + 1)
-            return Number(nan, *self._place(node))
-        axis = self._axis(node, name)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        arity = ARITY.get(name, len(node.args))
         fewest, most = arity if isinstance(arity, tuple) else (arity, arity)
         given = _without_tuple(node.args, fewest) if name in WITH_TUPLE else node.args
+        args = tuple(self._expression(arg, depth + 1) for arg in given)
+        if name not in ARITY:
+            raise self._no_function(node.func)
         if not fewest <= len(given) <= most:
             plural = "argument" if most == 1 else "arguments"
             many = str(fewest) if fewest == most else f"{fewest} or more"
             message = f"`{name}` takes {many} {plural}, found {len(given)}"
             hint = f"write {name}imum(a, b)" if name in ("min", "max") else ""
             raise self._refuse(node, message, hint)
-        args = tuple(self._expression(arg, depth + 1) for arg in given)
-        return Call(name, args, *self._place(node), axis=axis)
+        return Call(name, args, *self._place(node), axis=self._axis(node, name))
+
+    def _no_function(self, called: ast.expr) -> ConfigError:
+        """Return the error of something that is called, but is no function of the language."""
+        if isinstance(called, ast.Name):
+            hint = function_hint(called.id)
+            return self._refuse(called, f"unknown function `{called.id}`", hint)
+        hint = "a product needs its sign: write 2*(x + 1)"
+        if isinstance(called, ast.Attribute):
+            name = ALIASES.get(called.attr, called.attr)
+            hint = f"write {name}(...)" if name in ARITY else did_you_mean(name, ARITY)
+        message = "only the functions of the formula language can be called"
+        return self._refuse(called, message, hint)
 
     def _axis(self, node: ast.Call, name: str) -> int | None:
         for keyword in node.keywords:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adamcli.config.checking import MAX_SEED, checked, with_expectations
-from adamcli.config.keys import OBJECTIVE_KEYS
+from adamcli.config.document import Mapping
+from adamcli.config.keys import BATCH_KEYS, OBJECTIVE_KEYS
 from adamcli.config.sweep import SweepSettings, combined, meant_as_axes, read_parameters, read_plan
 from adamcli.diagnostics import ConfigError
 from adamcli.errors import UsageError
@@ -311,7 +312,29 @@ def vary(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis] = ()) -> 
     except ConfigError as error:
         from adamcli.config.expectations import sweep_fields
 
-        raise with_expectations(error, file, sweep_fields) from None
+        whole = not any(_completes(key) for key in _varied_keys(file, options, axes))
+        raise with_expectations(error, file, sweep_fields, whole=whole) from None
+
+
+_COMPLETING = (
+    *OBJECTIVE_KEYS,
+    *BATCH_KEYS,
+    *("bounds", "dim", "constants", "data", "start", "method", "n_iter"),
+)
+"""The keys without whose value other keys can seem wrong."""
+
+
+def _completes(key: str) -> bool:
+    """Return whether a config may be incomplete without an axis of this key."""
+    return "." in key or key in _COMPLETING
+
+
+def _varied_keys(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis]) -> list[str]:
+    """Return the keys of all axes, be they right or wrong; those of a file of runs are one."""
+    written = (text.partition("=")[0].strip() for text in options.parameters)
+    section = file.section.entries if isinstance(file.section, Mapping) else ()
+    plan = [] if options.plan is None else ["."]
+    return [*written, *(axis.key for axis in axes), *(key.text for key, _ in section), *plan]
 
 
 def _varied(file: ConfigFile, options: SweepOptions, axes: Sequence[Axis]) -> Variations:

@@ -55,11 +55,12 @@ def _run(
 ) -> tuple[Result, AdamcliError | None]:
     """Return the result of a run, and the error that made it fail."""
     records: list[Record] = []
-    seen = watch or Watch(lambda record: None)
+    seen = watch or Watch(None)
 
     def observe(record: Record) -> None:
         records.append(record)
-        seen.observe(record)
+        if seen.observe is not None:
+            seen.observe(record)
 
     if history:
         watch = seen._replace(observe=observe)

@@ -120,7 +120,7 @@ ScoreFormat = Annotated[
     typer.Option(
         "--score-format",
         metavar="FORMAT",
-        help="Write scores in this Python format. [default: .5f or .4e, as suits the start]",
+        help="Write scores in this Python format. [default: .5f, or as suits the start]",
         show_default=False,
     ),
 ]

@@ -100,7 +100,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
     from adamcli.config.load import expecting
     from adamcli.experiment import require_code_allowed, run_config
     from adamcli.listed import note, saved_in
-    from adamcli.optimizer.loop import Control, Watch
+    from adamcli.optimizer.loop import Control
     from adamcli.report.run_outputs import select_outputs
 
     config = checked(expecting(source.open(), expect))
@@ -108,8 +108,7 @@ def _run(source: ConfigSource, choice: Choice, expect: Sequence[str], allow_pyth
     _refuse_several_alphas(config, choice)
     outputs = select_outputs(choice, config)
     control = Control()
-    fields = tuple(dict.fromkeys((*choice.fields, *outputs.fields())))
-    watch = Watch(outputs.observe, fields, outputs.start) if outputs.wants_records() else None
+    watch = outputs.watch(choice.fields)
     shown = not choice.quiet and not outputs.scrolls
     try:
         outputs.begin()

@@ -28,7 +28,7 @@ from adamcli.optimizer.result import (
 from adamcli.optimizer.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import Array, BoolArray, FloatArray
     from adamcli.errors import AdamcliError
@@ -90,7 +90,10 @@ class Block:
         try:
             self._begin()
             if watch is not None and watch.begin is not None:
-                watch.begin(self._record(watch, np.array(np.nan)))
+                from adamcli.optimizer.prospect import prospect_of
+
+                prospect = prospect_of(self._task, self._moving.slope[:, 0])
+                watch.begin(self._record(watch.fields, np.array(np.nan)), prospect)
             self._steps(watch)
         except KeyboardInterrupt:
             # In the middle of a step: what was reached before it is still the result.
@@ -159,6 +162,7 @@ class Block:
         improves = task.direction.improves
         checks, finite_bytes = m.checks, m.finite_bytes
         better, better_bytes = m.better, m.better_bytes
+        observe, fields = (None, ()) if watch is None else (watch.observe, watch.fields)
         due = self._next_due()
         for t in range(first, self._steps_planned):
             if m.changed:
@@ -184,9 +188,9 @@ class Block:
                 m.keep_best(t)
             if 0 in finite_bytes:
                 self._end_diverged()
-            if watch is not None:
+            if observe is not None:
                 try:
-                    watch.observe(self._record(watch, alpha))
+                    observe(self._record(fields, alpha))
                 except StopIteration:
                     control.stop = Status.INTERRUPTED
             if m.reached or t == due:
@@ -247,14 +251,14 @@ class Block:
             found["t"] = np.full(len(m.f), float(self._t))
         return found
 
-    def _record(self, watch: Watch, alpha: FloatArray) -> Record:
+    def _record(self, fields: Sequence[str], alpha: FloatArray) -> Record:
         m = self._moving
         x = sequence_of(m.x[:, 0])
         names = m.objective.measures
-        if not (watch.fields or names):
+        if not (fields or names):
             return Record(self._t, x, m.f.item())
         at = Surroundings(alpha, m.g[:, 0], m.slope[:, 0])
-        more = {name: RECORD_FIELDS[name](at) for name in watch.fields}
+        more = {name: RECORD_FIELDS[name](at) for name in fields}
         more.update(zip(names, m.measures[:, 0].tolist(), strict=True))
         return Record(self._t, x, m.f.item(), more)
 

@@ -72,12 +72,13 @@ class Control:
 class Watch(NamedTuple):
     """`observe` gets a record with the `fields` of `RECORD_FIELDS` after every step of one run.
 
-    It may raise `StopIteration` to end the run. `begin` gets the record of the start.
+    It may raise `StopIteration` to end the run. `begin` gets the record of the start, and by about
+    how much the score may change.
     """
 
-    observe: Callable[[Record], object]
+    observe: Callable[[Record], object] | None
     fields: tuple[str, ...] = ()
-    begin: Callable[[Record], object] | None = None
+    begin: Callable[[Record, float], object] | None = None
 
 
 def minimize_batch(

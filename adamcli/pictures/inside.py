@@ -64,12 +64,13 @@ class Replay:
         """Return a watch that also takes part in the run."""
 
         def observe(record: Record) -> None:
-            watch.observe(record)
+            if watch.observe is not None:
+                watch.observe(record)
             self._add(record)
 
         return Watch(observe, (*watch.fields, "slope"), self._begin)
 
-    def _begin(self, record: Record) -> None:
+    def _begin(self, record: Record, prospect: float) -> None:
         self._slope = record.more["slope"][self._coordinates]
 
     def _add(self, record: Record) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, NoScoreError, UsageError
+from adamcli.optimizer.loop import Watch
 from adamcli.optimizer.result import RECORD_NUMBERS
 from adamcli.report.formats import FORMATS, RUN_FILES, format_of
 from adamcli.report.score_format import parse_score_format
@@ -24,7 +25,7 @@ from adamcli.report.thinning import every, every_step, parse_every
 from adamcli.signals import held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from adamcli.config.model import Config
     from adamcli.optimizer.result import Record
@@ -64,8 +65,12 @@ class Output:
         self._unseen: Record | None = None
 
     def begin(self) -> None:
-        """Write what comes before the first record."""
+        """Write what comes before the run."""
         self._write(self.form.begin())
+
+    def start(self, record: Record, prospect: float) -> None:
+        """Write what comes before the first record."""
+        self._write(self.form.start(record.score, prospect))
 
     def observe(self, record: Record) -> None:
         """Write a record if it is one of those to show."""
@@ -116,22 +121,26 @@ class Outputs:
         """Add an output."""
         self._outputs.append(Output(form, sink, shows))
 
-    def wants_records(self) -> bool:
-        """Return whether any output shows single steps."""
-        return any(output.form.wants_records for output in self._outputs)
+    def watch(self, fields: Sequence[str] = ()) -> Watch | None:
+        """Return what the outputs have to be told of a run, if anything.
 
-    def fields(self) -> tuple[str, ...]:
-        """Return what records have to hold for the outputs."""
-        every = (name for output in self._outputs for name in output.form.fields)
-        return tuple(dict.fromkeys(every))
+        Records then hold the `fields` as well as what the outputs need.
+        """
+        forms = [output.form for output in self._outputs]
+        observe = self.observe if any(form.wants_records for form in forms) else None
+        start = self.start if any(form.wants_start for form in forms) else None
+        if observe is None and start is None:
+            return None
+        needed = (name for form in forms for name in form.fields)
+        return Watch(observe, tuple(dict.fromkeys((*fields, *needed))), start)
 
     def begin(self) -> None:
-        """Write what comes before the first record."""
+        """Write what comes before the run."""
         self._each(lambda output: output.begin())
 
-    def start(self, record: Record) -> None:
-        """Tell all outputs where the run starts."""
-        self._each(lambda output: output.form.start(record))
+    def start(self, record: Record, prospect: float) -> None:
+        """Tell all outputs where the run starts, and by how much its score may change."""
+        self._each(lambda output: output.start(record, prospect))
 
     def observe(self, record: Record) -> None:
         """Show a record in the outputs that show its step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, inf, isfinite, log10
 from typing import NamedTuple
 
 from adamcli.errors import UsageError
@@ -12,25 +13,69 @@ ARTICLE, ARTICLE_CLOSING = ".5f", ".6f"
 SCIENTIFIC = ".4e"
 
 LEAST, MOST = 1e-3, 1e5
-"""The sizes of the score of a start that the article's decimals suit."""
+"""The sizes of a score, and of its changes, that the article's decimals suit."""
+
+SEEN = 1e-2
+"""Changes of a score by this part of it are seen in five digits."""
+
+ROUNDING = 2.0**-53
+"""Changes below this part of a score are lost in it."""
+
+DIGITS, ALL_DIGITS = 5, 17
+"""How many digits of the changes are shown, and how many a score has."""
+
+WIDTH = len("-99999.00000")
+"""Characters of the widest score that the article's decimals suit."""
 
 WIDEST = 60
 """The most characters of 1.5 in a format that is asked for."""
 
 
 class ScoreFormat(NamedTuple):
-    """The Python formats of the scores of each step, and of the last line."""
+    """The Python formats of the scores of each step, and of the last line, and their `width`."""
 
     step: str = ARTICLE
     closing: str = ARTICLE_CLOSING
+    width: int = WIDTH
 
     @classmethod
-    def of(cls, asked: str | None, start: float) -> ScoreFormat:
-        """Return what is `asked` for, or else what suits a run that begins at the score `start`."""
-        if asked is not None:
-            return cls(asked, asked)
-        is_extreme = not LEAST <= abs(start) < MOST and 0 < abs(start) < float("inf")
-        return cls(SCIENTIFIC, SCIENTIFIC) if is_extreme else cls()
+    def asked(cls, spec: str | None) -> ScoreFormat:
+        """Return the format that was asked for, or that of the article."""
+        return cls() if spec is None else cls._alike(spec, -1.5, -1.5e5)
+
+    @classmethod
+    def of(cls, asked: str | None, start: float, prospect: float) -> ScoreFormat:
+        """Return what is `asked` for, or else what suits a run that begins at the score `start`.
+
+        The score may change by about `prospect`.
+        """
+        if asked is not None or not isfinite(start):
+            return cls.asked(asked)
+        change = prospect if ROUNDING * abs(start) < prospect < inf else 0.0
+        size = abs(start) or change
+        if not size or (LEAST <= size < MOST and _suits(size, change)):
+            return cls()
+        if not 0 < change < SEEN * size:
+            return cls._alike(SCIENTIFIC)
+        return cls._alike(_offset(size, change), -10 * size)
+
+    @classmethod
+    def _alike(cls, spec: str, *samples: float) -> ScoreFormat:
+        """Return one format for all, wide enough for the samples."""
+        return cls(spec, spec, max(WIDTH, *(len(format(s, spec)) for s in (-1.5e-105, *samples))))
+
+
+def _suits(size: float, change: float) -> bool:
+    """Return whether the article's decimals suit changes of a score of that size."""
+    return not change or LEAST <= change < MOST * max(1.0, size)
+
+
+def _offset(size: float, change: float) -> str:
+    """Return the format of scores of which only the last digits change."""
+    before = floor(log10(size))
+    digits = min(before - floor(log10(change)) + DIGITS, ALL_DIGITS)
+    decimals = digits - 1 - before
+    return f".{decimals}f" if size >= LEAST and decimals >= 0 else f".{digits - 1}e"
 
 
 USUAL = ScoreFormat()

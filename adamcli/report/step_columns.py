@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from adamcli.report.score_format import WIDTH as SCORE_WIDTH
 from adamcli.report.text import array_text, short_array_text
 from adamcli.widths import columns
 
@@ -21,8 +22,6 @@ NUMBER_WIDTH = 16
 
 SHORT_WIDTH = 11
 """Characters of -0.14595599."""
-
-SCORE_WIDTH = 12
 
 FIELD_WIDTH = 12
 
@@ -85,11 +84,14 @@ class StepColumns(NamedTuple):
         return 1 + sum(column.width + 3 for column in self.all)
 
 
-def columns_of(layout: StepLayout, width: int) -> StepColumns:
-    """Return the columns of a table on a terminal that is so wide, if the least of them fit."""
+def columns_of(layout: StepLayout, width: int, score_width: int = SCORE_WIDTH) -> StepColumns:
+    """Return the columns of a table on a terminal that is so wide, if the least of them fit.
+
+    Scores take `score_width` characters.
+    """
     counter = "t" if layout.unit == "step" else layout.unit
     last = max(2, len(counter), len(str(max(layout.steps - 1, 0))) + 1)
-    score = Column("score", _width_in(layout.score_format) if layout.score_format else SCORE_WIDTH)
+    score = Column("score", score_width)
     fields = tuple(Column(name, max(FIELD_WIDTH, columns(name))) for name in layout.fields)
     found = StepColumns(Column(counter, last), None, score, fields)
     found = found._replace(point=_point(layout, width - found.width - 3))
@@ -124,8 +126,3 @@ def _names(layout: StepLayout, room: int) -> str:
     """Return the names of the variables, or x if there is no room for them."""
     names = ", ".join(v.name for v in layout.variables.all)
     return names if columns(names) <= room else "x"
-
-
-def _width_in(spec: str) -> int:
-    """Return the width of a column of scores in a format."""
-    return max(SCORE_WIDTH, *(len(format(score, spec)) for score in (-1.5, -1.5e5, -1.5e-105)))

@@ -27,45 +27,48 @@ STYLES = {"plain": "", "better": "green", "lost": "red"}
 def table_or_lines(layout: StepLayout, stream: TextIO) -> StepText:
     """Return the table, or its rows as lines where a frame would be wider than the terminal."""
     width, _ = size_of(stream)
-    fits = columns_of(layout, width).width <= width
+    scores = ScoreFormat.asked(layout.score_format)
+    fits = columns_of(layout, width, scores.width).width <= width
     return StepTable(layout, stream) if fits else bare_rows(layout, stream)
 
 
 class StepTable(StepText):
     """A framed table for a terminal; the width, colours and encoding are those of `stream`."""
 
+    wants_start = True
+
     def __init__(self, layout: StepLayout, stream: TextIO) -> None:
-        self._console, self._stream = console(stream), stream
-        self._steps, self._unit = layout.steps, layout.unit
-        self._asked = layout.score_format
-        self._scores = ScoreFormat.of(self._asked, 0.0)
-        self._plan = columns_of(layout, self._console.width)
-        self._columns = [
-            column._replace(title=shown_on(stream, column.title)) for column in self._plan.all
-        ]
-        # What has least room to fit is wider than a very narrow terminal, whose lines wrap.
-        self._console.width = max(self._console.width, self._plan.width)
+        self._console, self._stream, self._layout = console(stream), stream, layout
         self._so_far = BestSoFar(layout.direction)
-        drawn = self._draw(self._marks(), "plain", header=True)
-        self._top, self._bottom = drawn[:3], drawn[-1]
-        if self._plan.missing:
-            self._note(f"no room for {', '.join(self._plan.missing)}")
-        self._patterns = {style: self._pattern(style) for style in STYLES}
+        self._notes: list[str] = []
+        self._begun = False
 
     def thin(self) -> int:
         """Return how many steps lie between the rows, of which a long run would have too many."""
-        step = readable_step(self._steps)
+        step = readable_step(self._layout.steps)
         if step > 1:
-            self._note(f"1 {self._unit} in {step:,} is shown; --every 1 shows all")
+            self._notes.append(f"1 {self._layout.unit} in {step:,} is shown; --every 1 shows all")
         return step
 
-    def begin(self) -> str:
-        """Return the upper edge and the header; above them stands what is not shown."""
-        return "".join(f"{text}\n" for text in self._top)
+    def start(self, score: float, prospect: float) -> str:
+        """Return what stands above the rows, in which scores are written as suits the start."""
+        return self._begin(ScoreFormat.of(self._layout.score_format, score, prospect))
 
-    def start(self, record: Record) -> None:
-        """Decide how scores are written."""
-        self._scores = ScoreFormat.of(self._asked, record.score)
+    def _begin(self, scores: ScoreFormat) -> str:
+        """Return the upper edge and the header; above them stands what is not shown."""
+        self._scores, self._begun = scores, True
+        self._plan = columns_of(self._layout, self._console.width, scores.width)
+        self._columns = [
+            column._replace(title=shown_on(self._stream, column.title)) for column in self._plan.all
+        ]
+        # What has least room to fit is wider than a very narrow terminal, whose lines wrap.
+        self._console.width = max(self._console.width, self._plan.width)
+        *top, _, self._bottom = self._draw(self._marks(), "plain", header=True)
+        self._patterns = {style: self._pattern(style) for style in STYLES}
+        if self._plan.missing:
+            self._notes.append(f"no room for {', '.join(self._plan.missing)}")
+        notes = [fitted(note, self._stream) for note in self._notes]
+        return "".join(f"{text}\n" for text in [*notes, *top])
 
     def row(self, record: Record) -> str:
         """Return one row; Rich folds a cell that is too wide."""
@@ -80,13 +83,11 @@ class StepTable(StepText):
 
     def end(self, result: Reportable) -> str:
         """Return the lower edge and the article's two closing lines."""
+        # A run that failed at its start has told nothing of it.
+        top = "" if self._begun else self._begin(ScoreFormat.asked(self._layout.score_format))
         closing = closing_text(result, self._scores)
         closing = fitted(closing, self._stream)
-        return f"{self._bottom}\n" + (f"Done!\n{closing}" if closing else "")
-
-    def _note(self, text: str) -> None:
-        """Say something above the table."""
-        self._top.insert(0, fitted(text, self._stream))
+        return f"{top}{self._bottom}\n" + (f"Done!\n{closing}" if closing else "")
 
     def _marks(self) -> list[str]:
         """Return cells that fill their columns, each with a character of its own."""

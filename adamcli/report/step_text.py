@@ -87,10 +87,11 @@ class StepText:
     """Text for a run: `begin`, then `row` for each record, then `end`; here nothing at all.
 
     `fields` of `RECORD_FIELDS` have to be in the records. With `every_step` it gets them all,
-    whatever `--every` says.
+    whatever `--every` says. `start` is called before the first record if it `wants_start`.
     """
 
     wants_records = True
+    wants_start = False
     every_step = False
     fields: tuple[str, ...] = ()
 
@@ -102,8 +103,12 @@ class StepText:
         """Return what comes before the first record."""
         return ""
 
-    def start(self, record: Record) -> None:
-        """Take the record of the start, which no row shows."""
+    def start(self, score: float, prospect: float) -> str:
+        """Return what comes before the first row of a run that starts at this score.
+
+        The score may change by about `prospect`.
+        """
+        return ""
 
     def row(self, record: Record) -> str:
         """Return the text of one record, line end included."""
@@ -125,7 +130,7 @@ class Lines(StepText):
 
     def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
         self._fields, self._asked = layout.fields, layout.score_format
-        self._scores = ScoreFormat.of(self._asked, 0.0)
+        self._scores = ScoreFormat.asked(self._asked)
 
     def row(self, record: Record) -> str:
         """Return the article's line."""
@@ -144,9 +149,12 @@ class Lines(StepText):
 class ReadableLines(Lines):
     """The article's lines, with scores in digits that suit the run."""
 
-    def start(self, record: Record) -> None:
+    wants_start = True
+
+    def start(self, score: float, prospect: float) -> str:
         """Decide how scores are written."""
-        self._scores = ScoreFormat.of(self._asked, record.score)
+        self._scores = ScoreFormat.of(self._asked, score, prospect)
+        return ""
 
 
 class BestSoFar:
@@ -208,17 +216,22 @@ class ResultOnly(StepText):
         return self._text(result)
 
 
-class Closing(StepText):
+class Closing(ReadableLines):
     """No steps, and the last point."""
 
     wants_records = False
 
     def __init__(self, layout: StepLayout, stream: TextIO | None = None) -> None:
-        self._asked, self._stream = layout.score_format, stream
+        super().__init__(layout)
+        self._stream = stream
+
+    def row(self, record: Record) -> str:
+        """Return nothing."""
+        return ""
 
     def end(self, result: Any) -> str:
         """Return the article's last line."""
-        text = closing_text(result, ScoreFormat.of(self._asked, result.start.score))
+        text = closing_text(result, self._scores)
         return text if self._stream is None else fitted(text, self._stream)
 
 

@@ -54,7 +54,7 @@ def text_of(name: str, config, every: str = "1") -> str:
     sink, outputs = Memory(), Outputs()
     outputs.add(step_text(name, config.variables), sink, parse_every(every))
     outputs.begin()
-    result = run_config(config, watch=Watch(outputs.observe))
+    result = run_config(config, watch=outputs.watch())
     outputs.end(result)
     assert sink.state == "closed"
     return sink.text
@@ -179,7 +179,9 @@ def test_formats_that_show_no_steps_ask_for_none() -> None:
     outputs = Outputs()
     outputs.add(step_text("json"), Memory())
     outputs.add(step_text("none"), Memory())
-    assert not outputs.wants_records()
+    watch = outputs.watch()
+    assert watch is not None
+    assert watch.observe is None
 
 
 def test_the_summary_names_the_active_bounds() -> None:

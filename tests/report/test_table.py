@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("terminal")
 def drawn(records, *, names="x y", n_iter=60, fields=(), stream=None, result=None) -> str:
     variables = Variables((name, ()) for name in names.split())
     table = StepTable(StepLayout(variables, fields, steps=n_iter), stream or Terminal())
-    text = table.begin() + "".join(map(table.row, records))
+    text = table.start(1.0, 1.0) + "".join(map(table.row, records))
     return text + (table.end(result) if result else "")
 
 
@@ -215,7 +215,7 @@ def test_a_long_table_is_thinned_to_a_round_number_of_steps(n_iter, step) -> Non
     table = StepTable(StepLayout(Variables([("x", ())]), steps=n_iter), Terminal())
     assert table.thin() == step
     note = f"1 step in {step:,} is shown; --every 1 shows all\n"
-    assert table.begin().startswith(note if step > 1 else "╭")
+    assert table.start(1.0, 1.0).startswith(note if step > 1 else "╭")
 
 
 @given(st.integers(1001, 10**18))

@@ -1,6 +1,7 @@
 """The store of a sweep: an SQLite file that is consistent after every block, whatever happens.
 
-A block and its rows are one transaction.
+A block and its rows are one transaction. That of the first block also makes the tables, or lets
+them grow: a sweep that ends before it has a run leaves what was there before.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import ExitStack, suppress
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -35,6 +37,7 @@ from adamcli.sweeps.stored_rows import described
 from adamcli.sweeps.validation import Stored, checked_rows, damaged, describe, other_rows
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
@@ -62,11 +65,14 @@ class Store:
         self._columns = list(zip(sql_names(layout.names), kinds, strict=True))
         self._lock = _Lock(path)
         self.notes = [self._lock.note] if self._lock.note else []
-        self._committed = monotonic()
+        # The first block is committed at once.
+        self._committed, self._written = -inf, False
+        self._place = Path(os.path.realpath(path))
+        self._new = not self._place.exists()
         with ExitStack() as opened:
             opened.callback(self._lock.release)
             with held():
-                self._db = connect(path, name=self._path)
+                self._db = self._connected(path)
                 self._keep = undoing(self.abandon)
             opened.callback(self.abandon)
             with sqlite_errors(self._path):
@@ -110,6 +116,7 @@ class Store:
                 # Half a block is worse than none.
                 self._db.rollback()
                 raise
+            self._written = True
             # Fast blocks share a commit.
             if monotonic() - self._committed > 0.25:
                 self.commit()
@@ -139,9 +146,10 @@ class Store:
             self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Commit what was written, and close the file."""
-        with suppress(FileError):
-            self.commit()
+        """Commit what was written, if any, and close the file."""
+        if self._written:
+            with suppress(FileError):
+                self.commit()
         self.abandon()
 
     def abandon(self) -> None:
@@ -152,8 +160,24 @@ class Store:
         with suppress(sqlite3.Error):
             self._db.rollback()
         self._db.close()
+        self._remove_empty()
         self._lock.release()
         self._keep()
+
+    def _connected(self, path: str) -> sqlite3.Connection:
+        """Return a connection to the file; if there is none, no new file is left either."""
+        try:
+            return connect(path, name=self._path)
+        except FileError:
+            self._remove_empty()
+            raise
+
+    def _remove_empty(self) -> None:
+        """Remove a file that this sweep has made, unless something was committed to it."""
+        with suppress(OSError):
+            if self._new and not self._place.stat().st_size:
+                self._place.unlink()
+        self._new = False
 
     def _rows(self, records: Sequence[tuple[Any, ...]], messages: Mapping[int, str]) -> Rows:
         """Return rows from the values that SQLite has of them."""
@@ -170,9 +194,9 @@ class Store:
         return total(row_hashes(columns), message_hashes(rows.messages))
 
     def _create(self, variations: Variations) -> None:
+        """Make the tables, in the transaction of the first block."""
         self._db.execute("BEGIN IMMEDIATE")
         create_tables(self._db, self._columns, self._meta(variations))
-        self._db.execute("COMMIT")
 
     def _meta(self, variations: Variations) -> dict[str, str]:
         """Return what the store says of itself."""
@@ -215,7 +239,10 @@ class Store:
             self.notes.append(f"note: {begun}; last digits of results may differ")
 
     def _grow(self, stored: Stored, variations: Variations) -> bool:
-        """Give the stored runs their places in a larger plan; return false if one has none."""
+        """Give the stored runs their places in a larger plan; return false if one has none.
+
+        The transaction is that of the first new block.
+        """
         extension = Extension(self._db, stored, variations.plan, self._layout)
         # What was computed before decides about last digits.
         meta = {**self._meta(variations), "surroundings": stored.meta["surroundings"]}
@@ -228,7 +255,6 @@ class Store:
         except BaseException:
             self._db.rollback()
             raise
-        self._db.execute("COMMIT")
         return True
 
 

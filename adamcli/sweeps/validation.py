@@ -57,6 +57,8 @@ class Stored(NamedTuple):
 def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
     """Return the table `meta` of a store; raises `FileError` unless it and all tables are right."""
     made = {name: (kind, text) for kind, name, text in _made(db)}
+    if not made:
+        raise FileError(f"{path}: is empty; a store has something once its first runs are done")
     # Only tables are read: a view might never answer.
     known = made.get("meta") == ("table", TABLES["meta"])
     meta = dict(db.execute("SELECT key, value FROM meta").fetchall()) if known else {}

@@ -296,7 +296,7 @@ def test_a_second_sweep_is_refused_while_one_writes(tmp_path) -> None:
         with pytest.raises(FileError, match="another sweep is writing to it") as caught:
             open_store(path, variations)
         assert caught.value.exit_code == 4
-    assert os.listdir(tmp_path) == ["s.db"]
+    assert os.listdir(tmp_path) == []
     open_store(path, variations).close()
 
 
@@ -398,14 +398,14 @@ def test_a_full_disk_is_an_error_and_what_was_done_is_kept(tmp_path, cli, articl
         capture_output=True,
         text=True,
         env=QUIET_ENVIRONMENT,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000)),
         timeout=60,
         check=False,
     )
     assert ended.returncode == 4
     assert ended.stderr.startswith(f"{path}: ")
     assert len(ended.stderr.splitlines()) == 1
-    assert len(contents(path)["runs"]) < 20_000
+    assert 0 < len(contents(path)["runs"]) < 20_000
     assert cli(*arguments, "--store", str(path)).code == 0
     assert cli(*arguments, "--store", str(whole)).code == 0
     assert contents(path) == contents(whole)

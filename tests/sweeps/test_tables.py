@@ -250,7 +250,7 @@ def test_a_store_without_runs_has_an_empty_table(unfinished) -> None:
         (lambda path: None, "cannot be read: there is no such file"),
         (lambda path: path.mkdir(), "is not a file"),
         (lambda path: path.write_bytes(b"index,seed\n" * 500), "file is not a database"),
-        (lambda path: path.write_bytes(b""), "is an SQLite file, but not the store of a sweep"),
+        (lambda path: path.write_bytes(b""), "is empty; a store has something once its first"),
         (
             lambda path: sqlite3.connect(path).execute("CREATE TABLE runs (a)").connection.close(),
             "is an SQLite file, but not the store of a sweep",

@@ -144,6 +144,12 @@ class Bounds:
         """Whether the inner coordinates are not those of the objective."""
         return self.maps or bool(self._logs.size)
 
+    def warp(self, k: int) -> str:
+        """Return what makes the inner coordinate `k` another one, as in a config; "" if nothing."""
+        if self.maps:
+            return f"bounds_mode: {self.mode}"
+        return "scale: log" if self.logarithmic[k] else ""
+
     def allows(self, k: int | slice | IntArray, start: FloatArray) -> BoolArray:
         """Return whether coordinates `k` may start at the values of `start`, one by one.
 

@@ -50,6 +50,9 @@ ASIDE = 0.1
 SEEN = 1e-3
 """which are seen to be negative beyond this part of the greatest."""
 
+FAR = 0.1
+"""A way counts as long from this part of what steps can go."""
+
 DULL = 0.1
 """Gradients below this part of eps move x by less than a tenth of alpha."""
 
@@ -60,7 +63,9 @@ TINY = 1e-300
 class Furthest(NamedTuple):
     """A coordinate `k` that may not go far enough: its `weight` among others, and its way.
 
-    It can go as far as `reach`; `left` is what it has to go, and `share` that as a part of reach.
+    From its start it can go as far as `reach`, and `left` is what it has to go; `share` is that as
+    a part of reach, both in inner coordinates. `warp` names what makes these others, if steps are
+    much shorter from here on for it.
     """
 
     k: int
@@ -68,6 +73,7 @@ class Furthest(NamedTuple):
     reach: float
     left: float
     share: float
+    warp: str = ""
 
 
 class Evidence:
@@ -225,15 +231,36 @@ class Evidence:
         travelled, left = np.abs(inner[:, :1] - inner[:, 1:]).T
         reach = np.maximum(nominal[some] if nominal.ndim else nominal, travelled)
         # Of a way that is not known, much may be left.
-        far = (self._projected[some] != 0) & ((left > 0.1 * reach) | unknown)
+        far = (self._projected[some] != 0) & ((left > FAR * reach) | unknown)
         cut = far & ((travelled >= 0.5 * reach) | (left > reach))
         if not cut.any():
             return None
         shares = left / np.maximum(reach, TINY)
         weights = np.where(cut, np.maximum(shares, TINY), 0.0)
         k = int(np.argmax(weights))
-        numbers = (float(array[k]) for array in (weights, reach, left, shares))
-        return Furthest(some.start + k, *numbers)
+        weight, reached, rest, share = (float(a[k]) for a in (weights, reach, left, shares))
+        found = Furthest(some.start + k, weight, reached, rest, share)
+        if not self._task.bounds.has_inner:
+            return found
+        ahead = float(inner[k, 2] - inner[k, 1]) or -float(self._projected[k])
+        return self._outer(found, abs(float(way[k])), inner[:, :2], ahead)
+
+    def _outer(self, found: Furthest, left: float, inner: FloatArray, ahead: float) -> Furthest:
+        """Return what was found in inner coordinates in those of the objective.
+
+        There `left` is left to go. `inner` (dim, 2) are the best point and the start, from which
+        the way goes towards the sign of `ahead`.
+        """
+        k, bounds, forth = found.k, self._task.bounds, np.sign(ahead)
+        places = inner[:, [0, 0, 1, 1]]
+        next_stretch = found.left or FAR * found.reach
+        places[k] += forth * np.array([0.0, next_stretch, 0.0, found.reach])
+        x = bounds.from_inner(places)
+        x = x if bounds.box is None else np.clip(x, *(end[:, np.newaxis] for end in bounds.box))
+        coming, reach = np.abs(x[k, 1::2] - x[k, ::2])
+        is_slow = coming * found.reach <= FAR * reach * next_stretch and found.reach > 0
+        warp = bounds.warp(k) if is_slow else ""
+        return found._replace(reach=float(reach), left=left, warp=warp)
 
     @cached_property
     def _curves_down(self) -> bool:
@@ -264,6 +291,17 @@ class Evidence:
         ends = bounds.box or (np.full(len(x), -inf), np.full(len(x), inf))
         way: FloatArray = np.clip(x + self._parabola.step[:, 0], *ends) - x
         return way
+
+    @property
+    def _inner_way_and_slope(self) -> tuple[FloatArray, FloatArray]:
+        """How long the way is in inner coordinates (dim,), and how steep the score is on it."""
+        way, slope = np.abs(self._way), np.abs(self._projected)
+        if not self._task.bounds.has_inner:
+            return way, slope
+        x = self._x[:, 0]
+        inner = self._inner_of(np.column_stack([x, x + self._way]))
+        length: FloatArray = np.abs(inner[:, 1] - inner[:, 0])
+        return length, slope * (way / np.maximum(length, TINY))
 
     @property
     def _recent(self) -> tuple[int, float]:

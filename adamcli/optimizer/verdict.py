@@ -199,6 +199,8 @@ class _Judge(Evidence):
             text = "no step was taken" if not self._nit else "no step leads anywhere"
         if left > 0 and isfinite(left):
             text += f", and {left:.2g} is left to go"
+        if found.warp:
+            text += f", in steps that `{found.warp}` makes short"
         # The ends of a scale may be endlessly far, as is the least number of a logarithm.
         ratio = max(4.0, 3.0 * (1.0 + found.share)) if isfinite(found.share) else 4.0
         return self._found(Code.LIMITED, text, go_further(self._task, self._batch, ratio))
@@ -208,7 +210,7 @@ class _Judge(Evidence):
             return None
         most = inf
         if self._decrease < inf:
-            way, slope = np.abs(self._way), np.abs(self._projected)
+            way, slope = self._inner_way_and_slope
             goes = (way > 0) & (slope > 0)
             length = way[goes] if self._task.method.paced else way[goes] / slope[goes]
             most = SAFE * float(np.max(length, initial=0) or inf)

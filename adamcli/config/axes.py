@@ -27,9 +27,12 @@ from adamcli.config.document import (
     require_text,
     resolve,
 )
+from adamcli.config.keys import OBJECTIVE_KEYS
+from adamcli.config.notations import DOTS, hint_for, meant_by_dots
 from adamcli.config.ranges import MAX_VALUES, NUMBER, RangeError, parse_number
 from adamcli.config.write import flow
 from adamcli.diagnostics import ConfigError, Problems, Source, did_you_mean, fail
+from adamcli.objective.functions import ARITY
 from adamcli.optimizer.hyperparameters import NAMES
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ def parse_axis(key: str, excerpt: Excerpt, span: Span) -> Axis:
     text = ",".join(piece.strip() for _, piece in pieces)
     if not text:
         raise fail(f"the axis `{key}` is empty", span, "write, for example, 0.01,0.1 or 0..9")
+    _refuse_dots(key, excerpt, pieces)
     call = _match_call(pieces[0][1]) if len(pieces) == 1 else None
     if call is not None and call[1] in _DISTRIBUTIONS:
         return Axis(key, text, _read_distribution(key, excerpt, call), span)
@@ -180,29 +184,67 @@ def _match_call(text: str) -> re.Match[str] | None:
 
 
 def _read_piece(key: str, excerpt: Excerpt, start: int, text: str) -> AxisValues:
-    span = excerpt.span(start + len(text) - len(text.lstrip()), start + max(1, len(text.rstrip())))
+    span = _span_of(excerpt, start, text)
     if not text.strip():
         raise fail(f"the axis `{key}` has an empty value", span, "remove one of the commas")
+    call = _match_call(text)
     try:
-        call, steps = _match_call(text), _STEPS.fullmatch(text)
-        if steps is not None:
-            ends = [parse_number(part) for part in steps.groups("1")]
-            return _range_values(ranges.stepped(*ends), [p for p in steps.groups() if p], span)
-        if call is not None and call[1] in _RANGES and not _is_formula(key, call):
-            parts = _arguments(call, 3, "a first value, a last value and a count")
-            first, last, count = *map(parse_number, parts[:2]), ranges.parse_count(parts[2])
-            return _range_values(_RANGES[call[1]](first, last, count), parts, span)
+        found = _read_range(key, text, call, span)
     except RangeError as error:
-        raise fail(f"{key}: {text.strip()}: {error}", span) from None
+        raise fail(f"{key}: {text.strip()}: {error}", span, hint_for(key, text)) from None
+    if found is not None:
+        return found
     if call is not None and call[1] in _DISTRIBUTIONS:
         message = f"{key}: {call[1]}(...) draws all values of an axis, so it must stand alone"
         raise fail(message, span)
-    if call is not None and not _takes_formulas(key):
-        hint = did_you_mean(call[1], [*_RANGES, *_DISTRIBUTIONS])
-        raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
+    _refuse_others(key, text, call, span)
     with _pointing(lambda part: _within(excerpt, start, part)):
         node = _read_value(text)
     return _one_value(relocated(node, lambda part: _within(excerpt, start, part)))
+
+
+def _read_range(key: str, text: str, call: re.Match[str] | None, span: Span) -> AxisValues | None:
+    """Return the values of a range, or None for another text; raises `RangeError`."""
+    steps = _STEPS.fullmatch(text)
+    if steps is not None:
+        ends = [parse_number(part) for part in steps.groups("1")]
+        return _range_values(ranges.stepped(*ends), [p for p in steps.groups() if p], span)
+    if call is not None and call[1] in _RANGES and not _is_formula(key, call):
+        parts = _arguments(call, 3, "a first value, a last value and a count")
+        first, last, count = *map(parse_number, parts[:2]), ranges.parse_count(parts[2])
+        return _range_values(_RANGES[call[1]](first, last, count), parts, span)
+    return None
+
+
+def _refuse_others(key: str, text: str, call: re.Match[str] | None, span: Span) -> None:
+    """Raise `ConfigError` for values in the notation of other programs, and ranges of no name."""
+    hint = "" if _takes_texts(key) else hint_for(key, text)
+    if hint:
+        raise fail(f"{key}: `{text.strip()}` is not how values are written here", span, hint)
+    if call is not None and (not _takes_formulas(key) or _is_unknown_range(call)):
+        hint = did_you_mean(call[1], [*_RANGES, *_DISTRIBUTIONS])
+        raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
+
+
+def _refuse_dots(key: str, excerpt: Excerpt, pieces: Sequence[tuple[int, str]]) -> None:
+    """Raise `ConfigError` for dots in place of values that would go on."""
+    for start, text in pieces:
+        if text.strip() in DOTS:
+            hint = f"write {meant_by_dots([piece for _, piece in pieces])}"
+            raise fail(f"{key}: dots stand for no values", _span_of(excerpt, start, text), hint)
+
+
+def _is_unknown_range(call: re.Match[str]) -> bool:
+    """Return whether a call is of numbers as ranges are, and of no function of formulas."""
+    parts = call[2].split(",")
+    numbers = len(parts) > 1 and all(map(_PLAIN_NUMBER.fullmatch, parts))
+    return numbers and call[1] not in ARITY
+
+
+def _span_of(excerpt: Excerpt, start: int, text: str) -> Span:
+    """Return the span of the piece that begins at `start` of an excerpt, without blanks."""
+    first = start + len(text) - len(text.lstrip())
+    return excerpt.span(first, start + max(1, len(text.rstrip())))
 
 
 def _within(excerpt: Excerpt, start: int, part: Span) -> Span:
@@ -219,6 +261,11 @@ def _is_formula(key: str, call: re.Match[str]) -> bool:
         and "," not in inner
         and not re.fullmatch(NUMBER, inner)
     )
+
+
+def _takes_texts(key: str) -> bool:
+    """Return whether the values of a key may be any text, as a formula of several lines is."""
+    return key.partition(".")[0] in (*OBJECTIVE_KEYS, "data", "stop", "metrics")
 
 
 def _takes_formulas(key: str) -> bool:

@@ -18,6 +18,15 @@ _CERTAIN = re.compile(
 """A second number would not begin with 0, if the first one does not."""
 
 
+_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,_'\s][0-9]{3})+")
+
+
+def ungrouped(text: str) -> str:
+    """Return a number whose digits are in groups of three as it is written here; else nothing."""
+    text = text.strip()
+    return re.sub(r"[,_'\s]", "", text) if _GROUPED.fullmatch(text) else ""
+
+
 def with_point(text: str) -> str:
     """Return a number that a text holds with a comma as it is written here; empty if there is none.
 

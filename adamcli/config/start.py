@@ -142,7 +142,18 @@ def _placed(
     elif isinstance(node, List):
         yield from _entries(keys, node, "start", (variables.dim,), 0)
     else:
-        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5], or weights.npz", node)
+        hint = _point_hint(keys, node, variables)
+        keys.wrong("start", "a point, such as {x: 0.5} or [0.5, 0.5], or weights.npz", node, hint)
+
+
+def _point_hint(keys: KeyReader, node: Scalar, variables: Variables) -> str:
+    """Return what to write for one number, where there is one variable for it; empty otherwise."""
+    number, (first, *others) = keys.constant(node), variables.all
+    if number is None or others or first.shape:
+        return ""
+    if is_typed(node.span):
+        return f"write start.{first.name}={node.text}"
+    return f"write start: {{{first.name}: {node.text}}}"
 
 
 def _entries(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from math import isfinite, isnan
+from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from adamcli.config.commas import with_point
+from adamcli.config.commas import ungrouped, with_point
 from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean, quoted
 from adamcli.names import RULE, is_name, is_word, normal
@@ -60,40 +60,38 @@ class ValueReader:
     def number(
         self, node: Node, what: str, *, infinite: bool = False, expected: str = "a number"
     ) -> float | None:
-        """Return a number; NaN never, an infinite one only if `infinite`.
+        """Return a number; NaN never, an infinite one only if `infinite`, and written as one.
 
         It may be written as a formula of numbers, `pi`, `e` and `inf`: `2*pi`.
         """
-        value = number_of(node)
-        if value is None:
-            value = _constant_of(node)
-        if value is None:
-            hint = ""
-            if isinstance(node, Scalar) and not node.plain and _is_number(node.text):
-                hint = f"write it without quotes: {node.text}"
-            hint = hint or _with_point(node)
+        number = _number_in(node)
+        if number is None:
+            hint = _without_quotes(node) or _with_point(node)
             self.wrong(what, expected, node, hint)
-            return None
-        try:
-            number = float(value)
-        except OverflowError:
-            number = float("inf") if value > 0 else float("-inf")
-        if isnan(number) or not (infinite or isfinite(number)):
+        elif isnan(number) or not (infinite or isfinite(number)):
             self.wrong(what, expected if infinite else f"{expected} that is finite", node)
-            return None
-        return number
+        elif isfinite(number) or "inf" in _text_of(node).lower():
+            return number
+        else:
+            sign = "-" if number < 0 else ""
+            expected = f"{expected} that a float can hold"
+            self.wrong(what, expected, node, f"write {sign}inf if that is meant")
+        return None
 
     def whole(self, node: Node, what: str, low: int, high: int) -> int | None:
-        """Return a whole number from `low` to `high`; 1e3 is one."""
-        value = number_of(node)
+        """Return a whole number from `low` to `high`; 1e3 and 10**3 are one."""
+        value, digits = number_of(node), ungrouped(_text_of(node))
+        if value is None and not digits:
+            value = _constant_of(node)
         if value is not None and value % 1 == 0 and low <= value <= high:
             return int(value)
-        hint = ""
-        if isinstance(node, Scalar) and isinstance(node.value, str):
-            digits = node.value.replace("_", "").replace(",", "")
-            hint = f"write {digits}, without quotes" if _is_number(digits) else ""
+        hint = f"write {digits}" if digits else _without_quotes(node)
         self.wrong(what, f"a whole number from {low} to {high}", node, hint)
         return None
+
+    def constant(self, node: Node) -> float | None:
+        """Return the number that a node holds; None if it holds none, which is no mistake."""
+        return _number_in(node)
 
     def truth(self, node: Node, what: str) -> bool | None:
         """Return true or false."""
@@ -236,6 +234,27 @@ def make_each(make: Callable[[S], T], items: Iterable[S]) -> list[T]:
     found = [reader.attempt(make, item) for item in items]
     reader.problems.raise_if_any()
     return [value for value in found if value is not None]
+
+
+def _number_in(node: Node) -> float | None:
+    """Return the number that a node holds, infinite if no float can; None if it has none."""
+    value = number_of(node)
+    if value is None:
+        return _constant_of(node)
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def _without_quotes(node: Node) -> str:
+    """Return a hint where a number is in quotes; empty for anything else."""
+    is_quoted = isinstance(node, Scalar) and not node.plain and _is_number(node.text)
+    return f"write it without quotes: {_text_of(node)}" if is_quoted else ""
+
+
+def _text_of(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
 
 
 def _constant_of(node: Node) -> float | None:

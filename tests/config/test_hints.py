@@ -94,6 +94,71 @@ def test_what_is_no_number_stays_none(text) -> None:
         parse_config(f"{HEAD}start: {{x: {text}}}\n")
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("n_iter: 10*10", ("n_iter", 100)),
+        ("n_iter: 10**3 - 1", ("n_iter", 999)),
+        ("seed: 2**3", ("seed", 8)),
+        ("seed: sqrt(49)", ("seed", 7)),
+    ],
+)
+def test_a_whole_number_may_be_a_formula_of_numbers(line, found) -> None:
+    key, number = found
+    assert parse_config(f"{HEAD}{line}\n").resolved()[key] == number
+
+
+def test_all_whole_numbers_may_be_formulas(cli) -> None:
+    shape = "bounds: {x: {low: 0, high: 1, shape: [1+1, 2**2]}}\nstop: {patience: 2*5}\n"
+    assert parse_config(f"objective: sum(x)\n{shape}").variables.all[0].shape == (2, 4)
+    assert parse_config("objective: sum(x)\nbounds: [0, 1]\ndim: 2*3\n").variables.dim == 6
+    sweep = ["sweep", "-e", "x**2", "-b", "x=-1,1", "--format", "csv", "-p"]
+    ours, theirs = (
+        [row.split(",")[2:] for row in cli(*sweep, axis).stdout.splitlines()[1:]]
+        for axis in ("n_iter=2*5,3", "n_iter=10,3")
+    )
+    assert ours == theirs
+    assert len(ours) == 2
+
+
+@pytest.mark.parametrize("text", ["1/3", "0/0", "inf", "-2**3", "2**400", "10**13", "1,2", "1_000"])
+def test_whole_numbers_stay_whole_and_within_their_range(text) -> None:
+    with pytest.raises(ConfigError, match="n_iter: expected a whole number from 0 to"):
+        parse_config(f"{HEAD}n_iter: {text}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "constants: {a: 1/0}",
+        "constants: {a: 1e999}",
+        "constants: {a: [1, 10**400]}",
+        f"constants: {{a: {'9' * 390}}}",
+        "bounds: {x: [0, 1/0]}",
+        "bounds: {x: [0, 1e999]}",
+        "bounds: {x: {low: 0, high: exp(1000), draw: [0, 1]}}",
+    ],
+)
+def test_what_is_too_large_is_infinite_only_if_it_says_so(line) -> None:
+    text = f"objective: x**2\n{line}\nstart: {{x: 1}}\n"
+    text += "" if line.startswith("bounds") else "bounds: {x: [0, 4]}\n"
+    with pytest.raises(ConfigError, match="expected a number that a float can hold, found"):
+        parse_config(text)
+
+
+@pytest.mark.parametrize("text", ["inf", ".inf", "+.inf", "2*inf", "-(-inf)"])
+def test_infinity_is_a_number_where_it_is_written(text) -> None:
+    config = parse_config(f"objective: x\nbounds: {{x: [0, {text}]}}\nstart: {{x: 1}}\n")
+    assert config.bounds.high[0] == float("inf")
+
+
+def test_one_number_as_the_start_is_told_its_variable(cli) -> None:
+    with pytest.raises(ConfigError, match=r"write start: \{x: 2\*pi\}"):
+        parse_config(f"{HEAD}start: 2*pi\n")
+    ended = cli("run", "-e", "x**2", "-b", "x=-1,1", "--set", "start=0.5")
+    assert ended.stderr.endswith("\n  write start.x=0.5\n")
+
+
 def test_constants_may_be_formulas() -> None:
     config = parse_config(
         "objective: (x - a)**2\nbounds: {x: [0, 9]}\nconstants: {a: 2*pi}\nalpha: 1\nn_iter: 2000\n"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.config.comments import is_comment, without_comments
 from adamcli.diagnostics import cited
 from adamcli.pipes import is_pipe, read_pipe
 
@@ -53,7 +54,7 @@ class _Dialect(NamedTuple):
         if delimiter not in outside_quotes:
             spaced = cls(None)
             try:
-                words = spaced.header(first), next(spaced.rows([second]), (0, []))[1]
+                words = spaced.header(first), spaced.cells(second)
             except csv.Error:
                 return cls(delimiter)
             if len(words[0]) == len(words[1]) > 1:
@@ -65,6 +66,10 @@ class _Dialect(NamedTuple):
         # NumPy's `savetxt` writes names as a comment.
         first = first.lstrip().removeprefix("#" if self.delimiter is None else "# ")
         return _titles(next(self.rows([first]), (0, []))[1])
+
+    def cells(self, row: str) -> list[str]:
+        """Return the cells of one row, which may end with a comment; raises `csv.Error`."""
+        return next(self.rows([without_comments(row, self.delimiter)]), (0, []))[1]
 
     def rows(self, lines: Iterable[str], skipped: int = 0) -> Iterator[tuple[int, list[str]]]:
         """Yield the cells of each row with the number of its last line; raises `csv.Error`.
@@ -97,12 +102,13 @@ class _Top(NamedTuple):
         The names are in the line after them, or in the last one of them if numbers follow it.
         """
         comments, line = list[str](), next(lines, "")
-        while line.lstrip().startswith("#"):
+        while is_comment(line):
             comments.append(line)
             line = next(lines, "")
         if comments and any(_number(cell.strip('"')) is not None for cell in _CELLS.findall(line)):
             return cls(len(comments) - 1, comments[-1], line)
-        return cls(len(comments), line, next((row for row in lines if row.strip()), ""))
+        rows = (row for row in lines if row.strip() and not is_comment(row))
+        return cls(len(comments), line, next(rows, ""))
 
 
 _CELLS = re.compile(rf"[^{DELIMITERS}\s]+")
@@ -135,7 +141,7 @@ def read_fast(path: Path, room: Room) -> Columns | None:
         with path.open(encoding=ENCODING) as file:
             top = _Top.of(file)
         dialect = _Dialect.of(top.names, top.row)
-        header, row = dialect.header(top.names), next(dialect.rows([top.row]), (0, []))[1]
+        header, row = dialect.header(top.names), dialect.cells(top.row)
     except (csv.Error, UnicodeDecodeError):
         return None
     if _wrong_header(header) or len(row) != len(header):
@@ -147,7 +153,7 @@ def read_fast(path: Path, room: Room) -> Columns | None:
         table = np.loadtxt(
             str(path.resolve()),
             delimiter=dialect.delimiter,
-            comments=None,
+            comments="#",
             skiprows=top.skipped + 1,
             ndmin=2,
             encoding=ENCODING,
@@ -189,12 +195,15 @@ def read_carefully(path: Path, name: str, room: Room) -> Columns:
     rows = dialect.rows(islice(_lines_of(text), top.skipped, None), top.skipped)
     try:
         # A name may go on in the next line.
-        header = _titles(next(rows, (0, []))[1])
-        if top.names.lstrip().startswith("#"):
-            header = dialect.header(top.names)
+        last, cells = next(rows, (0, []))
+        header = dialect.header(top.names) if is_comment(top.names) else _titles(cells)
+        start = _end_of(text, last)
+        if has_comments := text.find("#", start) >= 0:
+            below = without_comments(text[start:], dialect.delimiter)
+            rows = dialect.rows(_lines_of(below), last)
         if len(text) // 2 + 1 > room.entries:
             room.check(max(1, text.count("\n") - 1) * len(header))
-        table = _Table(name, header, strict="_" in text)
+        table = _Table(name, header, strict="_" in text, has_comments=has_comments)
         # What the whole file breaks is told before what is wrong with one of its rows.
         for line, row in rows:
             table.add(line, row)
@@ -221,16 +230,28 @@ def _text_of(path: Path, room: Room) -> str:
     return "".join(blocks)
 
 
+def _end_of(text: str, line: int) -> int:
+    """Return where a line ends, of those counted from 1."""
+    end = 0
+    for _ in range(line):
+        end = text.find("\n", end) + 1 or len(text)
+    return end
+
+
 def _lines_of(text: str) -> Iterator[str]:
     """Yield the lines of a text one by one; a stream of it would take four times its memory."""
     return (match[0] for match in re.finditer(r"[^\n]*\n|[^\n]+", text))
 
 
 class _Table:
-    """The columns of a table, to which rows are added; with `strict`, numbers may have a `_`."""
+    """The columns of a table, to which rows are added.
 
-    def __init__(self, name: str, header: list[str], *, strict: bool) -> None:
+    With `strict`, numbers may have a `_`; `has_comments` says that some lines may be no rows.
+    """
+
+    def __init__(self, name: str, header: list[str], *, strict: bool, has_comments: bool) -> None:
         self._name, self._header, self._strict = name, header, strict
+        self._has_comments = has_comments
         self._numbers = {k: array("d") for k in range(len(header))}
         self._reasons: dict[int, str] = {}
         self._wrong_length = ""
@@ -272,6 +293,7 @@ class _Table:
     def columns(self) -> Columns:
         """Return the columns; raises `ValueError` for what is no table."""
         wrong = "" if self._has_rows else "expected a line of column names and at least one row"
+        wrong += ", found comments" if wrong and self._has_comments else ""
         wrong = wrong or _wrong_header(self._header) or self._wrong_length
         if wrong:
             raise ValueError(wrong)

@@ -294,3 +294,64 @@ def test_arrays_of_any_kind_keep_their_values(tmp_path, dtype, order) -> None:
     assert found["x"].tolist() == [[0, 1, 0], [1, 0, 1]]
     assert found["one"].shape == ()
     assert found["x"].dtype == float
+
+
+COMMENTS = {
+    "between rows": "x,y\n1,2\n# in the middle\n3,4\n",
+    "below the names": "x,y\n# units\n1,2\n3,4\n",
+    "after a row": "x,y\n1,2 # the first\n3,4# and the last\n",
+    "at the end": "x,y\n1,2\n3,4\n# 5,6\n  #\n",
+    "everywhere": "#\nx,y\n#\n1,2#,,\n\n  # a\n3,4 # b # c\n#",
+    "with a quote": 'x,y\n# 5" pipe\n1,2 # "\n3,4\n',
+}
+
+
+@pytest.mark.parametrize("name", COMMENTS)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", " "])
+def test_comments_are_read_as_numpy_reads_them(tmp_path, name, delimiter) -> None:
+    text, path = COMMENTS[name].replace(",", delimiter), tmp_path / "d.csv"
+    # With a delimiter NumPy takes the space before an indented comment for a cell; we do not.
+    below = io.StringIO(text.partition(f"x{delimiter}y\n")[2].replace("  #", "#"))
+    expected = np.loadtxt(below, delimiter=None if delimiter == " " else delimiter)
+    fast, careful = both(path, text)
+    assert (fast is None) == ("  #" in text and delimiter != " ")
+    for found in (fast or careful, careful):
+        assert not isinstance(found, str), found
+        assert np.stack([found["x"], found["y"]], axis=1).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sample #,y\n1,2\n3,4\n", {"sample #": [1, 3], "y": [2, 4]}),
+        ('"x # 1","y"\n1,2 # c\n3,4\n', {"x # 1": [1, 3], "y": [2, 4]}),
+        ('x,"y\n# 2"\n1,2\n# no\n3,4\n', {"x": [1, 3], "y\n# 2": [2, 4]}),
+        ('x,note\n1,"a # b"\n3,"c\n# d"\n', {"x": [1, 3]}),
+        ('x,note\n1,"say ""#"""\n3,b # c\n', {"x": [1, 3]}),
+        ("x,colour\n1,#ff0000\n3, #00ff00 # green\n", {"x": [1, 3]}),
+        ('id,x\n"#1",1\n"#2",3\n', {"x": [1, 3]}),
+        ('x y\n1 "2" # "\n3 4\n', {"x": [1, 3], "y": [2, 4]}),
+    ],
+)
+def test_a_number_sign_in_a_cell_or_a_name_is_no_comment(tmp_path, text, found) -> None:
+    (tmp_path / "d.csv").write_text(text)
+    columns = read_columns(str(tmp_path / "d.csv"))
+    assert {title: column.tolist() for title, column in columns.items()} == found
+
+
+def test_a_cell_that_begins_with_a_number_sign_is_cited(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("x,colour\n1,#ff0000\n")
+    found = read_file(tmp_path / "d.csv", "d.csv", Room())
+    assert found["colour"] == "d.csv:2: column `colour`: expected a number, found `#ff0000`"
+
+
+def test_lines_are_counted_with_their_comments(tmp_path) -> None:
+    (tmp_path / "d.dat").write_text("x y\n1 2\n# c\n3 4 5 # d\n")
+    with pytest.raises(FileError, match="line 4: expected 2 values, found 3"):
+        read_columns(str(tmp_path / "d.dat"))
+
+
+def test_a_table_of_comments_alone_is_told_as_such(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("colour,x\n#ff0000,1\n#00ff00,2\n")
+    with pytest.raises(FileError, match="at least one row, found comments"):
+        read_columns(str(tmp_path / "d.csv"))

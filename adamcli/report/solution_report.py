@@ -11,7 +11,7 @@ from adamcli.report.drawing import draw
 from adamcli.report.durations import lasted
 from adamcli.report.folding import fitted
 from adamcli.report.summary import active_text, write_rows
-from adamcli.report.text import array_text
+from adamcli.report.text import array_text, names_text
 from adamcli.solution import rounds_text
 from adamcli.widths import columns, padded
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from adamcli.report.row_text import RowText
     from adamcli.solution import Minimum, Solution
 
+OWN = ("rank", "score", "descents", "verdict")
+"""The columns of minima besides their coordinates."""
+
 MOST_COLUMNS = 4
 """Coordinates that the table shows, each in a column; of more only some, in one column."""
 
@@ -31,8 +34,7 @@ class MinimaLayout(Layout):
     """The columns of the minima as rows: their rank, score, coordinates, descents and verdict."""
 
     def __init__(self, variables: Variables) -> None:
-        own = ("rank", "score", "descents", "verdict")
-        names = [f"x.{n}" if n in own else n for n in variables.coordinate_names()]
+        names = [_own_title(name) for name in variables.coordinate_names()]
         paths = variables.coordinate_paths()
         self.columns = [
             Column("rank", ("rank",), Kind.INTEGER),
@@ -87,7 +89,7 @@ def print_solution(result: Solution, stream: TextIO) -> None:
         lambda digits: _columns(result, digits),
         stream,
         title=words.minima,
-        dispensable=("x", "descents"),
+        dispensable=(_point_title(result), "descents"),
         vital=("score",),
         styles={"verdict": lambda text: "green" if text == words.minimum else "yellow"},
     )
@@ -138,10 +140,24 @@ def _columns(result: Solution, digits: int) -> dict[str, list[str]]:
     columns = {"score": [f"{m.score:.{digits}g}" for m in minima]}
     if len(names) <= MOST_COLUMNS:
         for k, name in enumerate(names):
-            title = name if name not in columns else f"x.{name}"
-            columns[title] = [f"{m.x[k]:.{digits}g}" for m in minima]
+            columns[_own_title(name)] = [f"{m.x[k]:.{digits}g}" for m in minima]
     else:
-        columns["x"] = [array_text(m.x, MOST_COLUMNS) for m in minima]
+        columns[_point_title(result)] = [_point_text(m) for m in minima]
     columns["descents"] = [str(m.descents) for m in minima]
     columns["verdict"] = [m.verdict.word for m in minima]
     return columns
+
+
+def _own_title(name: str) -> str:
+    """Return the title of a coordinate, or of a point, which no other column has."""
+    return f"x.{name}" if name in OWN else name
+
+
+def _point_title(result: Solution) -> str:
+    """Return the title of the column of points, which is as wide as they are."""
+    names = [variable.name for variable in result.config.variables.all]
+    return _own_title(names_text(names, max(len(_point_text(m)) for m in result.minima)))
+
+
+def _point_text(found: Minimum) -> str:
+    return array_text(found.x, MOST_COLUMNS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.report.score_format import WIDTH as SCORE_WIDTH
-from adamcli.report.text import array_text, short_array_text
+from adamcli.report.text import array_text, names_text, short_array_text
 from adamcli.widths import columns
 
 if TYPE_CHECKING:
@@ -123,6 +123,4 @@ def _point(layout: StepLayout, room: int) -> Point | None:
 
 
 def _names(layout: StepLayout, room: int) -> str:
-    """Return the names of the variables, or x if there is no room for them."""
-    names = ", ".join(v.name for v in layout.variables.all)
-    return names if columns(names) <= room else "x"
+    return names_text([variable.name for variable in layout.variables.all], room)

@@ -17,7 +17,7 @@ from adamcli.report.folding import fitted
 from adamcli.report.row_text import Delimited
 from adamcli.report.summary import by_name
 from adamcli.report.terminal import is_terminal
-from adamcli.report.text import array_text
+from adamcli.report.text import array_text, names_text
 from adamcli.sweeps.result import point_of
 from adamcli.sweeps.scores import is_repeat
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS = 4
 """Numbers of a point that the table shows."""
+
+TITLE_WIDTH = 20
+"""Characters of the names of the variables above them."""
 
 SIGNIFICANT = 0.05
 """Means whose difference has a smaller p-value than this one differ significantly."""
@@ -72,7 +75,7 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
             stream,
             title="best runs",
             # The best point is printed below the table, and -o writes everything.
-            dispensable=("x",),
+            dispensable=(_point_title(result),),
             vital=("score",),
         )
     stream.write(fitted(best_text(result, named=is_terminal(stream)), stream))
@@ -225,7 +228,8 @@ def _run_columns(result: SweepResult, digits: int) -> dict[str, list[str]]:
                 own = field._replace(name=f"{field.name}.{name}", kind=Kind.REAL)
                 columns[name] = _cells(rows, own, digits)
         else:
-            columns[field.title] = _cells(rows, field, digits)
+            title = _point_title(result) if field.kind is Kind.POINT else field.title
+            columns[title] = _cells(rows, field, digits)
     if set(columns["status"]) == {"finished"}:
         # A column that says so wastes room.
         del columns["status"]
@@ -242,6 +246,15 @@ def _cells(rows: Rows | None, field: Field, digits: int) -> list[str]:
     if field.words:
         return [field.words[code] for code in values]
     return [f"{v:.{digits}g}" if field.kind is Kind.REAL else str(v) for v in values]
+
+
+def _point_title(result: SweepResult) -> str:
+    """Return the title of the column of points: the names of the variables, as far as they fit."""
+    variations = result.variations
+    title = names_text([v.name for v in variations.first.variables.all], TITLE_WIDTH)
+    others = (field.title for field in ROW_FIELDS if field.kind is not Kind.POINT)
+    taken = ("#", "index", *variations.plan.keys, *variations.measures, *others)
+    return f"x.{title}" if title in taken else title
 
 
 def _point_text(x: list[float], digits: int) -> str:

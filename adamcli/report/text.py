@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from adamcli.optimizer.result import when
 from adamcli.report.score_format import ARTICLE, ARTICLE_CLOSING
+from adamcli.widths import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,23 @@ def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:
     else:
         words = _words(values)
     return f"[{' '.join(words)}]"
+
+
+def names_text(names: Sequence[str], room: int) -> str:
+    """Return names in a list; of what is too wide the first ones, or the ends of a single one."""
+    text = ", ".join(names)
+    if columns(text) <= room:
+        return text
+    if len(names) == 1:
+        from adamcli.pictures.terminal.columns import squeezed
+
+        return squeezed(text, room, "...")
+    shown = ""
+    for name in names:
+        if columns(f"{shown}{name}, ...") > room:
+            break
+        shown += f"{name}, "
+    return f"{shown}..."
 
 
 def short_array_text(values: Sequence[float], digits: int, width: int) -> str:

@@ -609,3 +609,28 @@ def test_new_rows_of_a_matrix_are_its_columns(cli, folder) -> None:
     ended = cli("solve", "m.yaml", "-q", "--predict", "p.csv", "--at", "z.csv")
     assert "z.csv has no column `x2`; it has x1" in ended.stderr
     assert ended.code == 2
+
+
+MANY = ["-e", "(mass-1)**2 + speed**2 + a**2 + b**2 + temperature**2"]
+MANY += [
+    part for name in ("mass", "speed", "a", "b", "temperature") for part in ("-b", f"{name}=-3,3")
+]
+
+
+def test_points_in_one_column_are_named_by_their_variables(cli) -> None:
+    header, _ = cli("solve", *MANY, "--rounds", "1").stdout.splitlines()[:2]
+    assert header.split("    ")[-3].strip() == "mass, speed, ..."
+
+
+def test_a_variable_named_like_a_column_has_a_column_of_its_own(cli) -> None:
+    arguments = [
+        "-e",
+        "(verdict - 1)**2 + (score - 2)**2",
+        "-b",
+        "verdict=-3,3",
+        "-b",
+        "score=-3,3",
+    ]
+    header, row = cli("solve", *arguments, "--rounds", "1").stdout.splitlines()[:2]
+    assert header.split() == ["score", "x.verdict", "x.score", "descents", "verdict"]
+    assert (row.split()[1:3], row.split()[-1]) == (["1", "2"], "minimum")

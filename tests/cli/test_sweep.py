@@ -566,3 +566,20 @@ def test_at_a_terminal_many_variables_of_the_best_run_are_named(process, dim, na
     x = min((row["best"] for row in rows), key=lambda best: best["score"])["x"]["x"]
     assert [text for _, text in lines] == [f"{value:.10g}" for value in x] * named
     assert "  x[" not in process(*arguments).stdout
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ("x", "x"),
+        ("b", "b"),
+        ("score", "x.score"),
+        ("mass speed temperature", "mass, speed, ..."),
+        ("a_name_of_some_length_that_fits_nowhere", "a_name_o...s_nowhere"),
+    ],
+)
+def test_points_are_named_by_their_variables(cli, names, title) -> None:
+    formula = "+".join(f"{name}**2" for name in names.split())
+    bounds = [part for name in names.split() for part in ("-b", f"{name}=-3,3")]
+    header = cli("sweep", "-e", formula, *bounds, "-p", "alpha=0.1,0.2").stdout.splitlines()[0]
+    assert header.rpartition("    ")[2].strip() == title

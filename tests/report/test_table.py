@@ -135,6 +135,29 @@ def test_after_the_point_the_last_fields_give_way(monkeypatch) -> None:
         assert rows_of(drawn([record], fields=tuple(more)))[0] == header
 
 
+@pytest.mark.parametrize(
+    ("width", "title"),
+    [
+        (120, "f(mass, speed, temperature, pressure, age)"),
+        (60, "mass, speed, temperature, ..."),
+        (45, "mass, speed, ..."),
+        (40, "mass, ..."),
+    ],
+)
+def test_the_heading_names_the_variables_that_fit(monkeypatch, width, title) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    names = "mass speed temperature pressure age"
+    assert rows_of(drawn([Record(0, (0.5,) * 5, 1.0)], names=names))[0][1] == title
+
+
+def test_what_there_is_no_room_for_has_its_own_name(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "38")
+    text = drawn(
+        [Record(0, (0.5,) * 4, 1.0, {"alpha": 0.5})], names="m1 m2 m3 m4", fields=("alpha",)
+    )
+    assert plain(text).startswith("no room for m1, m2, m3, m4\n")
+
+
 @pytest.mark.parametrize("width", [10, 20])
 def test_where_no_frame_fits_there_are_lines(monkeypatch, width) -> None:
     monkeypatch.setenv("COLUMNS", str(width))

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adamcli.optimizer.result import Point, Record
-from adamcli.report.text import array_text, closing_line, line
+from adamcli.report.text import array_text, closing_line, line, names_text
 
 SPECIAL = [0.0, -0.0, 1e-4, 9.9999e-5, 99999999.0, 99999999.99999999, 1e8, 5e-324, 1e-310, 1e308]
 
@@ -57,3 +57,24 @@ def test_the_articles_lines() -> None:
 def test_what_is_not_finite_has_a_line_too() -> None:
     record = Record(7, (float("nan"), float("-inf")), float("nan"))
     assert line(record) == ">7 f([ nan -inf]) = nan"
+
+
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [
+        (32, "mass, speed, temperature"),
+        (24, "mass, speed, temperature"),
+        (23, "mass, speed, ..."),
+        (16, "mass, speed, ..."),
+        (15, "mass, ..."),
+        (8, "..."),
+    ],
+)
+def test_names_are_listed_as_far_as_they_fit(room, expected) -> None:
+    assert names_text(["mass", "speed", "temperature"], room) == expected
+
+
+def test_a_single_name_is_shortened() -> None:
+    assert names_text(["temperature"], 11) == "temperature"
+    assert names_text(["temperature"], 10) == "tem...ture"
+    assert names_text(["温度温度"], 7) == "温...度"

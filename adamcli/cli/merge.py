@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adamcli.report.formats import Format
+    from adamcli.sweeps.merge import Merged
 
 
 def merge(
@@ -32,28 +33,35 @@ def merge(
 ) -> None:
     """Combine the stores of all parts of a sweep, if no run is missing or duplicated.
 
-    With -o FILE.csv, .tsv, .jsonl or .parquet, write their rows, or those of a single store.
+    With -o FILE.csv, .tsv, .jsonl or .parquet, write their rows, or those of a single store. The
+    best runs are shown as a table.
     """
     with exit_codes():
         from adamcli.report.formats import MERGED_FILES, format_of
-        from adamcli.report.sinks import refuse_clashes, refuse_special, standard_output
+        from adamcli.report.sinks import refuse_clashes, standard_output
         from adamcli.report.sweep_table import print_merged
-        from adamcli.sweeps.merge import merge as merge_stores
 
         form = format_of(output, MERGED_FILES)
         refuse_clashes({}, STORE=stores, **{"-o": [output]})
-        if form.store is None:
-            _read_back(stores, output, form)
-            return
-        refuse_special(output)
-        merged = merge_stores(stores, output, top)
-        for note in merged.notes:
-            write_error(note)
+        write = _merge if form.store is not None else _read_back
+        merged = write(stores, output, form, top)
         if not quiet:
             print_merged(merged, standard_output())
 
 
-def _read_back(stores: Sequence[str], output: str, form: Format) -> None:
+def _merge(stores: Sequence[str], output: str, form: Format, top: int) -> Merged:
+    """Write the store of all parts."""
+    from adamcli.report.sinks import refuse_special
+    from adamcli.sweeps.merge import merge as merge_stores
+
+    refuse_special(output)
+    merged = merge_stores(stores, output, top)
+    for note in merged.notes:
+        write_error(note)
+    return merged
+
+
+def _read_back(stores: Sequence[str], output: str, form: Format, top: int) -> Merged:
     """Write the rows of stores to a file."""
     from adamcli.report.column_files import ColumnFile
     from adamcli.sweeps.merge import read_back
@@ -67,3 +75,4 @@ def _read_back(stores: Sequence[str], output: str, form: Format) -> None:
     file.close()
     if found.done < found.total:
         write_error(f"{output}: {found.done:,} of {found.total:,} runs")
+    return found.summary(top)

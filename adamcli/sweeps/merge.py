@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class ReadBack(NamedTuple):
-    """Rows that were read back from stores: their columns, the rows in order, and notes.
+    """Rows that are read back from stores: their columns, the rows in order, and notes.
 
-    `done` of `total` runs are there, all unless it is a single store.
+    `done` of `total` runs are there, all unless it is a single one of the stores `parts`.
     """
 
     layout: StoredLayout
@@ -46,10 +46,23 @@ class ReadBack(NamedTuple):
     done: int
     total: int
     notes: list[str]
+    parts: Sequence[Stored]
+
+    def summary(self, top: int) -> Merged:
+        """Return the size of it all, and its `top` runs."""
+        names = [name for name, _ in self.parts[0].columns]
+        ranked, direction = ranked_by(names), Direction(self.parts[0].meta["direction"])
+        best: list[tuple[Any, ...]] = []
+        for part in self.parts:
+            with sqlite_errors(part.path), closing(connect(part.path, new=False)) as db:
+                best += _best(db, direction, top, ranked)
+        score, index = names.index(ranked), names.index("index")
+        best.sort(key=lambda run: (direction.merit(run[score]), run[index]))
+        return Merged(self.done, names, best[:top], self.notes)
 
 
 class Merged(NamedTuple):
-    """A merged store: its size, the names of its columns, its best runs, and notes for the user."""
+    """Stores as one: their runs, the names of the columns, the best runs, notes for the user."""
 
     runs: int
     names: list[str]
@@ -88,7 +101,7 @@ def read_back(paths: Sequence[str]) -> ReadBack:
     done = sum(block.size for part in parts for block in part.blocks)
     total = sum(part.span.size for part in parts)
     layout = StoredLayout(parts[0].meta["columns"])
-    return ReadBack(layout, _rows(parts), done, total, _notes(parts))
+    return ReadBack(layout, _rows(parts), done, total, _notes(parts), parts)
 
 
 def _rows(parts: Sequence[Stored]) -> Iterator[Records]:

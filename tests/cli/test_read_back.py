@@ -40,7 +40,7 @@ def test_a_store_is_read_back_with_the_bytes_of_its_sweep(
     axes = [part for axis in PLANS[name] for part in ("-p", axis)]
     ended = cli("sweep", config, *axes, "-q", "--store", store, "-o", rows)
     assert (ended.stderr, ended.code) == ("", 0)
-    assert cli("merge", store, "-o", back) == ("", "", 0)
+    assert cli("merge", store, "-o", back, "-q") == ("", "", 0)
     with open(rows, "rb") as one, open(back, "rb") as other:
         if extension != "parquet":
             assert one.read() == other.read()
@@ -74,8 +74,27 @@ def test_an_unfinished_store_is_read_back_and_says_so(cli, tmp_path, config) -> 
     assert cli(*sweep, "-o", str(rows)).code == 0
     header, *lines = rows.read_text().splitlines()
     left_unfinished(store, (0, 2), (5, 6))
-    assert cli("merge", str(store), "-o", str(rows)) == ("", f"{rows}: 3 of 10 runs\n", 0)
+    ended = cli("merge", str(store), "-o", str(rows))
+    assert (ended.stderr, ended.code) == (f"{rows}: 3 of 10 runs\n", 0)
+    _, *shown, count = ended.stdout.splitlines()
+    assert {line.split()[1] for line in shown} == {"0", "1", "5"}
+    assert count == "3 runs"
     assert rows.read_text().splitlines() == [header, *lines[:2], lines[5]]
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+@pytest.mark.parametrize("top", ["1", "3", "99"])
+def test_the_best_runs_are_those_of_a_merged_store(cli, tmp_path, config, direction, top) -> None:
+    sweep = ["sweep", config, "-p", "method=adam,sgd", "-p", "seed=0..5", "-q"]
+    paths = [str(tmp_path / f"{k}.db") for k in (1, 2)]
+    for k, path in enumerate(paths, 1):
+        keys = ["--set", f"direction={direction}", "--shard", f"{k}/2", "--store", path]
+        assert cli(*sweep, *keys).code == 0
+    store = str(tmp_path / "all.db")
+    merged = cli("merge", *paths, "-o", store, "--top", top)
+    assert len(merged.stdout.splitlines()) == 2 + min(int(top), 12)
+    for k, given in enumerate((paths[::-1], [store])):
+        assert cli("merge", *given, "-o", str(tmp_path / f"{k}.csv"), "--top", top) == merged
 
 
 def test_the_extension_picks_the_format(cli, tmp_path, config) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from math import nan, prod
+from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -261,10 +261,7 @@ class Compiler:
             return self._graph.constant(float(args[0].shape[0]))
         if name in _MAKERS:
             lengths = [self._length(arg, node) for arg, node in zip(call.args, args, strict=True)]
-            refusal = self._graph.limit.refusal(prod(lengths))
-            if refusal:
-                raise ShapeError(f"an array of shape {tuple(lengths)} {refusal}")
-            return self._graph.constant(_MAKERS[name](tuple(lengths)))
+            return self._graph.made(_MAKERS[name], tuple(lengths))
         return self._graph.apply(name, *args)
 
     def _length(self, expression: Expression, node: Node, free: int = 1) -> int:

@@ -63,7 +63,7 @@ def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
 
 def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
     slope = p * _fn("power", x, p - _one(p))
-    if p.value is None or not p.value.all():
+    if not p.is_constant or not p.value.all():
         # x**0 is constant even at x = 0, where the other factor is infinite.
         slope = _if(_fn("not_equal", p, _const(p, 0.0)), slope)
     return d * slope
@@ -275,7 +275,7 @@ def _is_entry_by_entry(value: Node) -> bool:
     seen, stack = {value}, [value]
     while stack:
         node = stack.pop()
-        if node.value is not None or node.operation.name in PIECEWISE_CONSTANT:
+        if node.is_constant or node.operation.name in PIECEWISE_CONSTANT:
             continue
         is_leaf = node.offset is not None or (
             node.operation.name == "entry" and node.args[0].offset is not None

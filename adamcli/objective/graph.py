@@ -7,11 +7,13 @@ so both the value and the derivatives come out lean.
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.objective.folding import Folding, fold, settle, with_runs
 from adamcli.objective.functions import NO_OPERATION, OPERATIONS, Operation
 from adamcli.objective.limits import data_limit
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 
 _COMMUTATIVE = {"add", "multiply"}
+
+_SMALL = 1000
+"""Constants of so many entries are folded at once, and known by their bits."""
 
 _MAX_PRODUCT_POWER = 8
 """Whole powers up to this one are products: x**3 = x**2 * x. Beyond it, rounding would add up."""
@@ -61,19 +66,21 @@ class Node:
     in one run. A leaf is a variable, with the `offset` of its first entry in the flat vector of all
     coordinates; or data that are `refilled` between evaluations. A node that depends on no leaf is
     a constant and has a `value`, an array of its shape; if it `differs` between runs, the last axis
-    of the value is the runs. `varies` says whether it depends on a variable.
+    of the value is the runs. A constant with a `folding` has no value yet. `varies` says whether it
+    depends on a variable.
     """
 
     __slots__ = (
+        "_value",
         "args",
         "differs",
+        "folding",
         "graph",
         "index",
         "offset",
         "operation",
         "refilled",
         "shape",
-        "value",
         "varies",
     )
 
@@ -87,6 +94,7 @@ class Node:
         value: Array | None = None,
         differs: bool = False,
         refilled: Refilled | None = None,
+        folding: Folding | None = None,
     ) -> None:
         self.graph = graph
         self.index = len(graph.nodes)
@@ -94,27 +102,45 @@ class Node:
         self.operation = operation
         self.args = args
         self.offset = offset
-        self.value = value
+        self._value = value
+        self.folding = folding
         self.differs = differs
         self.refilled = refilled
         self.varies: bool = offset is not None or any(arg.varies for arg in args)
 
     @property
+    def value(self) -> Array | None:
+        """The value of a constant, which is folded when it is first asked for; else None."""
+        if self.folding is not None:
+            settle(self)
+        return self._value
+
+    def fold(self) -> None:
+        """Make the value of a constant whose arguments have theirs."""
+        if self.folding is not None:
+            self._value, self.folding = self.folding.make(), None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the node has a value, now or when it is asked for."""
+        return self._value is not None or self.folding is not None
+
+    @property
     def is_condition(self) -> bool:
         """Whether the node is true or false instead of a number."""
-        if self.value is not None:
-            return self.value.dtype == bool
-        return self.operation.condition
+        if self.folding is not None:
+            return self.folding.condition
+        return self.operation.condition if self._value is None else self._value.dtype == bool
 
     @property
     def is_number(self) -> bool:
         """Whether the node is a constant that is a single number."""
-        return self.value is not None and not self.shape and not self.is_condition
+        return self.is_constant and not self.shape and not self.is_condition
 
     @property
     def number(self) -> float | None:
         """The value of a constant number, else None; raises `Split` if it differs between runs."""
-        if self.value is None or not self.is_number:
+        if not self.is_number or self.value is None:
             return None
         if self.differs:
             raise Split(self.value.view(np.int64) == self.value.view(np.int64)[0])
@@ -122,7 +148,7 @@ class Node:
 
     def is_value(self, number: float) -> bool:
         """Return whether the node is the constant `number`; raises `Split` if in some runs only."""
-        return self.value is not None and self.is_number and agreed(self.value == number)
+        return self.is_number and agreed(self.value == number)
 
     def __add__(self, other: Node) -> Node:
         return self.graph.apply("add", self, other)
@@ -171,7 +197,7 @@ class Graph:
         """Return the node of a constant; equal ones share a node, as they would in a single run."""
         if differs and (_bits(array) == _bits(array)[..., :1]).all():
             array, differs = array[..., 0].copy(), False
-        small = array.size <= 1000 or differs
+        small = array.size <= _SMALL or differs
         for other in self._constants if differs else self._differing:
             if small and other.shape == shape and agreed(_equal(array, differs, other)):
                 return other
@@ -223,12 +249,28 @@ class Graph:
 
     def structural(self, operation: Operation, shape: tuple[int, ...], *args: Node) -> Node:
         """Return the node of `operation` on `args`, whose result has the given shape."""
-        if args and all(arg.value is not None for arg in args):
-            self._refuse_more_than(self._entries + prod(shape))
-            differs = any(arg.differs for arg in args)
-            return self._constant(_fold(operation, shape, args), shape, differs=differs)
         key = (operation.name, operation.params, *(arg.index for arg in args))
-        return self._node(key, Node(self, shape, operation, args))
+        if not (args and all(arg.is_constant for arg in args)):
+            return self._node(key, Node(self, shape, operation, args))
+        condition = args[0].is_condition if operation.view is not None else operation.condition
+        folding = Folding(partial(fold, operation, shape, args), args, condition)
+        return self._folded(key, folding, shape, differs=any(arg.differs for arg in args))
+
+    def made(self, make: Callable[[tuple[int, ...]], Array], shape: tuple[int, ...]) -> Node:
+        """Return the node of `make(shape)`, an array of that shape; raises `ShapeError`."""
+        refusal = self.limit.refusal(prod(shape))
+        if refusal:
+            raise ShapeError(f"an array of shape {shape} {refusal}")
+        return self._folded((make, shape), Folding(partial(make, shape)), shape, differs=False)
+
+    def _folded(
+        self, key: Hashable, folding: Folding, shape: tuple[int, ...], *, differs: bool
+    ) -> Node:
+        """Return the node of a constant, which is folded at once only if it is small."""
+        if prod(shape) <= _SMALL or differs:
+            self._refuse_more_than(self._entries + prod(shape))
+            return self._constant(folding.make(), shape, differs=differs)
+        return self._node(key, Node(self, shape, folding=folding))
 
     def release(self) -> None:
         """Drop what no program needs, such as data that were folded; no nodes can be made then."""
@@ -252,21 +294,6 @@ class Graph:
             raise ShapeError(f"all that is computed up to here {refusal}")
 
 
-def _fold(operation: Operation, shape: tuple[int, ...], args: tuple[Node, ...]) -> Array:
-    # The calls are those of a run, so the bits are as well.
-    arrays = [_with_runs(arg.value, arg.differs) for arg in args if arg.value is not None]
-    runs = max(array.shape[-1] for array in arrays)
-    if operation.view is not None:
-        # Data are not copied: what constants hold is never written to.
-        out = np.ascontiguousarray(operation.view(arrays[0]))
-    else:
-        out = np.empty((*shape, runs), dtype=bool if operation.condition else float)
-        with np.errstate(all="ignore"):
-            for call in operation.calls(arrays, out, float):
-                call()
-    return out if any(arg.differs for arg in args) else out[..., 0]
-
-
 def agreed(holds: Any) -> bool:
     """Return the truth value `holds`, or the one that all runs share if there is one per run.
 
@@ -279,10 +306,6 @@ def agreed(holds: Any) -> bool:
     return False
 
 
-def _with_runs(value: Array, differs: bool) -> Array:
-    return value if differs else value[..., None]
-
-
 def _bits(array: Array) -> Array:
     return array if array.dtype == bool else array.view(np.int64)
 
@@ -292,8 +315,8 @@ def _equal(array: Array, differs: bool, other: Node) -> Array | bool:
     assert other.value is not None
     if array.dtype != other.value.dtype:
         return False
-    a = _bits(np.ascontiguousarray(_with_runs(array, differs)))
-    b = _bits(np.ascontiguousarray(_with_runs(other.value, other.differs)))
+    a = _bits(np.ascontiguousarray(with_runs(array, differs)))
+    b = _bits(np.ascontiguousarray(with_runs(other.value, other.differs)))
     same: Array = (a == b).all(axis=tuple(range(len(other.shape))))
     return same
 
@@ -333,7 +356,7 @@ def _simpler_divide(graph: Graph, a: Node, b: Node) -> Node | None:
 
 
 def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
-    if exponent.value is None or not exponent.is_number:
+    if not exponent.is_number or exponent.value is None:
         return None
     if exponent.is_value(0.5):
         return graph.apply("sqrt", base)
@@ -343,7 +366,7 @@ def _simpler_power(graph: Graph, base: Node, exponent: Node) -> Node | None:
     if value is None:
         return None
     if value == 0:
-        return graph.constant(np.ones(base.shape))
+        return graph.made(np.ones, base.shape)
     product = _product_power(graph, base, int(abs(value)))
     return product if value > 0 else graph.constant(1.0) / product
 

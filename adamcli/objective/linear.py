@@ -28,7 +28,7 @@ def without_constant(node: Node) -> tuple[Array | None, Node]:
 
 def constant_factors(node: Node) -> Iterator[tuple[Array, Node]]:
     """Yield the constant factors of a node from the outermost on, each with what it multiplies."""
-    while node.value is None and node.operation.name in ("multiply", "divide", "negative"):
+    while not node.is_constant and node.operation.name in ("multiply", "divide", "negative"):
         own, node = without_constant(node)
         if own is None:
             return
@@ -50,7 +50,7 @@ def terms(node: Node) -> Iterator[tuple[Array, Node]]:
         factor, term = stack.pop()
         own, inside = stripped(term)[-1]
         name = inside.operation.name
-        if inside.value is None and name in ("add", "subtract"):
+        if not inside.is_constant and name in ("add", "subtract"):
             second = 1.0 if name == "add" else -1.0
             stack.append((factor * own, inside.args[0]))
             stack.append((factor * own * second, inside.args[1]))

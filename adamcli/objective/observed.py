@@ -65,7 +65,7 @@ def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | Non
     if weight is None or not np.all(weight):
         return None
     total = np.zeros(residual.shape) + sum(factor * value for factor, value in known)
-    varying = [(factor, node) for factor, node in parts if node.value is None]
+    varying = [(factor, node) for factor, node in parts if not node.is_constant]
     for common in common_factors(varying):
         if np.all(common) and is_one_of(total / common, columns):
             weight = common

@@ -8,6 +8,7 @@ run and a hundred thousand take the same code path.
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from adamcli.objective.arrays import key_of, pieces_of
 from adamcli.objective.buffers import shared_slots
+from adamcli.objective.folding import settle
 from adamcli.objective.graph import Node
 
 if TYPE_CHECKING:
@@ -54,7 +56,10 @@ class Program:
 
     def __init__(self, outputs: Sequence[Node]) -> None:
         self._outputs = list(outputs)
-        self._steps: Sequence[Step] = _operations_for(self._outputs)
+        operations = _operations_for(self._outputs)
+        for node in chain(self._outputs, *(operation.args for operation in operations)):
+            settle(node)
+        self._steps: Sequence[Step] = operations
         self._parts = _parts_of(self._outputs)
         self._slots = shared_slots(self._steps, self._parts, self._outputs)
         self.numbers = _numbers(self._slots)

@@ -71,7 +71,7 @@ class Residuals:
         """Return the residuals of the objective with the node `value`; None if it has none."""
         if not isinstance(source, Model) and squares_in(value, sign) is None:
             return None
-        numbers = (name for name, node in named.items() if not node.shape and node.value is None)
+        numbers = (name for name, node in named.items() if not node.shape and not node.is_constant)
         return cls(source, scope, sign, tuple(numbers))
 
     def __reduce__(self) -> tuple[type[Residuals], tuple[object, ...]]:

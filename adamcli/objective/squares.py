@@ -58,7 +58,7 @@ def _squares(value: Node, sign: float) -> list[tuple[float, Square]] | None:
         multiple, (weight, node) = stack.pop()
         if node.differs:
             return None
-        if node.value is not None:
+        if node.is_constant:
             continue
         number, rest = _without_number(node)
         if rest is not node:

@@ -1,5 +1,8 @@
 """The flat program: shared subexpressions, folded constants, few buffers."""
 
+import math
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -76,6 +79,40 @@ def test_arrays_beyond_the_limit_are_refused_before_they_are_allocated(monkeypat
             match=r"needs \S+ [GMT]B of memory; the most is 400 MB, see ADAMCLI_MAX_DATA",
         ):
             config_of(formula)
+
+
+def many(array: str) -> str:
+    return f"sum(concat({', '.join(array.replace('k', str(k)) for k in range(2, 42))}))"
+
+
+def test_a_formula_is_counted_before_its_constants_are_folded(monkeypatch) -> None:
+    monkeypatch.setenv("ADAMCLI_MAX_DATA", "16MB")
+    wide = many("arange(30000)*k")
+    for formula, more in (
+        (f"{wide} + x**2", {}),
+        ("x**2", {"alpha": wide}),
+        ("x**2", {"stop": f"score < {wide}"}),
+        ("x**2", {"expect": f"'best.score < {wide}'"}),
+    ):
+        tracemalloc.start()
+        with pytest.raises(ConfigError, match=r"needs 19\.[0-9] MB of memory"):
+            config_of(formula, **more)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2e6, formula
+
+
+def test_a_constant_that_is_written_twice_is_folded_once(monkeypatch) -> None:
+    monkeypatch.setenv("ADAMCLI_MAX_DATA", "16MB")
+    objective = objective_of(f"{many('sin(arange(30000)*0.5)')}*x")
+    assert evaluate(objective, np.ones((2, 1)))[0][0] == pytest.approx(
+        40 * math.fsum(np.sin(np.arange(30000) * 0.5)), abs=1e-8
+    )
+
+
+def test_constants_of_many_operations_are_folded_without_recursion() -> None:
+    objective = objective_of("sum(ones(2000)" + " + 1" * 1500 + " + x)")
+    assert evaluate(objective, np.ones((2, 1)))[0][0] == 2000 * 1502
 
 
 def test_a_long_sum_is_neither_recursive_nor_slow() -> None:

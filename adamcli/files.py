@@ -27,8 +27,10 @@ MOST_BYTES = 10**9
 def read_bytes(path: Path | str, name: str = "", most: int = MOST_BYTES) -> bytes:
     """Return the content of a file; raises `FileError`, which names it by `name` or its path.
 
-    No more than `most` bytes are read: a link may lead to a device that never ends.
+    No more than `most` bytes are read, and none of a device, which may never end.
     """
+    if is_device(path):
+        raise FileError(f"{name or path}: {NO_FILE}")
     try:
         if is_pipe(path):
             raw = read_pipe(path, most)
@@ -40,6 +42,18 @@ def read_bytes(path: Path | str, name: str = "", most: int = MOST_BYTES) -> byte
     if len(raw) > most:
         raise FileError(f"{name or path}: has more than {most:,} bytes, the most that are read")
     return raw
+
+
+NO_FILE = "is no file, but a device"
+
+
+def is_device(path: Path | str) -> bool:
+    """Return whether something other than a file, a folder or a pipe is at a path."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISFIFO(mode))
 
 
 def resolved(path: Path | str) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from adamcli.diagnostics import cited, lacking_in
 from adamcli.errors import FileError
+from adamcli.files import NO_FILE, is_device
 from adamcli.objective.limits import data_limit
 from adamcli.pipes import is_pipe
 
@@ -67,8 +68,8 @@ def read_file(path: Path, name: str, room: Room) -> Columns:
         *others, last = READERS
         raise UnreadableError(f"expected a file that ends in {', '.join(others)} or {last}")
     try:
-        if path.exists() and not (path.is_file() or path.is_fifo() or path.is_dir()):
-            raise UnreadableError("is no file, but a device")
+        if is_device(path):
+            raise UnreadableError(NO_FILE)
         found = READERS[suffix](path, name, room)
     except UnreadableError:
         raise

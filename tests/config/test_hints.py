@@ -1,10 +1,12 @@
 """What users of other programs type, and what they are told."""
 
+import tracemalloc
+
 import pytest
 
 from adamcli.config.load import load_config, parse_config
 from adamcli.diagnostics import ConfigError
-from adamcli.errors import FileError
+from adamcli.errors import ExitCode, FileError
 from adamcli.objective.functions import ARITY
 from adamcli.objective.hints import FUNCTIONS
 
@@ -256,13 +258,31 @@ def test_devices_are_not_read_to_their_end(tmp_path) -> None:
     (tmp_path / "z.csv").symlink_to("/dev/zero")
     with pytest.raises(ConfigError, match="is no file, but a device"):
         parse_config(f"{HEAD}data: z.csv\n", folder=tmp_path)
-    with pytest.raises(FileError, match="has more than 4,000,004 bytes"):
+    with pytest.raises(FileError, match="/dev/zero: is no file, but a device"):
         load_config("/dev/zero")
 
 
-def test_a_schedule_of_large_arrays_takes_little_memory() -> None:
-    import tracemalloc
+@pytest.mark.skipif("not __import__('pathlib').Path('/dev/zero').exists()")
+@pytest.mark.parametrize("command", ["sweep -e x**2 -b x=-1,1 --plan", "plot", "run"])
+def test_no_command_reads_a_device(cli, tmp_path, command) -> None:
+    path = tmp_path / ("z.yaml" if command == "run" else "z.csv")
+    path.symlink_to("/dev/zero")
+    tracemalloc.start()
+    ended = cli(*command.split(), str(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert ended.code == ExitCode.FILE
+    assert "device" in ended.stderr
+    assert peak < 2e7
 
+
+def test_a_file_of_too_many_bytes_is_not_read(tmp_path) -> None:
+    (tmp_path / "c.yaml").write_bytes(b"# " * 3_000_000)
+    with pytest.raises(FileError, match="has more than 4,000,004 bytes"):
+        load_config(str(tmp_path / "c.yaml"))
+
+
+def test_a_schedule_of_large_arrays_takes_little_memory() -> None:
     tracemalloc.start()
     try:
         parse_config(HEAD + "alpha: 1e-9*sum(ones(300000)*t)\n")

@@ -63,7 +63,7 @@ def _chosen(is_chosen: Node, a: Node, b: Node, d: Node) -> Node:
 
 def _power_base(d: Node, y: Node, x: Node, p: Node) -> Node:
     slope = p * _fn("power", x, p - _one(p))
-    if not p.is_constant or not p.value.all():
+    if p.value is None or not p.value.all():
         # x**0 is constant even at x = 0, where the other factor is infinite.
         slope = _if(_fn("not_equal", p, _const(p, 0.0)), slope)
     return d * slope

@@ -150,6 +150,8 @@ class PlotRequest(NamedTuple):
         from adamcli.plotting.sources import is_data
 
         if not self.sources:
+            if not self.config.says_what():
+                raise UsageError(_EXPECTED)
             return [self.config.open()]
         return [
             self._data(path) if is_data(path) else self.config._replace(config=path).open()
@@ -182,6 +184,10 @@ def _show(picture: Picture) -> None:
 
     print_picture(picture, standard_output())
 
+
+_EXPECTED = """\
+expected SOURCE, a config, a result (.json), rows (.csv, .jsonl) or a store (.db), or else a formula
+  write, for example, result.json, or -e 'x**2 + y**2' -b x=-1,1 -b y=-1,1"""
 
 _KEYS = ("-e", "--model", "--data", "-b", "--dim", "--set", "--stop")
 """The options that write keys of a config, in the order of `ConfigSource`."""

@@ -42,21 +42,21 @@ class ConfigSource(NamedTuple):
         """
         from adamcli.config.load import open_config
 
-        if self.config is None and not self._says_what():
+        if self.config is None and not self.says_what():
             raise UsageError(
                 "expected CONFIG, a YAML file or the name of a test function, or else a formula\n"
                 "  write, for example, config.yaml, or rastrigin --dim 10,\n"
                 "  or -e 'x**2 + y**2' -b x=-1,1 -b y=-1,1"
             )
         # Nobody has to type what the options say.
-        config = None if self.config == "-" and at_terminal() and self._says_what() else self.config
+        config = None if self.config == "-" and at_terminal() and self.says_what() else self.config
         file = open_config(config, list(self._written()), self.stop or ())
         if self.print_config:
             _show(file)
             raise typer.Exit
         return file
 
-    def _says_what(self) -> bool:
+    def says_what(self) -> bool:
         """Return whether the options say what is minimised."""
         texts = self.overrides or ()
         keys = {text.partition("=")[0].strip().partition(".")[0] for text in texts}

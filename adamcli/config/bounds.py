@@ -9,7 +9,7 @@ import numpy as np
 
 from adamcli.arrays import same_for_all
 from adamcli.config.document import List, Mapping, Scalar, number_of
-from adamcli.config.places import as_typed, place_of
+from adamcli.config.places import as_typed, is_typed, place_of
 from adamcli.objective.graph import MOST_AXES
 from adamcli.objective.variables import Variables, natural_order
 from adamcli.optimizer.bounds import BOUNDS_MODES, Bounds
@@ -132,7 +132,7 @@ class BoundsReader:
         if isinstance(node, Mapping):
             if self._dim_node is not None:
                 message = "dim: goes with a list of bounds, not with names"
-                hint = "give a shape: {low: -1, high: 1, shape: 3}"
+                hint = _without_name(node, self._dim_node)
                 self._keys.problems.add(message, self._dim_node.span, hint)
             if not node.entries:
                 self._keys.wrong("bounds", "at least one variable", node)
@@ -342,6 +342,24 @@ def _in_place_of(node: Node) -> _Range | None:
         known = []
     low, high = (same_for_all(end, prod(known)) for end in (-IN_PLACE, IN_PLACE))
     return _Range(tuple(known), low, high)
+
+
+def _without_name(bounds: Mapping, dim: Node) -> str:
+    """Return what to write for bounds with names next to `dim`."""
+    pairs = [
+        (name.text, *(item.text for item in pair.items if isinstance(item, Scalar)))
+        for name, pair in bounds.entries
+        if isinstance(pair, List)
+    ]
+    size = dim.text if isinstance(dim, Scalar) else "3"
+    if len(bounds.entries) == 1 and [len(pair) for pair in pairs] == [3]:
+        name, low, high = pairs[0]
+        if name != "x":
+            return f"remove dim, and let {name} be {{low: {low}, high: {high}, shape: {size}}}"
+        if is_typed(dim.span):
+            return f"write -b {low},{high} --dim {size}"
+        return f"write bounds: [{low}, {high}]"
+    return f"remove dim, and give a shape: {{low: -1, high: 1, shape: {size}}}"
 
 
 def _repeated(pair: _Range, dim: int) -> _Range:

@@ -18,6 +18,9 @@ _CERTAIN = re.compile(
 """A second number would not begin with 0, if the first one does not."""
 
 
+_GROUPS = re.compile(r"(?<![\w.+-])[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![\w.])", re.ASCII)
+"""A number whose thousands are separated."""
+
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,_'\s][0-9]{3})+")
 
 
@@ -40,13 +43,20 @@ def decimal_comma(text: str) -> tuple[int, int] | None:
 
     The text may hold several values between commas.
     """
-    found = _CERTAIN.search(text)
-    return None if found is None else found.span()
+    for found in _GROUPS.finditer(text):
+        if ",0" in found[0]:
+            return found.span()
+    certain = _CERTAIN.search(text)
+    return None if certain is None else certain.span()
 
 
 def comma_problem(text: str, span: Span) -> ConfigError:
     """Return the error of a number with a comma; `span` is where it stands."""
-    first, _, second = text.partition(",")
-    both = f"{first},{second.lstrip('0') or '0'}"
-    hint = f"write {with_point(text)}, or {both} for two numbers"
-    return fail(f"`{text}` is a number with a decimal comma", span, hint)
+    if text.count(",") == 1 and text.lstrip("+-").startswith("0"):
+        first, _, second = text.partition(",")
+        both = f"{first},{second.lstrip('0') or '0'}"
+        hint = f"write {with_point(text)}, or {both} for two numbers"
+        return fail(f"`{text}` is a number with a decimal comma", span, hint)
+    known = [ungrouped(text), with_point(text)]
+    hint = f"write {' or '.join(filter(None, known))}"
+    return fail(f"`{text}` is a number with a comma in it", span, hint)

@@ -115,7 +115,13 @@ FORMATS = {
         Format("json", (".json",), result=lambda result: result.to_json()),
         Format("text", result=lambda result: result.to_text()),
         Format("npz", (".npz",), result=_lazy("weights:weights_file")),
-        Format("parquet", (".parquet",), file=_lazy("parquet:ParquetFile")),
+        Format(
+            "parquet",
+            (".parquet",),
+            file=_lazy("parquet:ParquetFile"),
+            package="pyarrow",
+            extra="parquet",
+        ),
         Format("db", (".db",), store=_lazy("sweep_outputs:StoreFile")),
         Format(
             "none",

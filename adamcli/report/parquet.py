@@ -26,7 +26,7 @@ class ParquetFile:
             import pyarrow as pa
             import pyarrow.parquet as pq
         except ImportError:
-            raise needs_extra(f"-o {path}", "pyarrow", "parquet") from None
+            raise needs_extra(path, "pyarrow", "parquet") from None
         self._path, self._layout, self._pa = path, layout, pa
         fields = [(column.name, getattr(pa, column.kind.arrow)()) for column in layout.columns]
         self._schema = pa.schema(fields)

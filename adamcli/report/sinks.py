@@ -251,4 +251,4 @@ def inputs_of(config: str, files: Iterable[str]) -> dict[str, str]:
 def refuse_special(path: str) -> None:
     """Raise `UsageError` if a file at `path` would replace a device or a pipe."""
     if _is_special(os.path.realpath(path)):
-        raise UsageError(f"-o {path}: is not a regular file")
+        raise UsageError(f"{path}: is not a regular file")

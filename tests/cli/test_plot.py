@@ -108,7 +108,8 @@ def test_several_sources_are_compared_by_their_scores(cli, made) -> None:
 def test_what_cannot_be_compared_is_refused_with_the_reason(cli, made) -> None:
     ended = cli("plot", str(made / "run.csv"), str(made / "sweep.csv"))
     assert ended.code == 2
-    assert "sweep.csv: score needs the steps of a run" in ended.stderr
+    assert "sweep.csv: several sources are drawn as score, which needs the steps" in ended.stderr
+    assert "\n  what can be drawn of it alone: " in ended.stderr
     ended = cli("plot", str(made / "run.csv"), str(made / "run.json"), "--kind", "path")
     assert (ended.code, ended.stderr) == (2, "path: expected one source, found 2\n")
 
@@ -223,6 +224,14 @@ def test_a_config_with_an_error_is_shown_with_its_place(cli, made) -> None:
     assert ended.code == 2
     assert ended.stderr.startswith(f"{path}:1:19: unknown name `z`\n")
     assert ended.stderr.splitlines()[2].strip() == "^"
+
+
+@pytest.mark.parametrize("options", [[], ["--set", "alpha=3"], ["--kind", "path"]])
+def test_without_a_source_all_that_can_be_one_is_named(cli, options) -> None:
+    ended = cli("plot", *options)
+    assert ended.code == 2
+    for word in ("SOURCE", "a config", ".json", ".csv", ".jsonl", ".db", "-e 'x**2"):
+        assert word in ended.stderr
 
 
 def test_standard_input_is_read_once(cli) -> None:

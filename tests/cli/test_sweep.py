@@ -377,6 +377,12 @@ def test_packages_that_are_missing_are_named(cli, monkeypatch, tmp_path) -> None
     ended = cli("sweep", ARTICLE, *GRID, "--scheduler", "tcp://127.0.0.1:1")
     assert ended.code == 2
     assert "pip install 'adamcli[dask]'" in ended.stderr
+    (tmp_path / "d.csv").write_text("t,n\n1,2\n2,3\n3,5\n")
+    fit = ["solve", "--model", "n ~ a*t", "--data", str(tmp_path / "d.csv"), "-b", "a=0,9"]
+    path = str(tmp_path / "p.parquet")
+    for option in ("--predict", "-o"):
+        ended = cli(*fit, option, path, "-q")
+        assert ended.stderr.startswith(f"{option} {path}: needs the package pyarrow\n")
 
 
 def test_a_small_sweep_imports_nothing_that_it_does_not_need() -> None:

@@ -331,6 +331,18 @@ ERRORS = {
         "    ^^^^^\n"
         "  let x have the bounds {low: 0, high: inf, shape: 3, draw: [1, 2]}\n"
     ),
+    ("-e", "sum(x)", "-b", "x=-3,3", "--dim", "5"): (
+        "--dim:1:1: dim: goes with a list of bounds, not with names\n"
+        "    5\n"
+        "    ^\n"
+        "  write -b -3,3 --dim 5\n"
+    ),
+    ("-e", "sum(w)", "-b", "w=-3,3", "--dim", "5"): (
+        "--dim:1:1: dim: goes with a list of bounds, not with names\n"
+        "    5\n"
+        "    ^\n"
+        "  remove dim, and let w be {low: -3, high: 3, shape: 5}\n"
+    ),
     ("-e", "sum(x*x[0])", "-b", "0,1"): (
         "-b:1:1: bounds: one pair for a vector needs its length\n"
         "    0,1\n"

@@ -12,11 +12,15 @@ COMMAS = {
     "1e-5,01,7,002e-3": "7,002e-3",
     "[0,05],[0,1]": "0,05",
     "0.5,10,01": "10,01",
+    "1,000": "1,000",
+    "1,500,000": "1,500,000",
+    "lin(1,000,2000,3)": "1,000",
     # One may well mean two numbers.
     "0,1": None,
     "0,5,2,5": None,
     "0,0.01": None,
     "0, 01": None,
+    "100,200,300": None,
     "00,01,02": None,
     "0..09": None,
     "a1,02": None,
@@ -60,3 +64,17 @@ def test_lists_that_are_no_such_numbers_stay_lists() -> None:
     text = "objective: x**2\nbounds: {x: [0,1]}\nsweep: {seed: [00,01,02]}\n"
     axis = parse_config(text).file.sweep.axes[0]
     assert axis.values.numbers.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("axis", "hint"),
+    [
+        ("n_iter=1,000", "write 1000 or 1.000"),
+        ("n_iter=1,000,000", "write 1000000"),
+        ("alpha=-3,01", "write -3.01"),
+    ],
+)
+def test_thousands_are_told_apart(cli, axis, hint) -> None:
+    ended = cli("sweep", *PLANE, "-p", axis)
+    assert "is a number with a comma in it" in ended.stderr
+    assert ended.stderr.endswith(f"\n  {hint}\n")

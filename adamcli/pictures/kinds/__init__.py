@@ -122,13 +122,20 @@ def _chosen(subjects: Sequence[Subject], wish: Wish) -> Kind:
     if able:
         return next((kind for kind in able if kind.suits(subjects[0])), able[0])
     if several:
-        # Drawing it says of which subject it cannot be drawn, and why.
-        return _taking(kinds[0], wish)
+        raise _not_together(subjects, _taking(kinds[0], wish), wish)
     subject = subjects[0]
     others = _others(subject, wish._replace(x=None, y=None))
     if others:
         raise UsageError(f"{subject.name}: {', '.join(_wished(wish))} cannot be shown{others}")
     raise NoScoreError(f"{subject.name}: there is no finite score to draw")
+
+
+def _not_together(subjects: Sequence[Subject], kind: Kind, wish: Wish) -> UsageError:
+    """Return the error that several subjects cannot be drawn as the one kind that compares them."""
+    reasons = ((subject, kind.lacks(subject, wish)) for subject in subjects)
+    subject, reason = next((subject, reason) for subject, reason in reasons if reason)
+    message = f"{subject.name}: several sources are drawn as {kind.name}, which {reason}"
+    return UsageError(f"{message}{_others(subject, wish, 'what can be drawn of it alone')}")
 
 
 def _taking(kind: Kind, wish: Wish) -> Kind:
@@ -150,7 +157,7 @@ def _untaken(kind: Kind, wish: Wish) -> str | None:
     return next((part for part in _wished(wish) if part not in kind.takes), None)
 
 
-def _others(subject: Subject, wish: Wish) -> str:
+def _others(subject: Subject, wish: Wish, what: str = "what can be drawn") -> str:
     """Return what else can be drawn, as a line below an error."""
     # A config that was not run yet has the pictures of a run.
     unrun = subject.config is not None and not subject.about and subject.table is None
@@ -159,4 +166,4 @@ def _others(subject: Subject, wish: Wish) -> str:
         for kind in KINDS.values()
         if not kind.lacks(subject, wish) or (unrun and "course" in kind.needs)
     ]
-    return f"\n  what can be drawn: {', '.join(others)}" if others else ""
+    return f"\n  {what}: {', '.join(others)}" if others else ""

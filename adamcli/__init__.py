@@ -3,11 +3,8 @@
 The names below are loaded when they are first used, so that ``import adamcli`` costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-from adamcli.version import __version__ as __version__
-
+# While `typing` loads for its own, Ctrl-C would end a command in a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from adamcli.api import sweep as sweep
     from adamcli.article import adam as adam
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
     from adamcli.solving import solve_config as solve_config
     from adamcli.sweeps.result import SweepResult as SweepResult
     from adamcli.sweeps.variations import SweepOptions as SweepOptions
+    from adamcli.version import __version__ as __version__
 
 _NAMES = {
     "api": ("sweep",),
@@ -60,15 +58,18 @@ _NAMES = {
     "solving": ("SolveOptions", "solve", "solve_config"),
     "sweeps.result": ("SweepResult",),
     "sweeps.variations": ("SweepOptions",),
+    "version": ("__version__",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = sorted(["__version__", *_HOME])
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'adamcli' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"adamcli.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -1,15 +1,19 @@
 """The entry point of `adamcli` and of `python -m adamcli`."""
 
-import gc
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit."""
-    from adamcli.signals import handle_signals
+    try:
+        from adamcli.signals import handle_signals
 
-    handle_signals()
+        handle_signals()
+    except KeyboardInterrupt:
+        os._exit(130)
+    import gc
+
     # Imports live as long as the process. Not collecting garbage while they load, nor among them at
     # exit, saves a fifth of the start-up time; `run` turns collection on again.
     gc.disable()

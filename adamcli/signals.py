@@ -3,20 +3,21 @@
 An exception raised by a handler would come up anywhere: in the middle of an import, of the clean-up
 after an error, of code that catches everything. So a signal raises none. Work that can stop by
 itself is asked to; otherwise the process ends in the handler, once everything unfinished is undone.
+
+The program begins here. What this imports is there already: while `signal`, `enum` or `typing` are
+loaded, Ctrl-C would end in a traceback.
 """
 
 from __future__ import annotations
 
+import _signal as signal
 import atexit
 import os
-import signal
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
 
-from adamcli.errors import ExitCode
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from typing import Any
 
     Ask = Callable[[], bool]
     Undo = Callable[[], object]
@@ -57,8 +58,11 @@ class _Ending:
         # Another signal waits for ever.
         self.holds += 1
         for undo in reversed(list(self.undo.values())):
-            with suppress(Exception):
+            try:
                 undo()
+            except Exception:
+                # The others are undone all the same.
+                continue
         os._exit(exit_code())
 
     def forget(self) -> None:
@@ -88,33 +92,45 @@ def _ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def exit_code() -> ExitCode:
-    """Return the exit code of a process that signals have ended, which the first one decides."""
+def exit_code() -> int:
+    """Return the exit code of a process that signals have ended, which the first one decides.
+
+    It is that of a shell: `ExitCode.INTERRUPTED`, or `ExitCode.TERMINATED` for all but Ctrl-C.
+    """
     terminated = _ending.came and _ending.came[0] != signal.SIGINT
-    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+    return 128 + int(signal.SIGTERM if terminated else signal.SIGINT)
 
 
-@contextmanager
-def asking(ask: Ask) -> Iterator[None]:
-    """Let `ask` know of every signal first, and say whether the process goes on."""
-    before, _ending.ask = _ending.ask, ask
-    try:
-        yield
-    finally:
-        _ending.ask = before
+class _Asking:
+    def __init__(self, ask: Ask) -> None:
+        self._ask, self._before = ask, _ending.ask
+
+    def __enter__(self) -> None:
+        self._before, _ending.ask = _ending.ask, self._ask
+
+    def __exit__(self, *_: object) -> None:
+        _ending.ask = self._before
 
 
-@contextmanager
-def held() -> Iterator[None]:
-    """Let signals wait for the end of something short, so that all of it is done or nothing."""
-    _ending.holds += 1
-    try:
-        yield
-    finally:
+class _Held:
+    def __enter__(self) -> None:
+        _ending.holds += 1
+
+    def __exit__(self, *_: object) -> None:
         _ending.holds -= 1
         if _ending.waiting and not _ending.holds:
             _ending.waiting = False
             _ending.pass_on()
+
+
+def asking(ask: Ask) -> _Asking:
+    """Let `ask` know of every signal first, and say whether the process goes on."""
+    return _Asking(ask)
+
+
+def held() -> _Held:
+    """Let signals wait for the end of something short, so that all of it is done or nothing."""
+    return _Held()
 
 
 def undoing(undo: Undo) -> Undo:

@@ -139,7 +139,7 @@ def ended_as() -> Status:
     """Return how a run ends that a signal stops."""
     from adamcli.optimizer.status import Status
 
-    return next(status for status in Status if status.exit_code is exit_code())
+    return next(status for status in Status if status.exit_code == exit_code())
 
 
 def _tell(text: str) -> None:

@@ -30,14 +30,16 @@ COMMANDS = {
 }
 
 MAIN = """
-import sys
 from adamcli.signals import handle_signals
 handle_signals()
 print("ready", flush=True)
 from adamcli.__main__ import main
 main()
 """
-"""What the interpreter itself does before the first line of the program is not ours."""
+"""The program from its first line on."""
+
+OURS = str(ROOT / "adamcli")
+"""What the interpreter shows of itself, before the first line, is a traceback without this."""
 
 PARTS = [["sweep", ARTICLE, "-p", "seed=0..20000", "-q", "--shard", f"{k}/2"] for k in (1, 2)]
 
@@ -66,11 +68,21 @@ class Trials:
         shutil.rmtree(self._folder)
 
     def run(self, rng: random.Random) -> None:
-        """Let one run get a signal, or two."""
-        number = rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-        at, gap = rng.random() * self._seconds, rng.choice([None, 0.0005, 0.003, 0.02, 0.1])
+        """Let one run get a signal, or two, from its first line on."""
         folder = self._copy()
-        running = self._started(folder)
+        self._signal(self._started(folder), folder, rng, self._seconds)
+
+    def start(self, rng: random.Random) -> None:
+        """Let one run get a signal, or two, while it starts."""
+        folder = self._copy()
+        running = process(folder, "-m", "adamcli", *COMMANDS[self._command])
+        self._signal(running, folder, rng, self._start, starts=True)
+
+    def _signal(
+        self, running: Any, folder: Path, rng: random.Random, most: float, *, starts: bool = False
+    ) -> None:
+        number = rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        at, gap = rng.random() * most, rng.choice([None, 0.0005, 0.003, 0.02, 0.1])
         time.sleep(at)
         running.send_signal(number)
         if gap is not None:
@@ -78,18 +90,24 @@ class Trials:
             running.send_signal(number)
         _, complaints = running.communicate(timeout=60)
         self.codes[running.returncode] = self.codes.get(running.returncode, 0) + 1
-        wrong = self._wrong(running, number, complaints, folder)
+        interpreter = running.returncode == -number or (
+            "Traceback" in complaints and OURS not in complaints
+        )
+        wrong = [] if starts and interpreter else self._said(running, number, complaints)
+        wrong += self._left(running, folder)
         self.found += [f"{number.name} after {at:.3f} s, then {gap}: {one}" for one in wrong]
         shutil.rmtree(folder)
 
-    def _wrong(
-        self, running: Any, number: signal.Signals, complaints: str, folder: Path
-    ) -> list[str]:
+    def _said(self, running: Any, number: signal.Signals, complaints: str) -> list[str]:
         wrong = []
         if running.returncode not in (0, 130 if number == signal.SIGINT else 143):
             wrong.append(f"code {running.returncode}")
         if any(word in complaints for word in ("Traceback", "bug", "Error", "Exception")):
             wrong.append(complaints)
+        return wrong
+
+    def _left(self, running: Any, folder: Path) -> list[str]:
+        wrong = []
         left = {path.name for path in folder.iterdir()}
         if left not in (self._before, self._after, *self._resumable()):
             wrong.append(f"left {sorted(left - self._before)}")
@@ -105,6 +123,7 @@ class Trials:
         """Return how long the command takes alone, and the files that are there afterwards."""
         folder, began = self._copy(), time.monotonic()
         running = self._started(folder)
+        self._start = time.monotonic() - began
         running.communicate()
         assert running.returncode == 0
         names = {path.name for path in folder.iterdir()}
@@ -116,20 +135,25 @@ class Trials:
 
     def _started(self, folder: Path, line: list[str] | None = None) -> Any:
         """Return the process, whose first line has been reached."""
-        running = subprocess.Popen(
-            [sys.executable, "-c", MAIN, *(line or COMMANDS[self._command])],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**QUIET_ENVIRONMENT, "PYTHONPATH": str(ROOT)},
-            start_new_session=True,
-            # Under nohup it would be ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
-        )
+        running = process(folder, "-c", MAIN, *(line or COMMANDS[self._command]))
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"
         return running
+
+
+def process(folder: Path, *line: str) -> Any:
+    """Return a new process of the interpreter in a folder."""
+    return subprocess.Popen(
+        [sys.executable, *line],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**QUIET_ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+        # Under nohup it would be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
 
 
 def living(group: int) -> list[int]:
@@ -153,9 +177,13 @@ def main(count: int = 100, seed: int = 0) -> int:
         trials, rng = Trials(command), random.Random(seed)
         for _ in range(count):
             trials.run(rng)
+            trials.start(rng)
         trials.close()
         codes = ", ".join(f"{code}: {times}" for code, times in sorted(trials.codes.items()))
-        print(f"{command}: {count} random signals; exit codes {codes}", flush=True)
+        print(
+            f"{command}: {count} random signals, {count} at the start; exit codes {codes}",
+            flush=True,
+        )
         print(*(f"  {one}" for one in trials.found), sep="\n", end="\n" if trials.found else "")
         total += len(trials.found)
     return total

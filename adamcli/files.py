@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import contextmanager, suppress
 from itertools import chain, count
@@ -90,7 +91,7 @@ class Part:
 
     `path` is its name, and `file` writes it; it has the mode of its target. A signal that ends the
     process removes it, and what others write next to it with a suffix of `sides`. It is locked, so
-    that the next process with this target removes what a killed one has left, and nothing else.
+    that the next process with this target removes what killed ones have left, and nothing else.
 
     Raises `OSError`.
     """
@@ -121,7 +122,7 @@ class Part:
     def remove(self) -> None:
         """Remove the part, unless it is in place; a target from before stays as it was."""
         if not self._over:
-            self._unlink("", *self._sides)
+            _unlink(self.path, "", *self._sides)
             self._end()
         # A signal may have come in the middle of a write, during which a file refuses to be closed.
         with suppress(OSError, RuntimeError):
@@ -129,9 +130,12 @@ class Part:
 
     def _create(self) -> tuple[int, bool]:
         """Return a descriptor of a new file, and whether this process has locked it."""
+        for path in _parts_of(self._target):
+            self._remove_left(path)
         for end in chain([""], map("-{}".format, count(2))):
             self.path = f"{self._target}.adamcli{end}.part"
-            self._remove_left()
+            # The folder may be one that cannot be listed.
+            self._remove_left(self.path)
             # Never through a link that somebody has put there.
             with suppress(FileExistsError):
                 descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
@@ -139,33 +143,43 @@ class Part:
                 with suppress(BlockingIOError):
                     locked = lock(descriptor)
                     if is_at(descriptor, self.path):
-                        self._unlink(*self._sides)
+                        _unlink(self.path, *self._sides)
                         return descriptor, locked
                 os.close(descriptor)
         raise AssertionError
 
-    def _remove_left(self) -> None:
-        """Remove a part of this name that a killed process has left."""
-        if Path(self.path).is_symlink():
-            self._unlink("")
+    def _remove_left(self, path: str) -> None:
+        """Remove a part that a killed process has left."""
+        if Path(path).is_symlink():
+            _unlink(path, "")
             return
         with suppress(OSError):
-            descriptor = os.open(self.path, os.O_RDWR)
+            descriptor = os.open(path, os.O_RDWR)
             with suppress(BlockingIOError):
-                if lock(descriptor) and is_at(descriptor, self.path):
-                    self._unlink("")
+                if lock(descriptor) and is_at(descriptor, path):
+                    _unlink(path, *self._sides, "")
             os.close(descriptor)
-
-    def _unlink(self, *suffixes: str) -> None:
-        for suffix in suffixes:
-            with suppress(OSError):
-                Path(self.path + suffix).unlink()
 
     def _end(self) -> None:
         self._keep()
         self._over = True
         if self._lock >= 0:
             os.close(self._lock)
+
+
+def _parts_of(target: str) -> list[str]:
+    """Return the paths of all parts of a target."""
+    folder, name = os.path.split(target)
+    is_part = re.compile(re.escape(f"{name}.adamcli") + r"(-[0-9]+)?\.part").fullmatch
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [entry.path for entry in entries if is_part(entry.name)]
+    return []
+
+
+def _unlink(path: str, *suffixes: str) -> None:
+    for suffix in suffixes:
+        with suppress(OSError):
+            Path(path + suffix).unlink()
 
 
 def lock(descriptor: int) -> bool:

@@ -1,5 +1,6 @@
 """Files are written next to their targets, by nobody else's leave."""
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -66,13 +67,38 @@ def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not
     with writers[1] as running:
         running.kill()
     part = Part(target, ("-journal",))
-    # The second place is looked at when the first is taken.
+    assert {*map(str, tmp_path.iterdir())} == {first}
     other = Part(target, ("-journal",))
     assert (part.path, other.path) == (first, second)
-    assert not os.path.exists(f"{second}-journal")
     other.place()
     part.remove()
     assert os.listdir(tmp_path) == ["o.db"]
+
+
+def test_all_that_killed_processes_left_of_a_file_is_removed(cli, tmp_path) -> None:
+    target, others = str(tmp_path / "o.csv"), ["o.csv.adamcli-x.part", "p.csv.adamcli.part"]
+    for end in ("", "-2", "-5", "-17"):
+        (tmp_path / f"o.csv.adamcli{end}.part").touch()
+    for name in others:
+        (tmp_path / name).touch()
+    with open(f"{target}.adamcli-3.part", "w") as live:
+        fcntl.flock(live, fcntl.LOCK_EX)
+        assert cli("run", "configs/article.yaml", "-q", "-o", target).code == 0
+        assert sorted(os.listdir(tmp_path)) == sorted(["o.csv", "o.csv.adamcli-3.part", *others])
+    assert cli("run", "configs/article.yaml", "-q", "-o", target).code == 0
+    assert sorted(os.listdir(tmp_path)) == sorted(["o.csv", *others])
+
+
+def test_a_folder_that_cannot_be_listed_takes_files_too(cli, tmp_path, monkeypatch) -> None:
+    (tmp_path / "o.csv.adamcli.part").touch()
+
+    def refuse(_: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert cli("run", "configs/article.yaml", "-q", "-o", str(tmp_path / "o.csv")).code == 0
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == ["o.csv"]
 
 
 def test_a_file_that_is_replaced_keeps_its_mode(tmp_path) -> None:

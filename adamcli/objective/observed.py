@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from adamcli.objective.linear import common_factors, constant_factors, is_one_of, stripped, terms
+from adamcli.objective.linear import (
+    common_factors,
+    constant_factors,
+    is_one_of,
+    is_plain,
+    stripped,
+    terms,
+    whole_factor,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adamcli.arrays import Array
     from adamcli.objective.graph import Node
@@ -41,6 +49,9 @@ _LINEAR: dict[str, Callable[[Node], bool]] = {
 """Operations that are linear in what varies among their arguments, and when."""
 
 
+_LOGARITHMS = {"log": np.log, "log2": np.log2, "log10": np.log10}
+
+
 class Observed(NamedTuple):
     """What a residual compares with data: it is factor * (values - fitted), all of its shape.
 
@@ -52,26 +63,77 @@ class Observed(NamedTuple):
     is_weighted: bool
 
 
+@np.errstate(all="ignore")
 def observed_in(residual: Node, columns: Sequence[Array] = ()) -> Observed | None:
     """Return the data that a residual compares with what is fitted, or None if there are none.
 
     Of a sum or difference, the constant terms are the data. What all other terms are multiplied by
-    is a weight, as in y/s - a*x/s, if the data without it are one of the `columns`.
+    is a weight, as in y/s - a*x/s, if the data without it are one of the `columns`, or what other
+    terms are divided by, as in 1 - a*x/y.
     """
     outer, inner = stripped(residual)[-1]
     parts = [each for each in terms(inner) if not (each[1].differs or each[1].is_condition)]
+    varying = [(factor, node) for factor, node in parts if not node.is_constant]
     known = [(factor, node.value) for factor, node in parts if node.value is not None]
-    weight = next((factor for factor, value in known if value.shape == residual.shape), None)
+    known = known or list(_logarithms(varying, columns))
+    alike = [column for column in columns if column.shape == inner.shape]
+    weight = _weight_of(known, varying, alike, inner) if known else None
     if weight is None or not np.all(weight):
         return None
     total = np.zeros(residual.shape) + sum(factor * value for factor, value in known)
-    varying = [(factor, node) for factor, node in parts if not node.is_constant]
-    for common in common_factors(varying):
-        if np.all(common) and is_one_of(total / common, columns):
-            weight = common
-            break
     factor = np.broadcast_to(outer * weight, residual.shape)
     return Observed(total / weight, factor, is_weighted(residual) or _weighs(weight))
+
+
+def _weight_of(
+    known: Sequence[tuple[Array, Array]],
+    varying: Sequence[tuple[Array, Node]],
+    columns: Sequence[Array],
+    residual: Node,
+) -> Array | None:
+    """Return what data and all `varying` terms of a residual are multiplied by, if it has data."""
+    measured = [*columns, *_divisors(residual)]
+    for common in common_factors(varying, columns):
+        if np.all(common) and _are_data([f * value / common for f, value in known], measured):
+            return common
+    whole = [f for f, value in known if value.shape == residual.shape]
+    # What is divided by an array is rather a part of what is fitted.
+    return min(whole, key=lambda factor: len(factor.shape), default=None)
+
+
+def _are_data(parts: Sequence[Array], measured: Sequence[Array]) -> bool:
+    """Return whether parts are columns, one at least, and numbers, as of 1 - (a*x + 0.1)/y."""
+    plain = all(is_plain(part, measured) for part in parts)
+    return plain and any(is_one_of(part, measured) for part in parts)
+
+
+def _divisors(node: Node) -> Iterator[Array]:
+    """Yield the constants that parts of a sum are divided by."""
+    stack, seen = [node], set[int]()
+    while stack:
+        node = stack.pop()
+        if node.index in seen:
+            continue
+        seen.add(node.index)
+        name = node.operation.name
+        if name == "divide" and node.args[1].value is not None:
+            yield node.args[1].value
+        if name in (*_SUMS, "multiply", "divide", "negative"):
+            stack += (arg for arg in node.args if arg.varies)
+
+
+def _logarithms(
+    parts: Sequence[tuple[Array, Node]], columns: Sequence[Array]
+) -> Iterator[tuple[Array, Array]]:
+    """Yield the constants in logarithms of quotients with their factors: log(y) of log(y/f)."""
+    for factor, node in parts:
+        logarithm = _LOGARITHMS.get(node.operation.name)
+        if logarithm is None:
+            continue
+        whole = whole_factor(node.args[0])
+        if whole.shape == node.shape and (whole > 0).all():
+            turned = is_one_of(1.0 / whole, columns)
+            yield (-factor, logarithm(1.0 / whole)) if turned else (factor, logarithm(whole))
 
 
 def is_weighted(residual: Node) -> bool:
@@ -99,6 +161,8 @@ def is_bent(residual: Node, columns: Sequence[Array]) -> bool:
             return False
         if _LINEAR.get(node.operation.name, _never)(node):
             stack += varying
+        elif observed_in(node, columns) is not None:
+            return False
         else:
             bent.append(node)
     return all(_is_of_comparisons(node, columns) for node in bent)

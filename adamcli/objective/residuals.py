@@ -123,8 +123,7 @@ class Residuals:
     @cached_property
     def _observed(self) -> list[Observed | None]:
         """What each part compares with data."""
-        with np.errstate(all="ignore"):
-            return [observed_in(node, self._measured) for node in self._made.nodes]
+        return [observed_in(node, self._measured) for node in self._made.nodes]
 
     @property
     def _measured(self) -> list[Array]:

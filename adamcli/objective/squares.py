@@ -93,7 +93,7 @@ def _merged(squares: list[tuple[float, Square]]) -> list[tuple[float, Square]]:
 
 
 def _factor(root: Node, other: Node) -> Array | None:
-    """Return what an array is of another one, None if that is no multiple or they are numbers."""
+    """Return what an array is times another one, None if it is no multiple or they are numbers."""
     return ratio(root, other) if root.shape and root.shape == other.shape else None
 
 
@@ -152,6 +152,10 @@ def _multiplied(weight: Array, node: Node) -> list[Weighted] | None:
             factor, rest = without_constant(one)
             if rest is other and factor is not None:
                 return [(_onto(weight * factor, node.shape), _squared(rest, node.shape))]
+    one, other = node.args
+    factor = _factor(one, other)
+    if factor is not None:
+        return [(_onto(weight * factor, node.shape), _squared(other, node.shape))]
     return None
 
 

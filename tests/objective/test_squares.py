@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from adamcli.config.load import parse_config
+from adamcli.fit.statistics import fit_at
 
 HEAD = """
 bounds: {a: [-2, 3], b: [-1, 2]}
@@ -173,15 +174,113 @@ def test_weights_that_are_not_finite_are_none_and_no_warning(formula) -> None:
         ("sum((y/w - a*x/w)**2)", "y", "1/w"),
         ("sum((y - a*x)**2/w**2)", "y", "1/w"),
         ("mean(((y - (a*x + b))/w)**2)", "y", "1/w"),
+        ("sum((w*y - w*a*exp(-b*x) - w*b)**2)", "y", "w"),
+        ("sum((w*y - w*x*a - b*w)**2)", "y", "w"),
+        ("sum((w*y - exp(-b*x)*w*a)**2)", "y", "w"),
+        ("sum((1 - (a*x + b)/y)**2)", "y", "1/y"),
+        ("sum(((a*x + b)/y - 1)**2)", "y", "-1/y"),
+        ("sum((1 - exp(-b*x)/y*a - b/y)**2)", "y", "1/y"),
+        ("sum((3 - 3*(a*x + b)/y)**2)", "y", "3/y"),
+        ("sum((1 - (a*x + 0.1)/y)**2)", "y - 0.1", "1/y"),
+        ("sum((w*y - (a*x + k)*w)**2)", "y - 2.5", "w"),
+        ("sum((1 - (a*x + b)/log(y))**2)", "log y", "1/log y"),
+        ("sum(log(y/(a*x + b))**2)", "log y", 1.0),
+        ("sum(log((a*x + b)/y)**2)", "log y", -1.0),
+        ("sum((2*log(exp(a*x)/y))**2)", "log y", -2.0),
+        ("-sum((y - a*x)*(a*x - y))", "y", -1.0),
+        ("sum((y - a*x)*(a*x - y))*-1", "y", -1.0),
+        ("-dot(y - a*x, a*x - y)", "y", -1.0),
+        ("sum((y - a*x)/w*((y - a*x)/w))", "y", "1/w"),
     ],
 )
 def test_the_data_of_a_fit_are_found(formula, observed, factor) -> None:
     data = config_of(formula).objective.residuals.data
     y = np.array([1.5, 2, 4, 7])
-    assert data.values == pytest.approx({"y": y, "log y": np.log(y), "y - 1": y - 1}[observed])
+    known = {"y": y, "log": np.log}
+    assert data.values == pytest.approx(eval(observed.replace("log y", "log(y)"), known))
     w = np.array([1, 2, 0.5, 3])
-    expected = {"1/w": 1 / w, "-1/w": -1 / w}.get(factor, np.full(4, factor))
+    expected = eval(str(factor).replace("log y", "log(y)"), known | {"w": w}) * np.ones(4)
     assert data.factor == pytest.approx(expected)
+
+
+GROUPS = {
+    "1/y": [
+        "sum(((y - f)/y)**2)",
+        "sum((1 - f/y)**2)",
+        "sum((f/y - 1)**2)",
+        "sum(abs(1 - f/y)**2)",
+        "mean((100*(1 - f/y))**2)",
+        "mean((100 - 100*f/y)**2)",
+        "sum((1 - a*exp(-b*x)/y - 0.1/y)**2)",
+        "sum((1 - exp(-b*x)/y*a - 0.1/y)**2)",
+        "sum((1 - f/y)*(1 - f/y))",
+        "-sum((1 - f/y)*(f - y)/y)",
+    ],
+    "1": [
+        "sum((y - f)**2)",
+        "-sum((y - f)*(f - y))",
+        "sum((y - f)*(f - y))*-1",
+        "sum((y - f)*(y - f)) + 7",
+        "-0.5*(y - f) @ (f - y)",
+        "-dot(f - y, y - f)/len(y)",
+    ],
+    "w": [
+        "sum((w*(y - f))**2)",
+        "sum((w*y - w*f)**2)",
+        "sum((y*w - f*w)**2)",
+        "sum((w*y - w*a*exp(-b*x) - w*0.1)**2)",
+        "sum((w*y - exp(-b*x)*w*a - 0.1*w)**2)",
+        "-sum(w*(y - f)*(f - y)*w)",
+        "sum(w**2*(y - f)**2)",
+        "sum((w*(y - f))*(w*y - w*f))",
+        "sum((y - f)**2/(1/w**2))",
+    ],
+    "sqrt(1/y)": [
+        "sum((y - f)**2/y)",
+        "sum((1 - f/y)*(y - f))",
+        "sum((y - f)*(y - f)/y)",
+        "-sum((f/y - 1)*(y - f))",
+        "sum(((y - f)/sqrt(y))**2)",
+        "sum((sqrt(y) - f/sqrt(y))**2)",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("weight", "formula"), [(weight, each) for weight, group in GROUPS.items() for each in group]
+)
+def test_r_squared_does_not_depend_on_how_the_sum_is_written(weight, formula) -> None:
+    x, y, w = np.array([0.5, 1, 2.5, 4]), np.array([1.5, 2, 4, 7]), np.array([1, 2, 0.5, 3])
+    fitted = 1.25 * np.exp(0.4 * x) + 0.1
+    weights = np.broadcast_to(eval(weight, {"w": w, "y": y, "sqrt": np.sqrt}) ** 2, 4)
+    total = np.sum(weights * (y - np.average(y, weights=weights)) ** 2)
+    expected = 1 - np.sum(weights * (y - fitted) ** 2) / total
+    residuals = config_of(f"f = a*exp(-b*x) + 0.1\n  {formula}").fitted
+    found = fit_at(residuals, np.array([1.25, -0.4]), ["a", "b"])
+    assert found.r_squared == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        ("sum((y - log(a*x))**2)", "y"),
+        ("sum((w*y - a*x)**2)", "w*y"),
+        ("sum((y/w - a*x*b)**2)", "y/w"),
+        ("sum((y - (a*x + x)/w)**2)", "y - x/w"),
+        ("sum((log(y) - log(a*x))**2)", "log(y)"),
+    ],
+)
+def test_data_that_are_a_formula_of_columns_stay_so(formula, values) -> None:
+    x, y, w = np.array([0.5, 1, 2.5, 4]), np.array([1.5, 2, 4, 7]), np.array([1, 2, 0.5, 3])
+    columns = {"x": x, "y": y, "w": w, "log": np.log}
+    data = config_of(formula).fitted.data
+    assert data.values == pytest.approx(eval(values, columns))
+    assert data.factor == pytest.approx(np.ones(4))
+
+
+@pytest.mark.parametrize("formula", ["sum((1 - a*x)**2)", "sum((a*x + b*y - 1)**2)"])
+def test_a_number_is_no_data(formula) -> None:
+    assert config_of(formula).fitted.data is None
 
 
 def test_without_one_column_of_data_there_is_none_to_compare() -> None:

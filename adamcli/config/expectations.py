@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -109,6 +110,10 @@ MOST_NAMED = 40
 """Of more fields only some are listed in an error."""
 
 
+NOT_A_NUMBER = "null (not a number)"
+"""What a result has where a number does not exist."""
+
+
 class Shortfall(NamedTuple):
     """An expectation that was not met: the comparison, and the values of both sides.
 
@@ -130,10 +135,17 @@ class Shortfall(NamedTuple):
             return f"expected {self.text}, but the result has no {self.missing}"
         if self.word:
             return f"expected {self.text}, found {self.left} = {self.word}"
-        distance = abs(self.left_value - self.right_value)
         is_whole = self.counts and self.left_value.is_integer()
         value = int(self.left_value) if is_whole else self.left_value
-        return f"expected {self.text}, found {self.left} = {value!r}, off by {distance:.6g}"
+        found = NOT_A_NUMBER if isnan(value) else repr(value)
+        return f"expected {self.text}, found {self.left} = {found}{self._distance()}"
+
+    def _distance(self) -> str:
+        """Return how far off the left value is, where that is a number."""
+        distance = abs(self.left_value - self.right_value)
+        if isfinite(distance):
+            return f", off by {distance:.6g}"
+        return f", compared with {NOT_A_NUMBER}" if isnan(self.right_value) else ""
 
 
 class Comparison:

@@ -17,7 +17,7 @@ from adamcli.errors import UsageError
 from adamcli.fit.brackets import Brackets
 from adamcli.fit.distributions import LEVEL, half_width
 from adamcli.fit.levenberg import descend
-from adamcli.fit.statistics import covariance_at
+from adamcli.fit.statistics import covariance_at, too_few
 from adamcli.fit.triangles import tree_sum
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def profile(
     covariance = covariance_at(residuals, x, (x > low) & (x < high), r)
     dof, known = residuals.rows - covariance.rank, residuals.scale_known
     if dof <= 0 and not known:
-        raise UsageError(f"profile: {residuals.rows} points are too few for {len(x)} parameters")
+        raise UsageError(f"profile: {too_few(residuals.rows, len(x))}")
     least = float(tree_sum(r * r))
     if not least > 0:
         raise UsageError("profile: the fit is exact, so no other value is worse than by rounding")

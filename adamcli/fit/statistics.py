@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.counted import counted
 from adamcli.fit.distributions import LEVEL, chi_squared_tail, half_width
 from adamcli.fit.triangles import tree_sum, triangle
 
@@ -312,7 +313,7 @@ def _notes(
         where = "is fixed by its bounds" if fixed else f"is on its bound {x[k].item():.10g}"
         yield f"{names[k]} {where}, so it has no error"
     if covariance is None:
-        many = f"the fit has {len(x):,} parameters and {residuals.rows:,} points"
+        many = f"the fit has {counted(len(x), 'parameter')} and {counted(residuals.rows, 'point')}"
         yield f"no errors: {'a residual is not finite' if told else many}"
         return
     for group in covariance.tied:
@@ -320,13 +321,18 @@ def _notes(
         why = "are not told apart by the data" if len(group) > 1 else "does not change the fit"
         yield f"no error: {listed} {why}"
     if dof <= 0:
-        count = covariance.rank
-        yield f"no errors: {residuals.rows} points are too few for {count} parameters"
+        yield f"no errors: {too_few(residuals.rows, covariance.rank)}"
     if not residuals.loss.is_linear:
         yield f"no errors: they hold for least squares, not for the loss {residuals.loss!r}"
     elif covariance.offset > _least_offset(residuals, rss):
         offset = f"relative offset {covariance.offset:.3g}, expected at most {_ARRIVED:g}"
         yield f"not yet the best fit: {offset}"
+
+
+def too_few(points: int, parameters: int) -> str:
+    """Return that so many points do not determine so many parameters and their scatter."""
+    verb = "is" if points == 1 else "are"
+    return f"{counted(points, 'point')} {verb} too few for {counted(parameters, 'parameter')}"
 
 
 def _least_offset(residuals: Residuals, rss: float) -> float:

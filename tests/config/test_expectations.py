@@ -58,8 +58,15 @@ def test_what_holds_has_no_shortfall(text) -> None:
             "0 < best.score < 1e-3",
             "expected 0 < best.score < 1e-3, found best.score = 0.0012, off by 0.0002",
         ),
-        ("last.score < 1", "expected last.score < 1, found last.score = nan, off by nan"),
-        ("last.score != 1", "expected last.score != 1, found last.score = nan, off by nan"),
+        *(
+            (text, f"expected {text}, found last.score = null (not a number)")
+            for text in ("last.score < 1", "last.score != 1")
+        ),
+        (
+            "nit == last.score",
+            "expected nit == last.score, found nit = 60, compared with null (not a number)",
+        ),
+        ("-1/0 > nit", "expected -1/0 > nit, found -1/0 = -inf"),
     ],
 )
 def test_what_does_not_hold_says_what_was_found_and_how_far_off(text, message) -> None:

@@ -131,6 +131,12 @@ def misra() -> Case:
     return Case(text.replace("data/misra1a.csv", data))
 
 
+def test_a_profile_of_one_point_says_that_it_is_too_few() -> None:
+    found = case("model: y ~ a*x\nbounds: {a: [-9, 9]}\ndata: {x: [2], y: [3]}\n")
+    with pytest.raises(UsageError, match=r"profile: 1 point is too few for 1 parameter$"):
+        profile(found.residuals, found.x, found.names)
+
+
 def test_profiles_of_a_curve_are_those_of_lmfit() -> None:
     # lmfit 1.3.4, conf_interval(sigmas=[2]) of Misra1a: -5.88 and +6.23 around b1.
     found = misra()

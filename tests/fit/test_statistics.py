@@ -153,11 +153,19 @@ def test_a_parameter_on_its_bound_has_no_error_and_counts_as_known() -> None:
     assert fit.parameters["c"].stderr == pytest.approx(np.std(Y - 1.5 * X, ddof=1) / sqrt(8))
 
 
-def test_too_few_points_are_said() -> None:
-    fit = fit_of(LINE.partition("data")[0] + "data: {x: [1, 2], y: [3, 5.5]}")
+@pytest.mark.parametrize(
+    ("model", "data", "note"),
+    [
+        ("a*x + c", "{x: [1, 2], y: [3, 5.5]}", "2 points are too few for 2 parameters"),
+        ("a*x", "{x: [2], y: [3]}", "1 point is too few for 1 parameter"),
+    ],
+)
+def test_too_few_points_are_said(model, data, note) -> None:
+    bounds = ", ".join(f"{name}: [-9, 9]" for name in "ac" if name in model)
+    fit = fit_of(f"model: y ~ {model}\nbounds: {{{bounds}}}\ndata: {data}\n")
     assert fit.dof == 0
     assert np.isnan(fit.parameters["a"].stderr)
-    assert "2 points are too few for 2 parameters" in " ".join(fit.notes)
+    assert f"no errors: {note}" in fit.notes
 
 
 @pytest.mark.parametrize(

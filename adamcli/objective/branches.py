@@ -1,9 +1,11 @@
-"""Which entries were taken by the branches between them and the value of a formula.
+"""Which entries were taken on the way between them and the value of a formula.
 
-A derivative that is 0 does not tell: it is 0 in a branch that `where` did not take, but also at the
-minimum of a square. So the sweep of `derivatives` carries masks along with the adjoints. A mask is
-a node that is true where an entry was taken, in a shape that broadcasts to that of its node; None
-stands for all entries, and is the mask of everything in a formula without branches.
+A derivative that is 0 does not tell: it is 0 in a branch that `where` did not take and at an entry
+that brackets or `take` left out, but also at the minimum of a square. So the sweep of `derivatives`
+carries masks along with the adjoints. A mask is a node that is true where an entry was taken, in a
+shape that broadcasts to that of its node; None stands for all entries, and is the mask of
+everything in a formula that takes all there is. Entries that were left out have no mask where
+nothing is steep, as it would change nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from adamcli.objective import arrays
 from adamcli.objective.arrays import expand, spread
 from adamcli.objective.functions import OPERATIONS
 from adamcli.objective.graph import agreed
+from adamcli.objective.steep import is_steep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +55,9 @@ def through(node: Node, place: int, mask: Mask, linear: Callable[[Node], Node]) 
     `linear(count)` is the sum of `count` over the entries of `node` that depend on each entry.
     """
     name = node.operation.name
-    if mask is not None and mask.shape != () and name not in OPERATIONS:
+    if name == "take" and (mask is None or mask.shape == ()) and is_steep(node.args[place]):
+        mask = _both(_counted(linear(node.graph.constant(1.0))), mask)
+    elif mask is not None and mask.shape != () and name not in OPERATIONS:
         if name in arrays.FOLDED:
             mask = expand(spread(mask, node.shape), node.operation.params[0])
         elif name == "matmul":
@@ -87,7 +92,7 @@ def union(node: Node, reached: Sequence[tuple[Key | None, Mask]]) -> Mask:
         return None
     masks = list(dict.fromkeys(mask for _, mask in reached))
     if len(masks) == 1 and (masks[0] is None or masks[0].shape == ()):
-        return masks[0]
+        return _both(_parts(node, [key for key, _ in reached]), masks[0])
     whole = list(dict.fromkeys(mask for key, mask in reached if key is None and mask is not None))
     parts = [(key, mask) for key, mask in reached if key is not None]
     if parts:
@@ -98,6 +103,14 @@ def union(node: Node, reached: Sequence[tuple[Key | None, Mask]]) -> Mask:
             return None
         whole.append(used)
     return _unless_all(reduce(lambda a, b: _fn("logical_or", a, b), whole))
+
+
+def _parts(node: Node, keys: Sequence[Key | None]) -> Mask:
+    """Return which entries of `node` are in a part at one of `keys`, where others can be steep."""
+    if None in keys or not is_steep(node):
+        return None
+    one = node.graph.constant(1.0)
+    return _counted(arrays.assemble(node.shape, [(key, one) for key in keys if key is not None]))
 
 
 def _both(a: Mask, b: Mask) -> Mask:

@@ -67,7 +67,7 @@ class Node:
     coordinates; or data that are `refilled` between evaluations. A node that depends on no leaf is
     a constant and has a `value`, an array of its shape; if it `differs` between runs, the last axis
     of the value is the runs. A constant with a `folding` has no value yet. `varies` says whether it
-    depends on a variable.
+    depends on a variable, and `steep` keeps what `steep.is_steep` found.
     """
 
     __slots__ = (
@@ -81,6 +81,7 @@ class Node:
         "operation",
         "refilled",
         "shape",
+        "steep",
         "varies",
     )
 
@@ -106,6 +107,7 @@ class Node:
         self.folding = folding
         self.differs = differs
         self.refilled = refilled
+        self.steep: bool | None = None
         self.varies: bool = offset is not None or any(arg.varies for arg in args)
 
     @property

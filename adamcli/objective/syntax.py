@@ -12,12 +12,18 @@ from itertools import accumulate
 from math import inf, nan
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
-from adamcli.diagnostics import ConfigError, Problems, did_you_mean, fail
-from adamcli.names import is_letter, is_word, words_of
-from adamcli.objective.characters import refuse_characters, written_as
-from adamcli.objective.functions import ALIASES, ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
-from adamcli.objective.hints import function_hint
+from adamcli.diagnostics import ConfigError, Problems, fail
+from adamcli.objective.characters import refuse_characters
+from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
+from adamcli.objective.hints import (
+    OF_CONDITIONS,
+    arity_hint,
+    attribute_hint,
+    function_hint,
+    method_hint,
+)
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
+from adamcli.objective.unreadable import COLON, STATEMENT, syntax_error
 from adamcli.paths import joined
 
 if TYPE_CHECKING:
@@ -50,7 +56,7 @@ def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
             warnings.simplefilter("ignore")
             module = ast.parse(excerpt.text)
     except SyntaxError as error:
-        raise _syntax_error(excerpt, error) from None
+        raise syntax_error(excerpt, error) from None
     except (RecursionError, MemoryError):
         raise _too_deep(excerpt) from None
     except ValueError as error:
@@ -77,31 +83,6 @@ def _too_deep(excerpt: Excerpt, offset: int = 0) -> ConfigError:
     hint = "name intermediate values on lines of their own: r = x + y"
     return fail("the formula is nested too deeply", excerpt.span(offset, offset + 1), hint)
 
-
-def _syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
-    lines = excerpt.text.splitlines(keepends=True)
-    row = min(max(error.lineno or 1, 1), len(lines)) - 1
-    begin = sum(len(line) for line in lines[:row])
-    offset = begin + min(max((error.offset or 1) - 1, 0), len(lines[row].rstrip("\n")))
-    reason = (error.msg or "invalid syntax").split(". Perhaps")[0].split(". Maybe")[0]
-    hint = ""
-    taken = next((word for word in words_of(lines[row]) if is_word(word) and word not in _OURS), "")
-    before, here = lines[row][: offset - begin], lines[row][offset - begin :]
-    if "invalid character" in reason:
-        hint = written_as(here[:1])
-    elif "decimal literal" in reason or (before[-1:].isdigit() and is_letter(here[:1] or " ")):
-        hint = "a product needs its sign: write 2*x, not 2x"
-    elif taken:
-        hint = f"`{taken}` is no name here: choose another one, such as {taken}_"
-    elif "cannot assign" in reason or "==" in reason:
-        hint = "an intermediate value is `name = formula` on a line of its own"
-    elif "indent" in reason or row > 0 or len(lines) > 1:
-        hint = "put parentheses around a formula that spans several lines"
-    return fail(f"the formula cannot be read: {reason}", excerpt.span(offset, offset + 1), hint)
-
-
-_OURS = ("and", "or", "not", "None", "if", "else")
-"""Words that are in formulas, or whose error says what stands in their place."""
 
 _OPERATORS = {
     ast.Add: "add",
@@ -130,11 +111,15 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.BitOr: ("`|` is not part of the formula language", "write abs(x), or `or` in a condition"),
     ast.BitAnd: ("`&` is not part of the formula language", "write `and`"),
     ast.Invert: ("`~` is not part of the formula language", "write `not`"),
-    ast.Attribute: ("attributes are not part of the formula language", ""),
-    ast.IfExp: ("`if` ... `else` is not part of the formula language", "write where(c, a, b)"),
+    ast.IfExp: ("`if` ... `else` is not part of the formula language", f"write {OF_CONDITIONS}"),
     ast.Lambda: ("functions cannot be defined in a formula", ""),
     ast.JoinedStr: ("text is not part of the formula language", ""),
-    ast.List: ("lists are not part of the formula language", ""),
+    ast.List: (
+        "lists are not part of the formula language",
+        "write stack(a, b), or group by (...)",
+    ),
+    ast.Set: ("braces are not part of the formula language", "group by (...)"),
+    ast.Starred: ("expected a value, found `*`", ""),
     ast.Tuple: ("a formula has one value, found several", "remove the comma"),
     ast.NamedExpr: ("`:=` is not part of the formula language", "write name = ... on its own line"),
 }
@@ -193,13 +178,17 @@ class _Reader:
             return None
 
     def _value(self, statement: ast.stmt) -> Expression:
-        if not isinstance(statement, ast.Expr):
+        if isinstance(statement, ast.Assign | ast.AugAssign):
             raise self._refuse(statement, "the last line must be the value, a formula without `=`")
+        if not isinstance(statement, ast.Expr):
+            is_pair = isinstance(statement, ast.AnnAssign)
+            raise self._refuse(statement, STATEMENT, COLON if is_pair else "")
         return self._expression(statement.value, 0)
 
     def _assignment(self, statement: ast.stmt) -> tuple[Name, Expression]:
         if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1):
-            raise self._refuse(statement, "expected `name = formula` before the last line")
+            hint = "put parentheses around a formula that spans several lines"
+            raise self._refuse(statement, "expected `name = formula` before the last line", hint)
         target = statement.targets[0]
         if not isinstance(target, ast.Name):
             raise self._refuse(target, "expected a plain name on the left of `=`")
@@ -241,6 +230,9 @@ class _Reader:
                 return self._index(node, depth)
             case ast.Attribute() if self._dotted:
                 return Name(self._dotted_name(node), *self._place(node))
+            case ast.Attribute():
+                message = "names with dots are not part of the formula language"
+                raise self._refuse(node, message, attribute_hint(node.attr))
         raise self._unlisted(node, *self._place(node))
 
     def _number(self, node: ast.Constant) -> Number:
@@ -312,8 +304,7 @@ class _Reader:
             plural = "argument" if most == 1 else "arguments"
             many = str(fewest) if fewest == most else f"{fewest} or more"
             message = f"`{name}` takes {many} {plural}, found {len(given)}"
-            hint = f"write {name}imum(a, b)" if name in ("min", "max") else ""
-            raise self._refuse(node, message, hint)
+            raise self._refuse(node, message, arity_hint(name))
         return Call(name, args, *self._place(node), axis=self._axis(node, name))
 
     def _no_function(self, called: ast.expr) -> ConfigError:
@@ -323,8 +314,7 @@ class _Reader:
             return self._refuse(called, f"unknown function `{called.id}`", hint)
         hint = "a product needs its sign: write 2*(x + 1)"
         if isinstance(called, ast.Attribute):
-            name = ALIASES.get(called.attr, called.attr)
-            hint = f"write {name}(...)" if name in ARITY else did_you_mean(name, ARITY)
+            hint = method_hint(called.attr)
         message = "only the functions of the formula language can be called"
         return self._refuse(called, message, hint)
 

@@ -153,7 +153,7 @@ def test_what_is_expected_is_told_with_what_is_wrong_in_a_config(cli, written, c
     assert ended.code == 2
     assert "n_iter: expected a whole number" in ended.stderr
     assert "--expect:1:" in ended.stderr
-    assert "the formula cannot be read" in ended.stderr
+    assert "expected a value, found the end" in ended.stderr
     assert "a result has no field `best.scor`" in ended.stderr
 
 

@@ -101,7 +101,7 @@ ERRORS = [
     ("model: y ~ a*z + k", "1:14: unknown name `z`"),
     ("model: yy ~ a*x + k", "1:8: unknown name `yy`"),
     ("model: a ~ a*x + k", "1:8: the left side of `~` is what was measured"),
-    ("model: y ~ a*(x + k", "1:14: the formula cannot be read"),
+    ("model: y ~ a*(x + k", "1:14: this `(` has no closing `)`"),
     ("model: y ~ a*x^k", "1:15: `^` is not a power"),
     ("model: |\n  q = a*zz\n  y ~ q + k*x", "2:9: unknown name `zz`"),
     ("model: 3 ~ a + k", "1:8: the model has one value only"),

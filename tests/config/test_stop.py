@@ -68,7 +68,7 @@ def test_options_add_to_the_rules_of_the_config(tmp_path) -> None:
 
 
 ERRORS = {
-    "score < ": (8, "", "the formula cannot be read: invalid syntax", ""),
+    "score < ": (8, "", "expected a value, found the end", ""),
     "": (1, "", "expected a rule", "write, for example, score < 1e-8 or patience: {steps: 100}"),
     "[]": (
         1,

@@ -26,12 +26,13 @@ PINNED = {
         "  write x - y*floor(x/y)"
     ),
     "x + y.real": (
-        "f:1:5: attributes are not part of the formula language\n    x + y.real\n        ^^^^^^"
+        "f:1:5: names with dots are not part of the formula language\n    x + y.real\n"
+        "        ^^^^^^"
     ),
     "sinn(x)": "f:1:1: unknown function `sinn`\n    sinn(x)\n    ^^^^\n  did you mean `sin`?",
     "sin(x, y)": "f:1:1: `sin` takes 1 argument, found 2\n    sin(x, y)\n    ^^^^^^^^^",
     "2x": (
-        "f:1:1: the formula cannot be read: invalid decimal literal\n    2x\n    ^\n"
+        "f:1:1: expected a sign after `2`\n    2x\n    ^\n"
         "  a product needs its sign: write 2*x, not 2x"
     ),
     "2(x + 1)": (
@@ -44,7 +45,7 @@ PINNED = {
     "": "f:1:1: expected a formula, found nothing\n    \n    ^",
     "x if x else y": (
         "f:1:1: `if` ... `else` is not part of the formula language\n    x if x else y\n"
-        "    ^^^^^^^^^^^^^\n  write where(c, a, b)"
+        "    ^^^^^^^^^^^^^\n  write where(condition, a, b)"
     ),
 }
 

@@ -256,7 +256,7 @@ def numbers_of(
     for field in fields:
         if field.kind.is_number:
             value = value_of(field)
-            kind = int if field.kind is Kind.INTEGER and value == value else float
+            kind = int if field.kind is not Kind.REAL and value == value else float
             found[field.name] = nan if value is None else kind(value)
         elif field.words:
             value = value_of(field)

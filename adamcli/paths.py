@@ -21,7 +21,7 @@ ANY = "[*]"
 
 
 def numbers_in(value: Any, owner: str = "") -> dict[str, float | int]:
-    """Return all numbers in a value by their paths; null is NaN, true and false are 1.0 and 0.0."""
+    """Return all numbers in a value by their paths; null is NaN, true and false are 1 and 0."""
     return dict(_numbers(value, owner))
 
 
@@ -75,7 +75,7 @@ def _entries(value: Any, owner: str, place: tuple[int, ...]) -> Iterator[tuple[s
         for k, inner in enumerate(value):
             yield from _entries(inner, owner, (*place, k))
     else:
-        found = nan if value is None else float(value) if isinstance(value, bool) else value
+        found = nan if value is None else int(value) if isinstance(value, bool) else value
         yield f"{owner}[{','.join(map(str, place))}]" if place else owner, found
 
 

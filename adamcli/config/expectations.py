@@ -303,7 +303,7 @@ class Expectation(NamedTuple):
             if not bool(getattr(np, operator)(a, b)) or np.isnan(a) or np.isnan(b):
                 word = _WORD_OF.get(a, "") if left.text in _WORDED else ""
                 compared = (self.text, left.text, a, COMPARISONS[operator], b)
-                whole = bool(left.names) and all(counts.get(name) for name in left.names)
+                whole = all(counts.get(name) for name in left.names)
                 missing = next((n for n in lacking if n in left.names | right.names), "")
                 found.append(Shortfall(*compared, word, whole, missing))
         return found

@@ -98,3 +98,20 @@ def test_what_is_not_a_comparison_of_fields_is_refused(text, message) -> None:
     with pytest.raises(ConfigError) as caught:
         Comparison(Source("e", text).whole()).over(FIELDS)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ("converged", "converged = 0"),
+        ("success == 0", "success = 1"),
+        ("2*converged == 2", "2*converged = 0"),
+        ("2 == 3", "2 = 2"),
+        ("nit == 3", "nit = 5"),
+        ("best.score == 3", "best.score = 0.0"),
+    ],
+)
+def test_flags_and_counts_are_whole_numbers(cli, expected, found) -> None:
+    options = ("-b", "x=-1,1", "--set", "start.x=0", "--set", "n_iter=5", "--format", "none")
+    ended = cli("run", "-e", "x**2", *options, "--expect", expected)
+    assert f"expected {expected}, found {found}, off by" in ended.stderr

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from adamcli.config.headers import header_of
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import prepare, start_of
-from adamcli.names import words_of
+from adamcli.names import normal, words_of
 from adamcli.objective.formula import FormulaObjective
 from adamcli.optimizer.draws import legacy_rand
+from adamcli.optimizer.hyperparameters import NAMES
 from adamcli.optimizer.loop import minimize_batch
 
 if TYPE_CHECKING:
@@ -57,8 +59,9 @@ class Inspection(NamedTuple):
     """Everything found; `failure` is the message of an objective that could not be evaluated.
 
     `not_finite` of the `samples` points have a value or gradient that is not finite; `example` is
-    one of them. At all the others the derivatives of the `ignored` variables are 0. Nothing names
-    the `unused` constants. `step_seconds` is the time of one step without output.
+    one of them. At all the others the derivatives of the `ignored` variables are 0. Nothing uses
+    the `unused` lines, constants and entries of `data`. `step_seconds` is the time of one step
+    without output.
     """
 
     dim: int
@@ -124,27 +127,33 @@ def _inspect(config: Config, task: Task) -> Inspection:
         ignored=tuple(
             v.name for v in config.variables.all if not moves[v.offset : v.offset + v.size].any()
         ),
-        unused=_unused_constants(config),
+        unused=_unused(config, values),
         step_seconds=_seconds_per_step(task, start),
     )
 
 
-def _unused_constants(config: Config) -> tuple[str, ...]:
-    """Return the constants whose names occur in no other text of the config."""
-    constants = config.given.get("constants")
-    if not isinstance(constants, dict):
-        return ()
-    others = [value for key, value in config.given.items() if key != "constants"]
-    named = {word for text in _texts_in([*others, *constants.values()]) for word in words_of(text)}
-    return tuple(name for name in constants if name not in named)
+def _unused(config: Config, values: object) -> tuple[str, ...]:
+    """Return the lines, constants and entries of `data` that no formula needs."""
+    others = [value for key, value in config.given.items() if key in ("metrics", *NAMES)]
+    needed = {word for text in _texts_in(others) for word in words_of(text)}
+    names: list[str] = []
+    if isinstance(values, FormulaObjective):
+        needed, names = values.needed(needed), [*values.lines]
+    constants, data = (config.given.get(key) for key in ("constants", "data"))
+    if isinstance(constants, dict):
+        names += map(normal, constants)
+    if isinstance(data, dict):
+        # A file as a whole may well have more columns than are used.
+        names += header_of(data).titles
+    return tuple(name for name in names if name not in needed)
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Yield all texts in nested values, keys included."""
+    """Yield all texts in nested values."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from _texts_in([*value, *value.values()])
+        yield from _texts_in([*value.values()])
     elif isinstance(value, list):
         for each in value:
             yield from _texts_in(each)

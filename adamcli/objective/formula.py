@@ -18,7 +18,7 @@ from adamcli.objective.residuals import Residuals
 from adamcli.objective.variables import Variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from adamcli.arrays import Array, FloatArray, IntArray
     from adamcli.objective.base import BatchFunction
@@ -74,6 +74,17 @@ class FormulaObjective(Objective):
     def numbers(self) -> int:
         """How many numbers whole intermediate arrays have per run."""
         return self._value_and_gradient.numbers
+
+    @property
+    def lines(self) -> list[str]:
+        """The names of the lines before the last."""
+        return self._source[0].lines
+
+    def needed(self, names: Iterable[str] = ()) -> set[str]:
+        """Return the names that the value, its gradient and `names` need, lines included."""
+        source, _, _, by_hand = self._source
+        own = (name for formula in by_hand or () for name in formula.needed())
+        return source.needed({*names, *own})
 
     def with_constants(self, values: Mapping[str, FloatArray]) -> FormulaObjective:
         """Return the objective with `values` (runs,) of some constants, one per run.

@@ -12,9 +12,11 @@ from adamcli.objective.compiler import Compiler
 from adamcli.objective.graph import ShapeError
 from adamcli.objective.losses import Loss
 from adamcli.objective.syntax import parse
-from adamcli.objective.tree import Call, Formula
+from adamcli.objective.tree import Call, Formula, names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adamcli.arrays import Array
     from adamcli.diagnostics import Excerpt, Span
     from adamcli.objective.compiler import Scope
@@ -53,6 +55,11 @@ class Model(NamedTuple):
         """What is fitted."""
         return self.formula.value
 
+    @property
+    def lines(self) -> list[str]:
+        """The names of the lines before the last."""
+        return self.formula.lines
+
     def span(self, node: Expression) -> Span:
         """Return where `node` stands in the user's text."""
         return self.formula.span(node)
@@ -60,6 +67,12 @@ class Model(NamedTuple):
     def free_names(self) -> dict[str, bool]:
         """Return the names that what is fitted uses but does not define; see `Formula`."""
         return self.formula.free_names()
+
+    def needed(self, names: Iterable[str] = ()) -> set[str]:
+        """Return the names that both sides, sigma and `names` need, these and lines included."""
+        sigma = () if self.sigma is None else self.sigma.needed()
+        measured = (name.name for name, _ in names_in(self.measured))
+        return self.formula.needed({*names, *measured, *sigma})
 
     def sides(self, graph: Graph, scope: Scope) -> Sides:
         """Return the nodes of both sides, and of the residuals.

@@ -67,6 +67,11 @@ class Formula(NamedTuple):
             return self.excerpt.span(*node.at)
         return self.excerpt.span(node.start, node.end)
 
+    @property
+    def lines(self) -> list[str]:
+        """The names of the intermediate values."""
+        return list(dict.fromkeys(target.name for target, _ in self.assignments))
+
     def lines_for(self, names: Iterable[str]) -> Formula:
         """Return the formula without the intermediate values that none of the names needs."""
         needed, kept = {*names}, []
@@ -75,6 +80,13 @@ class Formula(NamedTuple):
                 kept.append((target, expression))
                 needed.update(name.name for name, _ in names_in(expression))
         return self._replace(assignments=tuple(reversed(kept)))
+
+    def needed(self, names: Iterable[str] = ()) -> set[str]:
+        """Return the names that the value and `names` need, these and lines included."""
+        needed = {*names, *(name.name for name, _ in names_in(self.value))}
+        for _, expression in self.lines_for(needed).assignments:
+            needed.update(name.name for name, _ in names_in(expression))
+        return needed
 
     def free_names(self) -> dict[str, bool]:
         """Return the names the formula does not define, each with whether it is indexed."""

@@ -42,7 +42,7 @@ def check_rows(found: Inspection, names: Sequence[str]) -> list[tuple[str, str]]
     if found.ignored:
         rows.append(("ignored", ", ".join(found.ignored) + ": not used by the objective"))
     if found.unused:
-        rows.append(("unused", ", ".join(found.unused) + ": constants that nothing names"))
+        rows.append(("unused", ", ".join(found.unused) + ": not needed by any formula"))
     if isfinite(found.step_seconds):
         step, whole = found.step_seconds * 1e6, about(found.step_seconds * found.n_iter)
         rows.append(("a step", f"{step:.3g} us, {counted(found.n_iter, 'step')} in about {whole}"))

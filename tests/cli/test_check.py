@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import ROOT
 
 HEAD = "bounds: {x: [-1, 1], y: [-1, 1]}\n"
+ARRAYS = "data: {t: [1, 2, 3], u: [1, 2, 4], s: [1, 1, 2]}\n"
 
 
 def checked(cli, text: str, *arguments: str):
@@ -72,7 +73,37 @@ def test_constants_that_nothing_names_are_told(cli) -> None:
     found, code = checked(cli, text)
     assert (found["unused"], found["passed"], code) == (["k"], True, 0)
     shown = cli("check", "-", "--no-probe", stdin=text + HEAD).stdout
-    assert "unused: k: constants that nothing names\n" in shown
+    assert "unused: k: not needed by any formula\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "unused"),
+    [
+        ("objective: |\n  q = k*2\n  x**2 + y\nconstants: {k: 2}\n", ["q", "k"]),
+        ("objective: |\n  q = k*2\n  r = q + 1\n  x**2 + y\nconstants: {k: 2}\n", ["q", "r", "k"]),
+        ("objective: |\n  q = k*2\n  x**2 + y + q\nconstants: {k: 2}\n", []),
+        ("objective: 'x**2 + y  # k is 2'\nconstants: {k: 2}\n", ["k"]),
+        ("objective: x**2 + y\nconstants: {k: 2}\nexpect: config.constants.k == 2\n", ["k"]),
+        ("objective: x**2 + y\nconstants: {k: 2}\nalpha: 0.1*k\n", []),
+        ("objective: x**2 + y\nconstants: {k: 2}\nalpha: {x: 0.1, y: 0.1/k}\n", []),
+        ("objective: x**2 + y\nconstants: {k: 2}\ngradient: {x: k*x, y: 1*1}\n", []),
+        ("objective: |\n  q = k*x\n  x**2 + y\nconstants: {k: 2}\nmetrics: {m: q}\n", []),
+        ("objective: x**2 + sum(t) + y\ndata: {t: [1, 2], u: [3, 4], c: 5}\n", ["u", "c"]),
+        ("objective: x**2 + y\ndata: {'signal (V)': [1, 2]}\n", ["signal"]),
+        ("model: |\n  q = k*t\n  t ~ x*u + y\nconstants: {k: 2}\n" + ARRAYS, ["q", "k", "s"]),
+        ("model: t ~ x*u + y\nsigma: s*k\nconstants: {k: 2}\n" + ARRAYS, []),
+        ("objective: x**2 + µ + y\nconstants: {µ: 2, μ_: 3}\n", ["μ_"]),
+    ],
+)
+def test_what_no_formula_needs_is_told(cli, text, unused) -> None:
+    found, _ = checked(cli, text)
+    assert found["unused"] == unused
+
+
+def test_a_file_may_have_more_columns_than_are_used(cli, tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("t,u\n1,2\n2,3\n")
+    found, _ = checked(cli, f"objective: x**2 + y + sum(t)\ndata: {tmp_path}/d.csv\n")
+    assert found["unused"] == []
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,14 @@ from adamcli.signals import held, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import IO
 
 
 BUFFER = 65_536
 """Bytes that are written to a file at a time."""
+
+BLOCK = 1 << 20
+"""Bytes that are read of a file at a time."""
 
 MOST_BYTES = 10**9
 """The most bytes of a file that is read whole, unless a smaller number is given."""
@@ -37,12 +41,21 @@ def read_bytes(path: Path | str, name: str = "", most: int = MOST_BYTES) -> byte
             raw = read_pipe(path, most)
         else:
             with Path(path).open("rb") as file:
-                raw = file.read(most + 1)
+                raw = _read(file, most + 1)
     except OSError as error:
         raise FileError(f"{name or path}: cannot be read: {error.strerror or error}") from None
     if len(raw) > most:
         raise FileError(f"{name or path}: has more than {most:,} bytes, the most that are read")
     return raw
+
+
+def _read(file: IO[bytes], most: int) -> bytes:
+    """Return at most so many bytes; `file.read(most)` would ask for as much memory at once."""
+    blocks, left = [], most
+    while block := file.read(min(left, BLOCK)):
+        blocks.append(block)
+        left -= len(block)
+    return b"".join(blocks)
 
 
 NO_FILE = "is no file, but a device"

@@ -6,15 +6,15 @@ Loading a function from a file runs the code in it.
 from __future__ import annotations
 
 import sys
-import traceback
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.diagnostics import did_you_mean, readable
+from adamcli.diagnostics import did_you_mean
 from adamcli.errors import FileError, ObjectiveError, UsageError, needs_extra
 from adamcli.objective.base import PACKAGES, Evaluation, Objective
+from adamcli.objective.raised import array_of, failure, reading, said_of, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,9 +71,9 @@ class PythonFunction(NamedTuple):
         sys.modules[spec.name] = module
         try:
             spec.loader.exec_module(module)
-        except (Exception, SystemExit) as error:
-            raise ObjectiveError(f"{path}: {type(error).__name__}: {error}") from error
-        function: Callable[..., Any] | None = getattr(module, self.name, None)
+            function: Callable[..., Any] | None = getattr(module, self.name, None)
+        except BaseException as error:
+            raise ObjectiveError(f"{path}: {said_of(error)}") from error
         if not callable(function):
             hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
             raise UsageError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
@@ -145,8 +145,8 @@ class FunctionValues:
                 point = column.copy()
                 try:
                     found = fun(point)
-                except (Exception, SystemExit) as error:
-                    raise _failure(error, point, "objective") from error
+                except BaseException as error:
+                    raise failure(error, point, "objective") from error
                 f[k] = found if type(found) in plain else _number(found, complex_allowed)
 
         return [run]
@@ -157,7 +157,7 @@ _REAL, _COMPLEX = frozenset((float, np.float64)), frozenset((complex, np.complex
 
 
 def _number(found: Any, complex_allowed: bool) -> Array:
-    result = _array(found, "objective")
+    result = array_of(found, "objective")
     if complex_allowed and result.dtype.kind != "c":
         raise ObjectiveError(
             "the objective returned a real number for a complex point, so the complex step "
@@ -165,7 +165,7 @@ def _number(found: Any, complex_allowed: bool) -> Array:
         )
     numeric = "biufc" if complex_allowed else "biuf"
     if result.size != 1 or result.dtype.kind not in numeric:
-        raise _unexpected("objective", result, "one number")
+        raise unexpected("objective", result, "one number")
     return result.reshape(())
 
 
@@ -181,13 +181,14 @@ class BatchValues(FunctionValues):
         fun = _guarded(self._fun) if np.iscomplexobj(f) else self._fun
 
         def run() -> None:
-            found = _array(_call(fun, x.copy(), "objective"), "objective")
+            found = array_of(_call(fun, x.copy(), "objective"), "objective")
             if np.iscomplexobj(f) and found.dtype.kind != "c":
                 raise ObjectiveError("the objective returned real numbers for complex points")
             # A single number for several runs would be a sum or mean over them.
             if found.shape != f.shape and (found.shape or f.size > 1):
-                raise _unexpected("objective", found, f"an array of shape {f.shape}")
-            f[:] = found
+                raise unexpected("objective", found, f"an array of shape {f.shape}")
+            with reading("objective"):
+                f[:] = found
 
         return [run]
 
@@ -224,8 +225,8 @@ class FunctionObjective(Objective):
                 point = column.copy()
                 try:
                     found = jac(point)
-                except (Exception, SystemExit) as error:
-                    raise _failure(error, point, "gradient") from error
+                except BaseException as error:
+                    raise failure(error, point, "gradient") from error
                 slope[:] = _slope_of(found, len(slope))
 
         return run
@@ -237,12 +238,14 @@ def _slope_of(found: Any, dim: int) -> Any:
     # What most functions return needs no further look.
     if kind is np.ndarray and found.dtype.char == "d" and found.shape == (dim,):
         return found
-    listed = kind is list or kind is tuple or isinstance(found, list | tuple)
+    listed = kind is list or kind is tuple
     if listed and len(found) == dim and _REAL.issuperset(map(type, found)):
         return found
-    parts = _ravel(found) if listed else _array(found, "gradient")
+    with reading("gradient"):
+        listed = isinstance(found, list | tuple)
+        parts = _ravel(found) if listed else array_of(found, "gradient")
     if parts.size != dim or parts.dtype.kind not in "biuf":
-        raise _unexpected("gradient", parts, f"{dim} numbers")
+        raise unexpected("gradient", parts, f"{dim} numbers")
     return parts.reshape(-1).astype(float)
 
 
@@ -263,13 +266,11 @@ class BatchObjective(FunctionObjective):
     def _gradients(self, x: FloatArray) -> FloatArray:
         """Return the gradients of all runs, an array like `x`."""
         found = _call(self._jac, x.copy(), "gradient")
-        try:
+        with reading("gradient"):
             rows = [np.asarray(part, dtype=float).reshape(-1, x.shape[1]) for part in found]
             stacked: FloatArray = np.concatenate(rows)
-        except (TypeError, ValueError) as error:
-            raise ObjectiveError(f"the gradient returned no array of numbers: {error}") from None
         if stacked.shape != x.shape:
-            raise _unexpected("gradient", stacked, f"one of shape {x.shape}")
+            raise unexpected("gradient", stacked, f"one of shape {x.shape}")
         return stacked
 
 
@@ -298,10 +299,11 @@ class AutodiffObjective(Objective):
             for column in range(x.shape[1]):
                 point = x[:, column].copy()
                 value, slope = _call(self._value_and_gradient, point, "objective")
-                if np.size(value) != 1:
-                    raise _unexpected("objective", np.asarray(value), "one number")
-                f[column] = np.asarray(value, dtype=float).reshape(())
-                g[:, column] = self._sign * np.asarray(slope, dtype=float)
+                with reading("objective"):
+                    if np.size(value) != 1:
+                        raise unexpected("objective", np.asarray(value), "one number")
+                    f[column] = np.asarray(value, dtype=float).reshape(())
+                    g[:, column] = self._sign * np.asarray(slope, dtype=float)
 
         return Evaluation([run])
 
@@ -324,8 +326,8 @@ def _call(fun: Callable[[Array], Any], point: Array, name: str) -> Any:
     """Return `fun(point)`; what it raises becomes an `ObjectiveError`."""
     try:
         return fun(point)
-    except (Exception, SystemExit) as error:
-        raise _failure(error, point, name) from error
+    except BaseException as error:
+        raise failure(error, point, name) from error
 
 
 def _guarded(fun: Callable[[Array], Any]) -> Callable[[Array], Any]:
@@ -342,37 +344,6 @@ def _guarded(fun: Callable[[Array], Any]) -> Callable[[Array], Any]:
     return call
 
 
-def _failure(error: BaseException, point: Array, name: str) -> ObjectiveError:
-    """Return what the user should know of an error in a function: where, and its frames."""
-    shown = ", ".join(map(repr, point.tolist()))
-    return ObjectiveError(
-        f"the {name} raised {type(error).__name__}: {readable(str(error))}\n"
-        f"  at x = [{shown}]{_own_frames(error)}"
-    )
-
-
-def _own_frames(error: BaseException) -> str:
-    """Return the part of the traceback that lies in the user's code, indented."""
-    frames = traceback.extract_tb(error.__traceback__)
-    package = __file__.rsplit("objective", 1)[0]
-    own = [frame for frame in frames if not frame.filename.startswith(package)]
-    return "".join("\n  " + line.rstrip() for line in traceback.format_list(own))
-
-
-def _array(value: Any, name: str) -> Array:
-    try:
-        return np.asarray(value)
-    except ValueError:
-        raise ObjectiveError(f"the {name} returned lists that are no array of numbers") from None
-
-
 def _ravel(parts: Sequence[Any]) -> Array:
-    flat = [_array(part, "gradient").reshape(-1) for part in parts]
+    flat = [array_of(part, "gradient").reshape(-1) for part in parts]
     return np.concatenate(flat) if flat else np.empty(0)
-
-
-def _unexpected(name: str, value: Array, expected: str) -> ObjectiveError:
-    found = f"an array of shape {value.shape}"
-    if value.size == 1:
-        found = f"{value.reshape(-1)[0]!r} ({value.dtype})"
-    return ObjectiveError(f"the {name} returned {found}, expected {expected}")

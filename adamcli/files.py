@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -110,6 +111,7 @@ class Part:
     """
 
     def __init__(self, target: str, sides: Sequence[str] = ()) -> None:
+        refuse_folder(target)
         self._target, self._sides = os.path.realpath(target), sides
         self._lock = -1
         with held():
@@ -178,6 +180,13 @@ class Part:
         self._over = True
         if self._lock >= 0:
             os.close(self._lock)
+
+
+def refuse_folder(path: str) -> None:
+    """Raise `IsADirectoryError` for a path that is that of a folder, or could be no other's."""
+    # `Path` would take the last slash away.
+    if os.path.split(path)[1] in ("", ".", "..") or Path(os.path.realpath(path)).is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a directory")
 
 
 def _parts_of(target: str) -> list[str]:

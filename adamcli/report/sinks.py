@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TextIO
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import BUFFER, Part, writing
+from adamcli.files import BUFFER, Part, refuse_folder, writing
 from adamcli.signals import held
 
 if TYPE_CHECKING:
@@ -177,8 +177,7 @@ class FileSink:
         target = os.path.realpath(path)
         self._part: Part | None = None
         with writing(path):
-            if Path(target).is_dir() or path.endswith(("/", os.sep)):
-                raise IsADirectoryError(21, "is a directory")
+            refuse_folder(path)
             if _is_special(target):
                 descriptor = os.open(target, os.O_WRONLY)
                 self._file: BinaryIO = os.fdopen(descriptor, "wb", buffering=BUFFER)

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from adamcli.errors import FileError, UsageError
-from adamcli.files import Part, is_at, lock, writing
+from adamcli.files import Part, is_at, lock, refuse_folder, writing
 from adamcli.results import environment, hash_of
 from adamcli.signals import held, undoing
 from adamcli.sweeps.checksums import added, message_hashes, row_hashes, total
@@ -292,6 +292,7 @@ class _Lock:
         self._descriptor = -1
         self.note = ""
         with held(), writing(path):
+            refuse_folder(path)
             while not self._take(path):
                 pass
             self._keep = undoing(self.release)

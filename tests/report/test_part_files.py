@@ -117,6 +117,36 @@ def test_the_name_of_a_folder_is_no_file(tmp_path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+SWEEP = ["sweep", "configs/article.yaml", "-q", "-p", "seed=0,1"]
+NAMED_FOLDERS = [
+    *(["run", "configs/article.yaml", "-q", "-o", name] for name in ("o.csv", "o.npz", "o.html")),
+    *([*SWEEP, "-o", name] for name in ("o.csv", "o.db", "o.parquet", "o.json")),
+    *([*SWEEP, option, "o.yaml"] for option in ("--save-best", "--save-setting")),
+    [*SWEEP, "--save-plan", "o.csv"],
+    [*SWEEP, "--store", "o.db"],
+    ["solve", "configs/article.yaml", "-q", "-o", "o.json"],
+    ["merge", "DB", "-q", "-o", "o.db"],
+    ["merge", "DB", "-q", "-o", "o.csv"],
+    ["check", "configs/article.yaml", "--write", "o.yaml"],
+    ["plot", "configs/article.yaml", "-o", "o.html"],
+]
+
+
+@pytest.mark.parametrize("end", ["/", "/."])
+@pytest.mark.parametrize("command", NAMED_FOLDERS, ids=lambda command: " ".join(command[::3]))
+def test_what_only_a_folder_can_be_called_is_refused(cli, tmp_path, command, end) -> None:
+    *words, name = command
+    if "DB" in words:
+        (tmp_path / "stores").mkdir()
+        words[words.index("DB")] = store = str(tmp_path / "stores" / "s.db")
+        assert cli(*SWEEP, "--store", store).code == 0
+    before = sorted(tmp_path.rglob("*"))
+    ended = cli(*words, f"{tmp_path}/{name}{end}")
+    assert ended.stderr == f"{tmp_path}/{name}{end}: cannot be written: is a directory\n"
+    assert ended.code == 4
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_a_store_with_the_name_of_rows_is_refused(cli, tmp_path) -> None:
     store = str(tmp_path / "s.csv")
     ended = cli("sweep", "configs/article.yaml", "-p", "alpha=1,2", "--store", store)

@@ -128,9 +128,7 @@ def is_plain(factor: Array, columns: Sequence[Array]) -> bool:
 def ratio(a: Node, b: Node) -> Array | None:
     """Return the constant, a number or an array, that `b` is multiplied by in `a`, if one is."""
     (one, a), (other, b) = stripped(a)[-1], stripped(b)[-1]
-    if a is b:
-        return one / other
-    of_a, of_b = _factors(a), _factors(b)
+    of_a, of_b = ({0: np.ones(())},) * 2 if a is b else (_factors(a), _factors(b))
     if of_a.keys() != of_b.keys():
         return None
     pairs = [(one * of_a[key], other * of_b[key]) for key in of_a]

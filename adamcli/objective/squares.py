@@ -80,16 +80,27 @@ def _squares(value: Node, sign: float) -> list[tuple[float, Square]] | None:
 def _merged(squares: list[tuple[float, Square]]) -> list[tuple[float, Square]]:
     """Return the squares with those of the same residuals as one, as each row counts once."""
     found: list[tuple[float, Square]] = []
-    for multiple, square in squares:
-        for k, (own, other) in enumerate(found):
-            factor = _factor(square.root, other.root)
-            if factor is not None:
-                weight = own * other.weight + multiple * factor * factor * square.weight
-                found[k] = _with_number(weight, other.root)
+    for each in squares:
+        for k, other in enumerate(found):
+            both = _sum_as_one(other, each) or _sum_as_one(each, other)
+            if both is not None:
+                found[k] = both
                 break
         else:
-            found.append((multiple, square))
+            found.append(each)
     return found
+
+
+def _sum_as_one(
+    one: tuple[float, Square], other: tuple[float, Square]
+) -> tuple[float, Square] | None:
+    """Return the sum of two squares if the second is of a multiple of the root of the first."""
+    (multiple, square), (own, more) = one, other
+    factor = _factor(more.root, square.root)
+    if factor is None:
+        return None
+    weight = multiple * square.weight + own * factor * factor * more.weight
+    return _with_number(weight, square.root)
 
 
 def _factor(root: Node, other: Node) -> Array | None:

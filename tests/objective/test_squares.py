@@ -1,5 +1,7 @@
 """Sums of squares are recognised however they are grouped, and nothing else is."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,42 @@ def test_the_jacobian_is_that_of_differences(formula) -> None:
         h[k] = 1e-6
         slope = (residuals.values(x + h).copy() - residuals.values(x - h)) / 2e-6
         assert system[k] == pytest.approx(slope, rel=1e-6, abs=1e-7)
+
+
+ATOMS = ["a", "b", "x", "y", "w", "(x - 1)", "2", "0.5", "-1", "exp(-b*x)", "(a*exp(-b*x) + 0.3)"]
+FORMS = [
+    "({0})**2",
+    "-({0})*({0})*(-1)",
+    "w*({0})*({0})",
+    "({0})/w*({0})/y",
+    "((x - 1)*({0}))**2",
+    "w*(({0})*(x - 1))**2",
+]
+
+
+def random_term(pick: random.Random, depth: int) -> str:
+    if not depth:
+        return pick.choice(ATOMS)
+    one, other = random_term(pick, depth - 1), random_term(pick, pick.randrange(depth))
+    return pick.choice([f"({one} - {other})", f"({one} + {other})", f"{one}*{other}", f"{one}/w"])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_sums_written_at_random_are_those_of_their_residuals(seed) -> None:
+    pick = random.Random(seed)
+    root = random_term(pick, 2)
+    sums = [f"{k + 1}*sum({pick.choice(FORMS).format(root)})" for k in range(pick.randint(1, 3))]
+    sums += [f"sum(({pick.choice(ATOMS)}*{root})**2)"]
+    sign = pick.choice(["", "3 - "])
+    config = config_of(f"{sign}({' + '.join(sums)})", "direction: maximize" if sign else "")
+    residuals = config.objective.residuals
+    if residuals is not None:
+        x = np.random.default_rng(seed).uniform(-1, 2, (2, 5))
+        squares = residuals.multiple * np.sum(residuals.values(x) ** 2, axis=0)
+        values = (-1 if sign else 1) * objective_at(config, x)
+        scale = 1e-11 * abs(values).max()
+        assert squares - squares[0] == pytest.approx(values - values[0], rel=1e-9, abs=scale)
+        assert residuals.data is None or np.isfinite(np.stack(residuals.data)).all()
 
 
 @pytest.mark.parametrize("formula", OTHERS)
@@ -337,6 +375,9 @@ def test_a_fit_sums_squares_of_what_is_linear_in_the_comparisons(formula) -> Non
         ("sum((y - a*x)**2) + sum(((a*x - y)/w)**2)", "1 + 1/w**2"),
         ("sum((w*y - a*x*w)**2) + sum((y - a*x)**2/w)", "w**2 + 1/w"),
         ("sum((x*(y - a*x))**2) + sum((a*x - y)**2) + sum((y - a*x)**2*w)", "x**2 + 1 + w"),
+        ("sum(((x - 1)*(y - a*x))**2) + sum(w*((x - 1)*(y - a*x))**2)", "(1 + w)*(x - 1)**2"),
+        ("sum(((x - 1)*(y - a*x))**2) + sum((y - a*x)**2)", "1 + (x - 1)**2"),
+        ("sum((y - a*x)**2) + sum(((x - 1)*(a*x - y))**2)", "1 + (x - 1)**2"),
     ],
 )
 def test_a_row_that_is_compared_twice_counts_once(formula, weight) -> None:

@@ -124,11 +124,19 @@ class Evidence:
         low, high = bounds.active(x, slope, some)
         if bounds.box is None:
             return low, high, slope[:0]
-        room = np.where(slope > 0, x - bounds.low[some], bounds.high[some] - x)
-        gain = np.where(slope == 0, 0.0, np.abs(slope) * room)
+        room, gain = self._to_bounds(some, slope)
         near = room <= NEAR * self._size_of(some)
         there = (gain <= self._tolerance / len(self._x)) & near & ~(low | high)
         return low | (there & (slope > 0)), high | (there & (slope < 0)), gain[there]
+
+    def _to_bounds(self, some: slice, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the room of some coordinates to the bounds that slopes lead to, and its gain.
+
+        Where the score is convex, no gain is larger.
+        """
+        x, bounds = self._x[some, 0], self._task.bounds
+        room = np.where(slope > 0, x - bounds.low[some], bounds.high[some] - x)
+        return room, np.where(slope == 0, 0.0, np.abs(slope) * room)
 
     @cached_property
     def _projected(self) -> FloatArray:
@@ -278,7 +286,11 @@ class Evidence:
         """How much lower the parabola has its minimum; infinite if that is not known."""
         if self._parabola is None or self._curves_down:
             return inf
-        decrease = float(self._parabola.decrease[0]) + self._slack
+        decrease = float(self._parabola.decrease[0])
+        if self._task.bounds.box is not None:
+            _, gains = self._to_bounds(slice(None), self._projected)
+            decrease = min(decrease, float(gains.sum()))
+        decrease += self._slack
         endless = self._parabola.least[0] <= FLAT and decrease > self._tolerance
         return inf if endless else decrease
 

@@ -77,3 +77,15 @@ def test_a_warp_is_named_as_in_a_config() -> None:
         "bounds_mode: transform",
     ]
     assert np.array_equal(modes[0].logarithmic, [False, True])
+
+
+@pytest.mark.parametrize("mode", ["clip", "reflect", "transform"])
+@pytest.mark.parametrize("n_iter", [3, 2000])
+def test_no_more_is_left_to_gain_than_bounds_allow(mode: str, n_iter: int) -> None:
+    bounds = {"x": (0, 2), "y": (-1, 5)}
+    keys = {"bounds_mode": mode, "alpha": 0.1, "n_iter": n_iter}
+    found = adamcli.minimize("(x-3)**2+(y+4)**2", bounds, **keys)
+    left = found.best.score - 10
+    x, y = found.best.x
+    assert 0.99 * left <= found.verdict.predicted_decrease
+    assert found.verdict.predicted_decrease <= 2 * (3 - x) * (2 - x) + 2 * (y + 4) * (y + 1) + 1e-9

@@ -9,7 +9,7 @@ from adamcli.errors import AdamcliError
 from adamcli.widths import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_PROBLEMS = 50
 """Further problems are only counted."""
@@ -140,12 +140,17 @@ def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint with the closest of the `known` names, else all of them if they are few."""
     names = list(known)
-    if len(names) > 1000 or len(name) > 100:
-        return ""
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    near = nearest(name, names)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     return "known: " + ", ".join(map(cited, names)) if 0 < len(names) <= 12 else ""
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return the closest of the `known` names, an empty one if none is close."""
+    if len(known) > 1000 or len(name) > 100:
+        return ""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), "")
 
 
 def printable(text: str) -> str:

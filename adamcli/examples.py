@@ -32,6 +32,11 @@ class Known(NamedTuple):
     unsure: Collection[str] = ()
 
 
+def stop(known: Known) -> dict[str, Any]:
+    """Return which rule ended a run."""
+    return {"code": "", "rule": ""}
+
+
 def fit(known: Known) -> dict[str, Any]:
     """Return what a fit says."""
     if known.fitted is None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adamcli import examples
 from adamcli.listed import MOST_LISTED, listed_bounds
 from adamcli.optimizer.status import STATUSES, Code, Status
-from adamcli.paths import numbers_in, shapes_in
+from adamcli.paths import numbers_in, shapes_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Sequence
@@ -97,7 +97,7 @@ RUN_FIELDS = (
     _field("success", Kind.FLAG),
     _field("converged", Kind.FLAG),
     _field("message", Kind.TEXT),
-    _field("stop", Kind.MAPPING),
+    Field("stop", Kind.MAPPING, attrgetter("stop"), inside=examples.stop),
     _field("nit", Kind.INTEGER),
     _field("nfev", Kind.INTEGER),
     _field("njev", Kind.INTEGER),
@@ -240,6 +240,15 @@ def shapes_of(fields: Iterable[Field], known: Known) -> list[tuple[str, tuple[in
             found += [(f"{field.name}.{v.name}", v.shape) for v in variables.all]
             found += shapes_in(summaries, field.name).items()
     return [*found, *shapes_in(dict(known.more)).items()]
+
+
+def texts_of(fields: Iterable[Field], known: Known) -> list[str]:
+    """Return the names of what holds texts that comparisons cannot name."""
+    found = [*texts_in(dict(known.more))]
+    for field in fields:
+        found += [field.name] if field.kind is Kind.TEXT and not field.words else []
+        found += texts_in(field.inside(known), field.name)
+    return found
 
 
 def numbers_of(

@@ -46,6 +46,15 @@ def shapes_in(value: Any, owner: str = "") -> dict[str, tuple[int, ...]]:
     return dict(_shapes(value, owner))
 
 
+def texts_in(value: Any, owner: str = "") -> Iterator[str]:
+    """Yield the paths of all texts in a value that are not in lists."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from texts_in(inner, joined(owner, key))
+    elif isinstance(value, str):
+        yield owner
+
+
 def joined(owner: str, key: str) -> str:
     """Return the path of what has a key in the mapping with the path `owner`."""
     if not all(map(is_name, _INDEX.sub("", key).split("."))):

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
     from adamcli.config.bounds import Domain
+    from adamcli.config.comparable import Fields
     from adamcli.config.data import Named
     from adamcli.config.document import Node, Scalar
-    from adamcli.config.expectations import Comparison, Expectation, Fields
+    from adamcli.config.expectations import Comparison, Expectation
     from adamcli.config.model import ConfigFile
     from adamcli.config.objectives import ObjectiveReader
     from adamcli.objective.base import Specification

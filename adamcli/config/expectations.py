@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from adamcli.config.comparable import fields_of
 from adamcli.config.document import List
 from adamcli.config.values import ValueReader, make_each
-from adamcli.diagnostics import Source, did_you_mean, fail
+from adamcli.diagnostics import Source, fail
 from adamcli.fields import (
     CODE_WORDS,
     ROW_FIELDS,
@@ -20,7 +20,6 @@ from adamcli.fields import (
     SWEEP_FIELDS,
     WORDS,
     Kind,
-    shapes_of,
 )
 from adamcli.objective.compiler import Compiler, Constant, Scope
 from adamcli.objective.functions import CONSTANTS
@@ -29,15 +28,17 @@ from adamcli.objective.program import Program
 from adamcli.objective.syntax import parse
 from adamcli.objective.tree import Call, Formula, Index, Name, Number, names_in
 from adamcli.objective.variables import Variables
-from adamcli.paths import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from adamcli.config.comparable import Fields
     from adamcli.config.document import Node
     from adamcli.diagnostics import Excerpt, Problems, Span
     from adamcli.examples import Known
     from adamcli.objective.tree import Expression
+
+EXAMPLE = "write, for example, best.score < 1e-6"
 
 COMPARISONS = {
     "less": "<",
@@ -63,51 +64,6 @@ _WORDED = {"status": STATUS_WORDS, "verdict": CODE_WORDS, "verdict.code": CODE_W
 """The fields whose numbers stand for words, with those words."""
 
 _WORD_OF = {number: word for word, number in WORDS.items()}
-
-
-class Fields(Variables):
-    """The fields that an expectation may name; `[*]` in a name stands for any place in a list."""
-
-    def __init__(
-        self, shapes: Iterable[tuple[str, tuple[int, ...]]], unsure: Collection[str] = ()
-    ) -> None:
-        super().__init__(shapes)
-        self._unsure = unsure
-
-    def shape_of(self, name: str) -> tuple[int, ...] | None:
-        """Return the shape of a field, () if it is a number; None if there is no such field."""
-        found = self.by_name.get(name) or self.by_name.get(_PLACE.sub(ANY, name))
-        return None if found is None else found.shape
-
-    def is_open(self, name: str) -> bool:
-        """Return whether it is not known yet if there is such a field."""
-        if any(
-            name == whole or name.startswith((f"{whole}.", f"{whole}[")) for whole in self._unsure
-        ):
-            return True
-        owner, *inner = re.split(r"\W+", name)
-        return len(inner) == 1 and f"{owner}.*" in self._unsure and self.shape_of(name) is None
-
-    def hint(self, name: str) -> str:
-        """Return what to type in place of a name that is no field."""
-        near = did_you_mean(name, self.by_name)
-        if near:
-            return near.replace(ANY, "[0]")
-        owner = _PLACE.sub(ANY, name)
-        while owner and not any(known.startswith(f"{owner}.") for known in self.by_name):
-            owner = owner.rpartition(".")[0]
-        start = len(owner) + 1 if owner else 0
-        inside = [known[start:] for known in self.by_name if known.startswith(owner)]
-        parts = [*dict.fromkeys(part.partition(".")[0] for part in inside if part)]
-        more = [f"and {len(parts) - MOST_NAMED:,} more"] if len(parts) > MOST_NAMED else []
-        shown = ", ".join([*parts[:MOST_NAMED], *more]).replace(ANY, "[0]")
-        return f"`{owner.replace(ANY, '[0]')}` has {shown}" if owner else f"fields: {shown}"
-
-
-_PLACE = re.compile(r"\[\d+\]")
-
-MOST_NAMED = 40
-"""Of more fields only some are listed in an error."""
 
 
 NOT_A_NUMBER = "null (not a number)"
@@ -151,10 +107,10 @@ class Shortfall(NamedTuple):
 class Comparison:
     """One comparison, or several in a chain: `0 <= best.score < 1e-6`; or a flag: `converged`.
 
-    Raises `ConfigError` if the text is not one.
+    Raises `ConfigError`, with the `example` as hint, if the text is not one.
     """
 
-    def __init__(self, excerpt: Excerpt) -> None:
+    def __init__(self, excerpt: Excerpt, example: str = EXAMPLE) -> None:
         self._formula = parse(excerpt, dotted=True)
         self._links: list[tuple[str, Expression, Expression]] = []
         stack = [self._formula.value]
@@ -167,8 +123,7 @@ class Comparison:
             elif isinstance(node, Name) and node.name in _FLAGS:
                 self._links.append(("equal", node, Number(1.0, node.start, node.end)))
             else:
-                hint = "write, for example, best.score < 1e-6"
-                raise fail("expected a comparison", self._formula.span(node), hint)
+                raise fail("expected a comparison", self._formula.span(node), _meant(node, example))
 
     def over(self, fields: Fields, owner: str = "a result") -> Expectation:
         """Return the expectation over `fields`; raises `ConfigError` for any other field."""
@@ -225,6 +180,15 @@ class Comparison:
         program = Program([Compiler(Graph(), part, Scope(named, numbers)).compile()])
         text = self._formula.excerpt.text[side.start : side.end].strip()
         return Side(text, program, frozenset(node.name for node in names) - CONSTANTS.keys())
+
+
+def _meant(node: Expression, example: str) -> str:
+    """Return what to type for what is no comparison."""
+    if isinstance(node, Call) and node.function == "logical_not":
+        (inner,) = node.args
+        if isinstance(inner, Name) and inner.name in _FLAGS:
+            return f"write {inner.name} == 0"
+    return example
 
 
 def _names(side: Expression) -> list[str]:
@@ -339,12 +303,12 @@ def over_fields(comparisons: Iterable[Comparison], fields: Fields) -> list[Expec
 
 def result_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a run may name."""
-    return Fields(shapes_of(RUN_FIELDS, known), known.unsure)
+    return fields_of(RUN_FIELDS, known)
 
 
 def solution_fields(known: Known) -> Fields:
     """Return the fields that an expectation of a search may name."""
-    return Fields(shapes_of(SOLUTION_FIELDS, known), known.unsure)
+    return fields_of(SOLUTION_FIELDS, known)
 
 
 _PLANNED = ("plan", "top", "groups")
@@ -356,4 +320,4 @@ def sweep_fields(known: Known) -> Fields:
     # The words for a status are the names of counts here.
     fields = [field for field in (*SWEEP_FIELDS, *ROW_FIELDS) if not field.words]
     planned = "plan" in known.more
-    return Fields(shapes_of(fields, known), () if planned else (*known.unsure, *_PLANNED))
+    return fields_of(fields, known, () if planned else (*known.unsure, *_PLANNED))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamcli.config.comparable import Fields
 from adamcli.config.document import List, Mapping, Scalar, read_node
-from adamcli.config.expectations import Comparison, Fields
+from adamcli.config.expectations import Comparison
 from adamcli.diagnostics import Source
 from adamcli.optimizer.curvature import MOST
 from adamcli.optimizer.stopping import MEASURES, Condition, Patience, Rule, Stop
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _FIELDS = Fields((name, ()) for name in MEASURES)
 
 _EXAMPLE = "write, for example, score < 1e-8 or patience: {steps: 100}"
+
+_NONE = "without a rule it is []"
 
 
 def with_rules(tree: Mapping, texts: Iterable[str], problems: Problems) -> Mapping:
@@ -95,7 +98,8 @@ class _RuleReader:
 
     def _condition(self, node: Scalar, source: Source | None = None) -> Condition | None:
         excerpt = node.excerpt() if source is None else source.whole()
-        comparison = self._keys.attempt(Comparison, excerpt)
+        example = _EXAMPLE if node.span.source.name == "--stop" else f"{_EXAMPLE}\n{_NONE}"
+        comparison = self._keys.attempt(Comparison, excerpt, example)
         if comparison is None:
             return None
         measured = self._keys.attempt(comparison.over, _FIELDS, "a stopping rule")

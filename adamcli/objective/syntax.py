@@ -23,7 +23,7 @@ from adamcli.objective.hints import (
     method_hint,
 )
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
-from adamcli.objective.unreadable import COLON, STATEMENT, syntax_error
+from adamcli.objective.unreadable import COLON, EQUAL, STATEMENT, syntax_error
 from adamcli.paths import joined
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ class _Reader:
 
     def _value(self, statement: ast.stmt) -> Expression:
         if isinstance(statement, ast.Assign | ast.AugAssign):
+            if self._dotted:
+                raise self._refuse(statement, "expected a comparison, found `=`", EQUAL)
             raise self._refuse(statement, "the last line must be the value, a formula without `=`")
         if not isinstance(statement, ast.Expr):
             is_pair = isinstance(statement, ast.AnnAssign)
@@ -322,7 +324,8 @@ class _Reader:
         for keyword in node.keywords:
             if keyword.arg != "axis" or name not in WITH_AXIS:
                 allowed = "only axis=" if name in WITH_AXIS else "no named arguments"
-                raise self._refuse(keyword.value, f"`{name}` takes {allowed}")
+                hint = EQUAL if name == "where" else ""
+                raise self._refuse(keyword.value, f"`{name}` takes {allowed}", hint)
             return self._whole_number(keyword.value, "the axis, such as axis=0")
         return None
 

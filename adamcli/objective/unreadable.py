@@ -58,6 +58,8 @@ def syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
 
 STATEMENT = "this is not part of the formula language"
 
+EQUAL = "write `==` to compare"
+
 COLON = "`:` stands in indices alone: x[1:3]"
 
 _GAP = re.compile(r"(?<=[\w)\]])\s+(?=[\w(])")
@@ -187,7 +189,7 @@ def _as_it_is(place: _Place) -> _Told:
     elif word:
         hint = f"`{word}` is no name here: choose another one, such as {word}_"
     elif "cannot assign" in reason or "==" in reason:
-        hint = "an intermediate value is `name = formula` on a line of its own"
+        hint = f"{EQUAL}; an intermediate value is `name = formula` on a line of its own"
         return _Told("expected a plain name on the left of `=`", hint)
     elif "indent" in reason or place.lines > 1:
         hint = _SEVERAL

@@ -91,7 +91,12 @@ ERRORS = {
         f"known: {KNOWN}",
     ),
     "3 < 4": (1, "3 < 4", "stop: names nothing measured", f"known: {KNOWN}"),
-    "score": (1, "score", "expected a comparison", "write, for example, best.score < 1e-6"),
+    "score": (
+        1,
+        "score",
+        "expected a comparison",
+        "write, for example, score < 1e-8 or patience: {steps: 100}",
+    ),
     "5": (1, "5", "stop: expected a rule such as score < 1e-8, found `5`", ""),
     "{scor: 1}": (2, "scor", "stop: unknown rule `scor`", "did you mean `score`?"),
     "{score: hello}": (

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 OF_CONDITIONS = "where(condition, a, b)"
 """What stands in place of an `if`."""
 
+STATEMENT = "this is not part of the formula language"
+
+EQUAL = "write `==` to compare"
+
+COLON = "`:` stands in indices alone: x[1:3]"
+
 FUNCTIONS = {
     "ln": "log(x), which is the natural logarithm",
     "lg": "log10(x), or log2(x)",

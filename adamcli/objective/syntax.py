@@ -16,14 +16,16 @@ from adamcli.diagnostics import ConfigError, Problems, fail
 from adamcli.objective.characters import refuse_characters
 from adamcli.objective.functions import ARITY, CONSTANTS, WITH_AXIS, WITH_TUPLE
 from adamcli.objective.hints import (
+    COLON,
+    EQUAL,
     OF_CONDITIONS,
+    STATEMENT,
     arity_hint,
     attribute_hint,
     function_hint,
     method_hint,
 )
 from adamcli.objective.tree import Call, Formula, Index, Name, Number
-from adamcli.objective.unreadable import COLON, EQUAL, STATEMENT, syntax_error
 from adamcli.paths import joined
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def parse(excerpt: Excerpt, *, dotted: bool = False) -> Formula:
             warnings.simplefilter("ignore")
             module = ast.parse(excerpt.text)
     except SyntaxError as error:
+        from adamcli.objective.unreadable import syntax_error
+
         raise syntax_error(excerpt, error) from None
     except (RecursionError, MemoryError):
         raise _too_deep(excerpt) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adamcli.diagnostics import fail, quoted
 from adamcli.names import is_letter, is_word, words_of
 from adamcli.objective.characters import written_as
-from adamcli.objective.hints import OF_CONDITIONS, function_named
+from adamcli.objective.hints import COLON, EQUAL, OF_CONDITIONS, STATEMENT, function_named
 
 if TYPE_CHECKING:
     from adamcli.diagnostics import ConfigError, Excerpt
@@ -55,12 +55,6 @@ def syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     offset = begin + column - told.back
     return fail(told.message, excerpt.span(offset, offset + 1), told.hint)
 
-
-STATEMENT = "this is not part of the formula language"
-
-EQUAL = "write `==` to compare"
-
-COLON = "`:` stands in indices alone: x[1:3]"
 
 _GAP = re.compile(r"(?<=[\w)\]])\s+(?=[\w(])")
 

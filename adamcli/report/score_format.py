@@ -86,13 +86,13 @@ def parse_score_format(text: str) -> str:
     """Return a Python format of numbers; raises `UsageError` if it is none."""
     try:
         shown = format(1.5, text)
-    except (ValueError, OverflowError, MemoryError) as error:
-        raise _refusal(text, f"{error}") from None
+    except (ValueError, OverflowError, MemoryError):
+        raise _refusal(text) from None
     if len(shown) > WIDEST or not shown.isprintable():
-        raise _refusal(text, f"1.5 would take {len(shown)} characters")
+        raise _refusal(text, f", with which 1.5 has {len(shown):,} characters")
     return text
 
 
-def _refusal(text: str, reason: str) -> UsageError:
-    message = f"--score-format: expected a Python format of numbers, found {text!r}: {reason}"
+def _refusal(text: str, reason: str = "") -> UsageError:
+    message = f"--score-format: expected a format of numbers, found {text!r}{reason}"
     return UsageError(f"{message}\n  use one such as .5f, .3e or .10g")

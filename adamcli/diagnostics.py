@@ -9,13 +9,19 @@ from adamcli.errors import AdamcliError
 from adamcli.widths import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 MAX_PROBLEMS = 50
 """Further problems are only counted."""
 
 MOST_CITED = 30
 """Characters of a cell or of the name of a column that errors show."""
+
+MOST_KNOWN, LONGEST = 1000, 100
+"""Among more names, or for a longer one, none is looked for that is near."""
+
+FEW_KNOWN = 12
+"""So many names are listed where none is near."""
 
 LINE_WIDTH = 100
 """Of longer source lines only this many characters around the caret are shown."""
@@ -140,17 +146,28 @@ def fail(message: str, span: Span | None = None, hint: str = "") -> ConfigError:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint with the closest of the `known` names, else all of them if they are few."""
     names = list(known)
-    near = nearest(name, names)
-    if near:
-        return f"did you mean `{near}`?"
-    return "known: " + ", ".join(map(cited, names)) if 0 < len(names) <= 12 else ""
+    if hint := meant(name, names):
+        return hint
+    few = 0 < len(names) <= FEW_KNOWN and len(name) <= LONGEST
+    return "known: " + ", ".join(map(cited, names)) if few else ""
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return the closest of the `known` names, an empty one if none is close."""
-    if len(known) > 1000 or len(name) > 100:
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return a hint with the closest of the `known` names, or nothing if none is close."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the closest of the `known` names, in small or capital letters, or nothing."""
+    names = list(known)
+    if len(names) > MOST_KNOWN or len(name) > LONGEST:
         return ""
-    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), "")
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if not near:
+        folded = {each.casefold(): each for each in names}
+        near = [folded[each] for each in get_close_matches(name.casefold(), folded, n=1)]
+    return next(iter(near), "")
 
 
 def printable(text: str) -> str:

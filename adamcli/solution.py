@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adamcli.counted import counted
+from adamcli.counted import all_taken, counted
 from adamcli.fields import SOLUTION_FIELDS
 from adamcli.listed import listed
 from adamcli.optimizer.result import Point
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 ENDINGS = {
     "patience": "{idle} in a row found nothing {lower}",
-    "rounds": "all {rounds} were taken",
+    "rounds": "{all_taken}",
     "seconds": "the time was over after {rounds}",
     "target": "the target was reached after {rounds}",
     "stopped": "stopped in round {number}",
-    "nowhere": "the score is not finite at any of {points:,} points",
+    "nowhere": "the score is not finite at any of {points}",
     "failed": "the objective raised an error",
 }
 """What the reasons for the end of a search mean."""
@@ -93,10 +93,11 @@ class Solution(Outcome):
         self.status = _status_of(evaluate, found)
         self.success = self.status.success
         facts = {
-            "idle": rounds_text(found.idle),
-            "rounds": rounds_text(found.rounds),
+            "all_taken": all_taken(found.rounds, "round"),
+            "idle": counted(found.idle, "round"),
+            "rounds": counted(found.rounds, "round"),
             "number": found.rounds + 1,
-            "points": evaluate.nfev,
+            "points": counted(evaluate.nfev, "point"),
             "lower": config.direction.words.lower,
         }
         self.message = str(error) if error is not None else ENDINGS[found.ended].format(**facts)
@@ -127,8 +128,3 @@ def _status_of(evaluate: Evaluator, found: Found) -> Status:
     if stop is not None:
         return stop
     return Status.DIVERGED if found.ended == "nowhere" else Status.FINISHED
-
-
-def rounds_text(rounds: int) -> str:
-    """Return `1 round` or `3 rounds`."""
-    return "1 round" if rounds == 1 else f"{rounds} rounds"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from adamcli.counted import counted
+from adamcli.counted import all_taken, counted
 from adamcli.experiment import run_config
 from adamcli.inspection import inspect_config
 from adamcli.report.check_report import CheckReport
@@ -32,3 +32,10 @@ def test_nothing_is_said_of_one_things() -> None:
     assert "1 step in" in report
     assert "1 start in" in "".join(said)
     assert [found for text in said for found in ONE.findall(text) if "all 1" not in text] == []
+
+
+def test_all_of_some() -> None:
+    assert all_taken(0, "step") == "no step was asked for"
+    assert all_taken(1, "step") == "the only step was taken"
+    assert all_taken(2, "round") == "all 2 rounds were taken"
+    assert all_taken(100_000, "step") == "all 100000 steps were taken"

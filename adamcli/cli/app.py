@@ -12,8 +12,18 @@ from typer.core import TyperCommand, TyperGroup
 from adamcli.cli.narrow_help import help_of, message_of, usage_of
 from adamcli.version import __version__
 
-COMMANDS = ("run", "solve", "sweep", "predict", "plot", "merge", "check", "functions")
-"""The commands in the order of the help; each is a function in a module of its name."""
+COMMANDS = {
+    "run": "run",
+    "solve": "solve",
+    "sweep": "sweep",
+    "predict": "predict",
+    "plot": "plot",
+    "merge": "merge",
+    "check": "check",
+    "functions": "functions",
+    "help": "show_help",
+}
+"""The commands in the order of the help, each with its function in the module of its name."""
 
 
 _UsageError: Any = typer.BadParameter.__base__
@@ -90,7 +100,7 @@ class _Commands(dict[str, Any]):
         if name not in self:
             return default
         if self[name] is None:
-            function = getattr(import_module(f"adamcli.cli.{name}"), name)
+            function = getattr(import_module(f"adamcli.cli.{name}"), COMMANDS[name])
             alone = typer.Typer(
                 add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
             )
@@ -123,8 +133,6 @@ class _Group(TyperGroup):
             from adamcli.cli.shells import install
 
             install()
-        if args[:1] == ["help"]:
-            args = [*args[1:2], "--help"]
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

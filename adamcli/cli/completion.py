@@ -45,6 +45,13 @@ def _with_functions(incomplete: str, extensions: Collection[str] | None) -> list
     return [*_beginning(incomplete, [*files, *folders]), *found]
 
 
+def commands(incomplete: str) -> list[str]:
+    """Return the commands whose names begin with a text."""
+    from adamcli.cli.app import COMMANDS
+
+    return _beginning(incomplete, [*COMMANDS])
+
+
 def functions(incomplete: str) -> list[str]:
     """Return the test functions whose names begin with a text."""
     from adamcli.config.standard import names

@@ -51,10 +51,11 @@ def solve(
         int, typer.Option(metavar="N", min=1, max=1_000_000, help="End when N rounds gain nothing.")
     ] = 3,
     seconds: Annotated[
-        float | None, typer.Option(metavar="S", min=0.0, help="End after the round at S seconds.")
+        float | None,
+        typer.Option(metavar="S", min=0.0, help="End with the round that reaches S seconds."),
     ] = None,
     target: Annotated[
-        float | None, typer.Option(metavar="SCORE", help="End when a score is as good.")
+        float | None, typer.Option(metavar="SCORE", help="End when a score is as good as SCORE.")
     ] = None,
     jobs: Annotated[
         int,

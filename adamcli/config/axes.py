@@ -223,7 +223,7 @@ def _refuse_others(key: str, text: str, call: re.Match[str] | None, span: Span) 
         raise fail(f"{key}: `{text.strip()}` is not how values are written here", span, hint)
     if call is not None and (not _takes_formulas(key) or _is_unknown_range(call)):
         hint = did_you_mean(call[1], [*_RANGES, *_DISTRIBUTIONS])
-        raise fail(f"{key}: there is no range `{call[1]}`", span, hint)
+        raise fail(f"{key}: there is no kind of range called `{call[1]}`", span, hint)
 
 
 def _refuse_dots(key: str, excerpt: Excerpt, pieces: Sequence[tuple[int, str]]) -> None:

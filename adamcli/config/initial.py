@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from adamcli.config.document import Scalar, resolve
-from adamcli.diagnostics import did_you_mean
+from adamcli.diagnostics import meant
 from adamcli.optimizer.initial import KINDS, Rule
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_rule(
     text = node.value if isinstance(node, Scalar) else None
     found = _CALL.fullmatch(text) if isinstance(text, str) else None
     if found is None or found[1] not in KINDS:
-        hint = did_you_mean(found[1], KINDS) if found else ""
+        hint = meant(found[1], KINDS) if found else ""
         if isinstance(text, str) and "(" in text and ")" not in text:
             hint = 'within braces, quote it: init: "uniform(-1, 1)"'
         values.wrong(what, "one of " + ", ".join(map(_form, KINDS)), node, hint)

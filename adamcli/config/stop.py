@@ -15,6 +15,7 @@ import numpy as np
 from adamcli.config.comparable import Fields
 from adamcli.config.document import List, Mapping, Scalar, read_node
 from adamcli.config.expectations import Comparison
+from adamcli.counted import counted
 from adamcli.diagnostics import Source
 from adamcli.optimizer.curvature import MOST
 from adamcli.optimizer.stopping import MEASURES, Condition, Patience, Rule, Stop
@@ -166,7 +167,7 @@ class _RuleReader:
 
 
 def _patience_text(steps: int, least: str = "") -> str:
-    return f"no improvement{' by ' * bool(least)}{least} in {steps} step{'s' * (steps != 1)}"
+    return f"no improvement{' by ' * bool(least)}{least} in {counted(steps, 'step')}"
 
 
 class _Test:

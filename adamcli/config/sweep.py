@@ -13,6 +13,7 @@ from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import KEYS, PARAMETER, SET
 from adamcli.config.ranges import MAX_VALUES
 from adamcli.config.values import ValueReader, make_each
+from adamcli.counted import counted
 from adamcli.diagnostics import Source, did_you_mean, fail
 from adamcli.names import is_name, normal
 
@@ -184,10 +185,9 @@ def read_plan(text: str, name: str) -> tuple[Axis, ...]:
             raise fail(f"the column `{key}` is given twice", head)
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
-            count = f"{len(header)} value{'s' if len(header) > 1 else ''}"
             last = min(len(row), len(header) + 1) - 1
             where = CellPlaces(source, lines, last, delimiter).at(number)
-            raise fail(f"expected {count}, found {len(row)}", where)
+            raise fail(f"expected {counted(len(header), 'value')}, found {len(row)}", where)
     below = [place._replace(lines=lines[1:]) for place in places]
     columns = zip(header, zip(*rows, strict=True), below, heads, strict=True)
     axes = tuple(column_axis(*column) for column in columns)

@@ -10,7 +10,7 @@ import numpy as np
 
 from adamcli.config.commas import ungrouped, with_point
 from adamcli.config.document import ArrayList, List, Mapping, Scalar, describe, number_of
-from adamcli.diagnostics import ConfigError, Problems, did_you_mean, quoted
+from adamcli.diagnostics import ConfigError, Problems, did_you_mean, meant, quoted
 from adamcli.names import RULE, is_name, is_word, normal
 from adamcli.objective.functions import ARITY, CONSTANTS
 from adamcli.objective.syntax import parse
@@ -105,7 +105,7 @@ class ValueReader:
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(value, str) and value in choices:
             return value
-        hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+        hint = meant(value, choices) if isinstance(value, str) else ""
         self.wrong(what, f"one of {', '.join(choices)}", node, hint)
         return None
 

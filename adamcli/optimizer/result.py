@@ -214,6 +214,6 @@ class BatchResult(NamedTuple):
             where = f"{when(nit - 1)}, " if isinstance(self.error, ObjectiveError) else ""
             return f"{where}{self.error}"
         rule = self.rule_of(run, stop)
-        text = status.meaning.format(nit=nit, n_iter=n_iter, rule=rule and rule.text)
+        text = status.sentence(nit, n_iter, rule.text if rule is not None else "")
         unmet = status is Status.FINISHED and stop.rules
         return text + (", and no stopping rule held" if unmet else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from adamcli.counted import all_taken, plural
 from adamcli.errors import ExitCode
 
 
@@ -11,12 +12,12 @@ class Status(Enum):
     """How a run ended; the value is the word in results.
 
     `code` is its position, which stands for it in batches. `exit_code` is that of the process.
-    `meaning` says what happened and may name `{nit}`, `{n_iter}` and `{rule}`; `remedy` says what
-    to do.
+    `meaning` says what happened and may name `{rule}`, the `{part}` of the steps that were taken,
+    and `{all_taken}`; `remedy` says what to do.
     """
 
-    FINISHED = ("finished", ExitCode.OK, "all {n_iter} steps were taken")
-    CONVERGED = ("converged", ExitCode.OK, "{rule}, after {nit} of {n_iter} steps")
+    FINISHED = ("finished", ExitCode.OK, "{all_taken}")
+    CONVERGED = ("converged", ExitCode.OK, "{rule}, after {part}")
     DIVERGED = (
         "diverged",
         ExitCode.FAILED,
@@ -32,13 +33,13 @@ class Status(Enum):
     INTERRUPTED = (
         "interrupted",
         ExitCode.INTERRUPTED,
-        "stopped after {nit} of {n_iter} steps",
+        "stopped after {part}",
         "run it again, or set a smaller n_iter",
     )
     TERMINATED = (
         "terminated",
         ExitCode.TERMINATED,
-        "stopped after {nit} of {n_iter} steps",
+        "stopped after {part}",
         "run it again, with more time or a smaller n_iter",
     )
 
@@ -57,6 +58,11 @@ class Status(Enum):
         status.code = len(cls.__members__)
         status.exit_code, status.meaning, status.remedy = exit_code, meaning, remedy
         return status
+
+    def sentence(self, nit: int, n_iter: int, rule: str = "") -> str:
+        """Return what happened to a run after `nit` of `n_iter` steps, or because of a rule."""
+        part = f"{nit} of {n_iter} {plural(n_iter, 'step')}"
+        return self.meaning.format(all_taken=all_taken(n_iter, "step"), part=part, rule=rule)
 
     @property
     def success(self) -> bool:

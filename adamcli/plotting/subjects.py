@@ -17,7 +17,6 @@ from adamcli.pictures.course import Course, Recorder
 from adamcli.pictures.inside import Replay
 from adamcli.pictures.kinds import wished_kind
 from adamcli.pictures.subject import Subject
-from adamcli.solution import rounds_text
 from adamcli.sweeps.tables import table_of
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def of_solution(result: Solution) -> Subject:
         return found
     best, *rest = result.minima
     return found._replace(
-        about=f"solved in {rounds_text(result.rounds)}",
+        about=f"solved in {counted(result.rounds, 'round')}",
         best=Point(result.rounds, best.x, best.score),
         places=tuple(minimum.x for minimum in rest),
         course=_course_of(result),

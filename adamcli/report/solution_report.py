@@ -12,7 +12,6 @@ from adamcli.report.durations import lasted
 from adamcli.report.folding import fitted
 from adamcli.report.summary import active_text, write_rows
 from adamcli.report.text import array_text, names_text
-from adamcli.solution import rounds_text
 from adamcli.widths import columns, padded
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _summary(result: Solution) -> Iterator[tuple[str, str]]:
             "agreement",
             f"{hits:,} of {counted(result.descents, 'descent')} ended at the best {best}",
         )
-    rounds = rounds_text(result.rounds)
+    rounds = counted(result.rounds, "round")
     yield "search", f"{counted(result.starts, 'start')} in {rounds}, {lasted(result.seconds)}"
     yield "evaluations", f"{result.nfev:,} of the objective, {result.njev:,} of its gradient"
 

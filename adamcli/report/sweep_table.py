@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import isnan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
@@ -132,8 +132,10 @@ def best_text(result: SweepResult, *, named: bool) -> str:
 
 
 def best_setting_line(result: SweepResult) -> str:
-    """Return the setting with the best mean on one line: its parameters and that mean."""
+    """Return the setting with the best mean on one line: its parameters and that mean, if any."""
     best, plan = result.settings[0], result.variations.plan
+    if not isfinite(best.mean):
+        return "no setting has a finite mean"
     pairs = zip(plan.keys, plan.texts(best.example), strict=True)
     given = " ".join(f"{key}={text}" for key, text in pairs if not is_repeat(key))
     return f"best setting: {given or 'that of the config'}, mean = {best.mean:.6g}"

@@ -84,7 +84,7 @@ class _JsonLines:
             try:
                 yield tuple([reduce(getitem, path, found) for path in paths])
             except (KeyError, IndexError, TypeError):
-                reason = f"row {number} has not the same keys as the first"
+                reason = f"row {number} does not have the keys of the first"
                 raise FileError(f"{self._path}: {reason}") from None
 
     def _objects(self) -> Iterator[Any]:

@@ -232,7 +232,7 @@ class Store:
             message = "\n".join([f"{self._path}: belongs to another sweep", *lines])
             raise UsageError(f"{message}\n  name another file, or remove this one")
         if stored.columns != self._columns:
-            raise damaged(self._path, "the table `runs` has not the columns of this sweep")
+            raise damaged(self._path, "the table `runs` does not have the columns of this sweep")
         if changed := changes(json.loads(meta["surroundings"]), environment()):
             text = "; ".join(f"{name} {before}, now {now}" for name, before, now in changed)
             begun = f"{self._path} was begun with {text}"

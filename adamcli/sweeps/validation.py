@@ -82,7 +82,7 @@ def read_meta(db: sqlite3.Connection, path: str) -> dict[str, str]:
     layout = StoredLayout(meta["columns"])
     kinds = [column.kind.sql for column in layout.columns]
     if _columns(db) != [*zip(sql_names(layout.names), kinds, strict=True)]:
-        raise damaged(path, "the table `runs` has not the columns of this sweep")
+        raise damaged(path, "the table `runs` does not have the columns of this sweep")
     return meta
 
 

@@ -1,11 +1,13 @@
 """The application around the commands: version, help, start-up."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 import adamcli
+from adamcli.cli.app import COMMANDS
 from tests.conftest import QUIET_ENVIRONMENT
 
 
@@ -141,3 +143,28 @@ def test_what_the_system_refuses_has_a_name(monkeypatch, cli) -> None:
     monkeypatch.setattr("adamcli.config.load.open_config", refuse)
     ended = cli("run", "sphere")
     assert (ended.stderr, ended.code) == ("some.file: Too many open files\n", 4)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_what_a_command_takes(cli, command) -> None:
+    assert cli("help", command) == cli(command, "--help")
+
+
+def test_help_alone_lists_the_commands_and_itself(cli) -> None:
+    shown = cli("help")
+    assert shown == cli("--help")
+    listed = [line.split()[0] for line in shown.stdout.partition("Commands:")[2].splitlines()[1:]]
+    assert [name for name in listed if name in COMMANDS] == [*COMMANDS]
+    unknown = cli("help", "nosuch")
+    assert (unknown.code, "No such command 'nosuch'." in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("n_iter", "message"),
+    [(0, "no step was asked for"), (1, "the only step was taken"), (2, "all 2 steps were taken")],
+)
+def test_a_run_of_few_steps_is_well_described(cli, n_iter, message) -> None:
+    run = ["run", "-e", "x**2", "-b", "x=-1,1", "--set", f"n_iter={n_iter}", "--format", "json"]
+    assert json.loads(cli(*run).stdout)["message"] == message
+    stopped = json.loads(cli(*run, "--stop", "score < 9").stdout)["message"]
+    assert stopped == f"score < 9, after 0 of {n_iter} step{'s' * (n_iter != 1)}"

@@ -634,3 +634,12 @@ def test_a_variable_named_like_a_column_has_a_column_of_its_own(cli) -> None:
     header, row = cli("solve", *arguments, "--rounds", "1").stdout.splitlines()[:2]
     assert header.split() == ["score", "x.verdict", "x.score", "descents", "verdict"]
     assert (row.split()[1:3], row.split()[-1]) == (["1", "2"], "minimum")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "end"), [("0", "the only round was"), ("1", "all 2 rounds were")]
+)
+def test_few_rounds_are_well_described(cli, rounds, end) -> None:
+    options = ["--rounds", rounds, "--patience", "9", "--format", "json"]
+    found = json.loads(cli("solve", "-e", "(x-1)**2", "-b", "x=-3,3", *options).stdout)
+    assert found["message"] == f"{end} taken"

@@ -589,3 +589,9 @@ def test_points_are_named_by_their_variables(cli, names, title) -> None:
     bounds = [part for name in names.split() for part in ("-b", f"{name}=-3,3")]
     header = cli("sweep", "-e", formula, *bounds, "-p", "alpha=0.1,0.2").stdout.splitlines()[0]
     assert header.rpartition("    ")[2].strip() == title
+
+
+def test_where_no_mean_is_finite_no_setting_is_the_best(cli) -> None:
+    axes = ["-p", "seed=0..3", "-p", "alpha=0.1,0.2"]
+    shown = cli("sweep", "-e", "log(x)", "-b", "x=-2,-1", *axes).stdout.splitlines()
+    assert shown[-2:] == ["no setting has a finite mean", "no run has a finite score"]

@@ -186,8 +186,8 @@ BAD = [
     ("alpha=log(0,1,3)", 7, "log(0,1,3)", "a logarithmic range needs ends above 0"),
     ("alpha=log(2)", 7, "log(2)", "a first value, a last value and a count, found 1"),
     ("alpha=0.5,1..1e400", 11, "1..1e400", "expected a number that a float can hold"),
-    ("n_iter=foo(1,2)", 8, "foo(1,2)", "n_iter: there is no range `foo`"),
-    ("seed=1,unifrom(1,2)", 8, "unifrom(1,2)", "there is no range `unifrom`"),
+    ("n_iter=foo(1,2)", 8, "foo(1,2)", "n_iter: there is no kind of range called `foo`"),
+    ("seed=1,unifrom(1,2)", 8, "unifrom(1,2)", "there is no kind of range called `unifrom`"),
     (
         "alpha=uniform(0,1),2",
         7,

@@ -326,7 +326,10 @@ DATA = "data: {t: [0, 1, 2], n: [3, 2, 1]}\n"
             f"objective: sum((n - A*exp(-t/tau[0]))**2)\nbounds: {{A: [0, 9]}}\n{DATA}",
             ["unknown name `tau`", "bounds: tau: {low: LOW, high: HIGH, shape: N}"],
         ),
-        ("objective: x**2 + PI\nbounds: {x: [0, 1]}\n", ["variables: x\n", "PI: [LOW, HIGH]"]),
+        (
+            "objective: x**2 + PI\nbounds: {x: [0, 1]}\n",
+            ["did you mean `pi`?\n", "PI: [LOW, HIGH]"],
+        ),
         (
             "objective: rate**2 + rat\nbounds: {rate: [0, 1]}\n",
             ["did you mean `rate`?\n", "rat: ["],
@@ -370,3 +373,19 @@ def test_names_of_functions_are_no_hint_for_numbers() -> None:
         with pytest.raises(ConfigError) as error:
             parse_config(f"objective: x**2 + {name}\nbounds: {{x: [0, 1]}}\n")
         assert "did you mean" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [("method=SGD", "did you mean `sgd`?"), ("direction=MAXIMISE", "did you mean `maximize`?")],
+)
+def test_a_word_in_capitals_is_known(cli, setting, hint) -> None:
+    ended = cli("run", "-e", "x**2", "-b", "x=-1,1", "--set", setting)
+    assert ended.stderr.splitlines()[-1] == f"  {hint}"
+
+
+@pytest.mark.parametrize("setting", ["method=nothing", "bounds.x={init: nothing}"])
+def test_words_are_listed_once(cli, setting) -> None:
+    ended = cli("run", "-e", "x**2", "-b", "x=-1,1", "--set", setting)
+    assert (ended.code, "expected one of" in ended.stderr) == (2, True)
+    assert "known:" not in ended.stderr

@@ -85,7 +85,7 @@ def test_the_values_are_those_of_numpy(theirs, numbers) -> None:
     "text", ["alpha=normal(0,1)", "seed=range(0,0)", "seed=range(0,9,0)", "alpha=foo(1,2)"]
 )
 def test_ranges_that_there_are_not(text) -> None:
-    assert "there is no range `" in said_of(text)
+    assert "there is no kind of range called `" in said_of(text)
 
 
 @pytest.mark.parametrize(

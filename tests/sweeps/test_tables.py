@@ -320,7 +320,11 @@ HEADER = "index,alpha,seed,status,nit,best.score,last.score\n"
         ("a.jsonl", "", "found nothing"),
         ("a.jsonl", "[1, 2]\n", "a.jsonl:1: expected a JSON object"),
         ("a.jsonl", '{"t": 0, "score"', "a.jsonl:1: expected a JSON object"),
-        ("a.jsonl", '{"t": 0, "score": 1}\n{"t": 1}\n', "row 2 has not the same keys"),
+        (
+            "a.jsonl",
+            '{"t": 0, "score": 1}\n{"t": 1}\n',
+            "row 2 does not have the keys of the first",
+        ),
         ("a.jsonl", '{"t": 0, "x": {"w": [1]}, "score": 1}\n{"t": 1, "x": 3, "score": 1}', "row 2"),
         ("a.parquet", "t,x,score", "is not a Parquet file"),
     ],

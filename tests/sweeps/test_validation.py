@@ -88,7 +88,7 @@ DAMAGES = {
     ),
     "a column more": (
         'ALTER TABLE runs ADD COLUMN "extra"',
-        "the table `runs` has not the columns of this sweep",
+        "the table `runs` does not have the columns of this sweep",
     ),
     "a generated column": (
         "ALTER TABLE runs ADD COLUMN extra AS (nit + 1)",
@@ -96,7 +96,7 @@ DAMAGES = {
     ),
     "a column less": (
         "ALTER TABLE runs DROP COLUMN nit",
-        "the table `runs` has not the columns of this sweep",
+        "the table `runs` does not have the columns of this sweep",
     ),
     "no scores": (
         'DROP INDEX by_score; ALTER TABLE runs RENAME COLUMN "best.score" TO score',
@@ -154,7 +154,8 @@ def test_what_is_damaged_is_an_error_that_says_what_is_wrong(cli, tmp_path, whol
     for command in ([*sweep, "--store"], ["merge", "-q", "-o", str(tmp_path / "all.db")]):
         ended = cli(*command, str(path), "--top", "3")
         expected = f"{path}: the store is damaged: {what}\n  {hint}\n"
-        other = f"{path}: the store is damaged: the table `runs` has not the columns of this sweep"
+        why = "the table `runs` does not have the columns of this sweep"
+        other = f"{path}: the store is damaged: {why}"
         assert ended.code == 4
         assert ended.stdout == ""
         assert ended.stderr in (expected, f"{other}\n  {hint}\n")

@@ -2,6 +2,7 @@
 
 import pickle
 import tracemalloc
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import adamcli
 from adamcli.arrays import Coordinates, each, same_for_all
 from adamcli.config.load import load_config, parse_config
+from adamcli.objective.variables import CoordinateNames, Variables
 from adamcli.optimizer import chunks, draws, evidence, moving
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS
@@ -35,6 +37,35 @@ def test_a_run_takes_hardly_more_than_six_arrays() -> None:
     assert read < 1.5 * 8 * DIM
     assert peak < 6.9 * 8 * DIM
     assert kept < 3.3 * 8 * DIM
+
+
+def test_a_sweep_takes_no_more_than_its_runs_one_by_one(cli, monkeypatch, tmp_path) -> None:
+    def refuse(names: CoordinateNames) -> Iterator[str]:
+        raise AssertionError("millions of names are written")
+
+    # What every command imports does not count.
+    assert cli("sweep", "sphere", "-p", "seed=0,1", "--set", "n_iter=1", "-q").code == 0
+    monkeypatch.setattr(CoordinateNames, "__iter__", refuse)
+    best, keys = str(tmp_path / "best.yaml"), ["--dim", str(DIM), "--set", "n_iter=2"]
+    tracemalloc.start()
+    try:
+        ended = cli("sweep", "sphere", *keys, "-p", "seed=0..2", "-q", "--save-best", best)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ended.code == 0, ended.stderr
+    assert peak < 8 * 8 * DIM
+    configs = [load_config("sphere", [f"dim={DIM}", "n_iter=2", f"seed={k}"]) for k in range(3)]
+    scores = [adamcli.run_config(config).best.score for config in configs]
+    assert load_config(best).seed == int(np.argmin(scores))
+
+
+def test_names_are_compared_without_writing_them() -> None:
+    names = [Variables(v).coordinate_names() for v in ([("x", (3,))], [("x", (3,))], [("y", (3,))])]
+    assert names[0] == names[1] == ["x[0]", "x[1]", "x[2]"]
+    assert names[0] != names[2]
+    assert names[0] != ["x[0]", "x[1]"]
+    assert names[0] != "x"
 
 
 def test_the_steps_are_those_of_plain_numpy() -> None:

@@ -89,7 +89,7 @@ class SweepRequest(NamedTuple):
                 write_error(f"{path}: was not written, as no score is finite")
             self._show(result)
             undo.pop_all()
-        if saved and result.leaders is None and result.stop is None:
+        if saved and result.board.leaders is None and result.stop is None:
             wanted = ", ".join(f"{option} {sink.path}" for option, sink in saved.items())
             raise NoScoreError(f"{wanted}: no run has a finite score")
         return result
@@ -177,7 +177,8 @@ class SweepRequest(NamedTuple):
 
     def _written(self, saved: dict[str, FileSink], result: SweepResult) -> list[FileSink]:
         """Write the configs of the best run and of the setting with the best mean, if any."""
-        if result.leaders is None:
+        leaders = result.board.leaders
+        if leaders is None:
             for sink in saved.values():
                 sink.discard()
             return []
@@ -185,7 +186,7 @@ class SweepRequest(NamedTuple):
             best = option == _BEST
             # Where nothing but seeds and starts is varied, all runs have one setting.
             setting = result.settings[0].example if result.settings else 0
-            run = int(result.leaders.runs[0]) if best else setting
+            run = int(leaders.runs[0]) if best else setting
             sink.write(result.variations.yaml(run, resolved(sink.path).parent, repeat=best))
         return list(saved.values())
 

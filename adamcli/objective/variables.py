@@ -91,7 +91,10 @@ class CoordinateNames(Sequence[str]):
             yield from (variable.name + suffix for suffix in _suffixes(variable))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and [*self] == [*other]
+        if isinstance(other, CoordinateNames):
+            # Names say which shapes they are of.
+            return self._variables.all == other._variables.all
+        return isinstance(other, Sequence) and len(self) == len(other) and [*self] == [*other]
 
     def __hash__(self) -> int:
         return hash(tuple(self))

@@ -13,6 +13,7 @@ from adamcli.errors import UsageError
 from adamcli.optimizer.status import Status
 from adamcli.sweeps.blocks import (
     LEAST_RUNS,
+    MOST_NUMBERS,
     Cutter,
     Done,
     Encoder,
@@ -108,12 +109,19 @@ class SweepJob:
             if control.stop is None:
                 store.finish()
 
+    @property
+    def _is_small(self) -> bool:
+        """Whether points cost less than repeating the best runs for theirs."""
+        size, top = self.span.size, self.options.top
+        numbers = 2 * len(self.variations.coordinates) * min(size, top)
+        return size <= 50 * top and numbers <= MOST_NUMBERS
+
     def _results(
         self, outputs: Sequence[Output], todo: list[RunRange], control: Control
     ) -> Iterator[Done]:
         # Scores alone are faster; the best runs of formulas are repeated for their points.
         points = self.options.points and bool(outputs or self.store)
-        points = points or self.span.size <= 50 * self.options.top or self.variations.runs_code
+        points = points or self._is_small or self.variations.runs_code
         encoders = tuple(o.encoder for o in outputs if o.encoder)
         rows = self.store is not None or len(encoders) < len(outputs)
         ranking, watched = self.board.ranking, control.watched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -185,30 +186,37 @@ class RowLayout(RunsLayout):
         points: bool,
     ) -> None:
         self.points, self._measures = points, measures
-        self._coordinates = list(coordinates) if points else []
+        self._coordinates = coordinates if points else ()
+        self._variables, self._axes = variables, plan.axes
+
+    @cached_property
+    def columns(self) -> list[RowColumn]:
+        """All columns, which are made when they are asked for: there may be millions."""
         # Coordinates are nested in their variables, unless these differ between runs.
-        paths: list[Path] = [(name,) for name in self._coordinates]
-        if variables is not None and points:
-            paths = variables.coordinate_paths()
-        self.columns: list[RowColumn] = [
+        paths: Sequence[Path] = [(name,) for name in self._coordinates]
+        if self._variables is not None and self.points:
+            paths = self._variables.coordinate_paths()
+        columns: list[RowColumn] = [
             RowColumn("index", ("index",), Kind.INTEGER),
-            *(AxisColumn(axis) for axis in plan.axes if axis.key != "seed"),
+            *(AxisColumn(axis) for axis in self._axes if axis.key != "seed"),
             RowColumn("seed", ("seed",), Kind.INTEGER),
         ]
         for field in ROW_FIELDS:
             path = tuple(field.name.split("."))
             if field.kind is Kind.POINT:
                 parts = zip(self._coordinates, paths, strict=True)
-                self.columns += [
+                columns += [
                     RowColumn(f"{field.name}.{name}", (*path, *part), Kind.REAL, field.name, k)
                     for k, (name, part) in enumerate(parts)
                 ]
             elif field.kind is Kind.MEASURES:
-                self.columns += [
-                    RowColumn(f"{field.name}.{name}", (*path, name), Kind.REAL) for name in measures
+                columns += [
+                    RowColumn(f"{field.name}.{name}", (*path, name), Kind.REAL)
+                    for name in self._measures
                 ]
             else:
-                self.columns.append(RowColumn(field.name, path, field.kind, words=field.words))
+                columns.append(RowColumn(field.name, path, field.kind, words=field.words))
+        return columns
 
     def record(self, rows: Rows, k: int) -> dict[str, Any]:
         """Return row `k` of some rows in nested mappings."""

@@ -67,7 +67,10 @@ class Ranking(NamedTuple):
 
     def best(self, rows: Rows) -> Rows:
         """Return the rows with the best finite scores, best first, ties in row order."""
-        scores = rows.columns[ranked_by(rows.columns)]
+        return rows.taken(self.places(rows.columns[ranked_by(rows.columns)]))
+
+    def places(self, scores: FloatArray) -> IntArray:
+        """Return where the best finite scores are, best first, ties in order."""
         merit = np.where(np.isfinite(scores), self.direction.merit(scores), np.inf)
         most = min(self.top, len(scores))
         candidates: IntArray = np.arange(len(scores))
@@ -75,7 +78,7 @@ class Ranking(NamedTuple):
             # All that tie for the last place are candidates: the order decides, not the partition.
             candidates = np.flatnonzero(merit <= np.partition(merit, most - 1)[most - 1])
         order = candidates[np.argsort(merit[candidates], kind="stable")][:most]
-        return rows.taken(order[np.isfinite(merit[order])])
+        return order[np.isfinite(merit[order])]
 
 
 class Scoreboard:
@@ -117,7 +120,9 @@ class Scoreboard:
         if self._leaders is not None:
             best = joined([self._leaders, best])
             # A tie goes to the smaller run number, whatever the order of arrival.
-            best = self.ranking.best(best.taken(np.argsort(best.runs)))
+            by_run = np.argsort(best.runs)
+            scores = best.columns[ranked_by(best.columns)][by_run]
+            best = best.taken(by_run[self.ranking.places(scores)])
         self._leaders = best
 
     @property

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from adamcli.config.axis_values import Axis
     from adamcli.config.expectations import Expectation
     from adamcli.config.model import Config, ConfigFile
+    from adamcli.objective.variables import CoordinateNames, Variable
     from adamcli.optimizer.loop import Task
     from adamcli.sweeps.plan import Plan, PlannedAxis
 
@@ -194,9 +195,10 @@ class Variations:
         return any(self.config(run).objective.code for run in self.programs.examples(MOST_CHECKED))
 
     @cached_property
-    def coordinates(self) -> list[str]:
+    def coordinates(self) -> Sequence[str]:
         """The names of all coordinates of any run."""
-        return list(dict.fromkeys(chain.from_iterable(self._survey[0])))
+        kinds = self._survey[0]
+        return kinds[0] if len(kinds) == 1 else list(dict.fromkeys(chain.from_iterable(kinds)))
 
     @cached_property
     def measures(self) -> list[str]:
@@ -216,19 +218,20 @@ class Variations:
         return 1 if self.runs_code else block_width(self._group(0)[1])
 
     @cached_property
-    def _survey(self) -> tuple[list[tuple[str, ...]], list[str]]:
+    def _survey(self) -> tuple[list[CoordinateNames], list[str]]:
         """The names of the coordinates, for each kind of run, and the names of all files."""
         roots = (*OBJECTIVE_KEYS, "bounds", "dim", "constants", "data")
         axes = (axis for axis in self.plan.axes if axis.root in roots)
         partition = Partition(axis for axis in axes if axis.key not in self._numbers)
         if partition.count > MOST_SHAPES:
             raise UsageError(f"more than {MOST_SHAPES:,} combinations of objectives and bounds")
-        kinds: dict[tuple[str, ...], None] = {}
+        kinds: dict[tuple[Variable, ...], CoordinateNames] = {}
         files: dict[str, None] = {}
         for config in map(self.config, partition.all_examples()):
-            kinds[tuple(config.variables.coordinate_names())] = None
+            variables = config.variables
+            kinds.setdefault(tuple(variables.all), variables.coordinate_names())
             files.update(dict.fromkeys(config.files))
-        return list(kinds), list(files)
+        return list(kinds.values()), list(files)
 
     @cached_property
     def _numbers(self) -> dict[str, PlannedAxis]:

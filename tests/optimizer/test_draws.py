@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import adamcli.optimizer.draws as draws
@@ -11,6 +11,14 @@ from adamcli.optimizer.draws import draw_start, draw_starts
 from tests.conftest import config_of, same_bits
 
 SEEDS = [0, 1, 2, 5489, 2**31 - 1, 2**31, 2**32 - 1, 1234567890, 624, 397]
+
+
+@pytest.fixture(params=[0, draws.FEW_SEEDS], autouse=True)
+def one_by_one(request):
+    """Draw for a few seeds in both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draws, "FEW_SEEDS", request.param)
+        yield
 
 
 def numpys(seeds: list[int], low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -42,7 +50,7 @@ def test_one_seed_draws_what_numpy_draws(dim, seed) -> None:
     assert same_bits(draw_start(seed, low, high), expected[:, 0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=6), st.integers(1, 400))
 def test_any_seeds_in_any_order_and_more_than_once(seeds, dim) -> None:
     low, high = box(dim)
@@ -69,6 +77,12 @@ def test_only_the_words_that_are_needed_are_computed(dim) -> None:
     for column, seed in enumerate(seeds):
         expected = np.random.RandomState(seed).get_state()[1]
         assert [state[k][column] for k in words] == expected[words].tolist()
+
+
+def test_many_draws_are_those_of_numpys_own_generator(monkeypatch) -> None:
+    monkeypatch.setattr(draws, "FEW", 50)
+    low, high = box(60)
+    assert same_bits(draw_starts(np.array(SEEDS), low, high), numpys(SEEDS, low, high))
 
 
 def test_thousands_of_seeds() -> None:

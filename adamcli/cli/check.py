@@ -85,8 +85,12 @@ def check(
         if found.passed and not no_probe and loaded.unit == "step":
             proposal = propose(loaded, found.step_seconds, allow_python=allow_python)
         if form != "text" or not quiet:
-            text = FORMATS[form].text(CheckReport(found, loaded, proposal))
-            (write_data if FORMATS[form].is_data else write_lines)(text)
+            chosen = FORMATS[form]
+            text = chosen.text(CheckReport(found, loaded, proposal))
+            if chosen.is_data:
+                write_data(text, json=chosen.json)
+            else:
+                write_lines(text)
         if write is not None:
             _write(write, loaded, proposal)
         code = ExitCode.OK if found.passed else ExitCode.FAILED

@@ -45,7 +45,7 @@ def functions(
             raise UsageError("--config: shows YAML\n  leave out --config or --format")
         chosen = FunctionList(load_all() if name is None else [load(name)])
         if form != "table":
-            write_data(chosen.text(FORMATS[form]))
+            write_data(chosen.text(FORMATS[form]), json=FORMATS[form].json)
         elif name is None:
             chosen.draw(standard_output())
         elif config:

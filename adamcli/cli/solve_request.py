@@ -119,7 +119,7 @@ class SolveRequest(NamedTuple):
 
         form = FORMATS.get(self.form or "")
         if form is not None and form.rows is not None:
-            data_output([form.rows(MinimaLayout(config.variables)).header()])
+            data_output([form.rows(MinimaLayout(config.variables)).header()], json=form.json)
 
     def _show(self, result: Solution) -> None:
         """Show the result on standard output."""
@@ -130,7 +130,8 @@ class SolveRequest(NamedTuple):
         if self.form == "table" or (self.form is None and not self.quiet):
             print_solution(result, standard_output())
         elif self.form is not None:
-            write_data(solution_text(result, FORMATS[self.form]))
+            form = FORMATS[self.form]
+            write_data(solution_text(result, form), json=form.json)
 
     def _write_closing(self, result: Solution) -> None:
         """Write to standard error what the user should know of the search."""

@@ -120,7 +120,8 @@ class SweepRequest(NamedTuple):
         if self.form == "table" or (self.form is None and not self.quiet):
             print_sweep(result, standard_output())
         elif self.form is not None and FORMATS[self.form].result is not None:
-            write_data(FORMATS[self.form].text(result))
+            form = FORMATS[self.form]
+            write_data(form.text(result), json=form.json)
 
     def _close(self, result: SweepResult, expectations: Sequence[Expectation]) -> ExitCode:
         """Report on standard error how the sweep ended, and return the exit code."""

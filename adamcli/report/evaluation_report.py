@@ -44,7 +44,7 @@ class EvaluationLayout(Layout):
 
         if form.rows is None:
             return StreamSink(standard_output())
-        return data_output([form.rows(self).header()])
+        return data_output([form.rows(self).header()], json=form.json)
 
     def show(self, form: Format, sink: StreamSink) -> None:
         """Write the rows to standard output: in a format of rows, or as a table."""

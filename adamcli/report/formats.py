@@ -30,7 +30,7 @@ class Format(NamedTuple):
     `rows` turns rows into text, `file` writes them to a file that is not text, and `store` writes
     those of a sweep. `steps` shows the steps of a run on a stream, or in a file (None). `result`
     is the text of a whole result, or the bytes of a picture. `package` has to be installed, which
-    `extra` does.
+    `extra` does. In `json` any text can be written with any encoding.
     """
 
     name: str
@@ -42,11 +42,12 @@ class Format(NamedTuple):
     result: Callable[[Any], Any] | None = None
     package: str = ""
     extra: str = ""
+    json: bool = False
 
     @property
     def is_data(self) -> bool:
         """Whether programs read it, to whom every character counts."""
-        return self.rows is not None or self.name == "json"
+        return self.rows is not None or self.json
 
     def step_text(self, layout: StepLayout, stream: TextIO | None = None) -> StepText:
         """Return what shows a run in this format as text."""
@@ -109,10 +110,10 @@ FORMATS = {
     for form in (
         Format("table", steps=_table),
         Format("lines", (".txt",), steps=_lazy("step_text:Lines")),
-        Format("jsonl", (".jsonl", ".ndjson"), rows=_lazy("row_text:JsonLines")),
+        Format("jsonl", (".jsonl", ".ndjson"), rows=_lazy("row_text:JsonLines"), json=True),
         Format("csv", (".csv",), rows=_lazy("row_text:Delimited", ",")),
         Format("tsv", (".tsv",), rows=_lazy("row_text:Delimited", "\t")),
-        Format("json", (".json",), result=lambda result: result.to_json()),
+        Format("json", (".json",), result=lambda result: result.to_json(), json=True),
         Format("text", result=lambda result: result.to_text()),
         Format("npz", (".npz",), result=_lazy("weights:weights_file")),
         Format(

@@ -247,7 +247,7 @@ def select_outputs(choice: Choice, config: Config) -> Outputs:
     if choice.form is not None or not choice.quiet:
         stream, form = standard_output(), FORMATS[choice.form or "table"]
         text = form.step_text(layout, stream)
-        sink = StreamSink(stream, data=form.is_data)
+        sink = StreamSink(stream, data=form.is_data, json=form.json)
         sink.require([text.begin()] if form.is_data else ())
         outputs.add(text, sink, asked or every(text.thin()))
         outputs.scrolls = text.wants_records and not stream.seekable()

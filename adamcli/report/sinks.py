@@ -28,16 +28,16 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
-def data_output(texts: Iterable[str] = ()) -> StreamSink:
+def data_output(texts: Iterable[str] = (), *, json: bool = False) -> StreamSink:
     """Return standard output for data; raises `UsageError` if it cannot hold one of the texts."""
-    sink = StreamSink(standard_output(), data=True)
+    sink = StreamSink(standard_output(), data=True, json=json)
     sink.require(texts)
     return sink
 
 
-def write_data(text: str) -> None:
+def write_data(text: str, *, json: bool = False) -> None:
     """Write data to standard output, all or nothing; raises as `data_output` does."""
-    sink = data_output([text])
+    sink = data_output([text], json=json)
     sink.write(text)
     sink.close()
 
@@ -83,18 +83,18 @@ class StreamSink:
     """A stream that is read while it is written: a terminal or a pipe.
 
     What it takes is for people, unless it takes `data`: to a terminal they are shown, and to
-    anything else they are exact.
+    anything else they are exact. Of `json` an encoding may lack letters.
     """
 
-    def __init__(self, stream: TextIO, *, data: bool = False) -> None:
-        self.stream, self._data = stream, data
+    def __init__(self, stream: TextIO, *, data: bool = False, json: bool = False) -> None:
+        self.stream, self._data, self._json = stream, data, json
         self._shows = data and stream.isatty()
         self._waiting: list[str] = []
         self._flushed = self._last = monotonic()
 
     def require(self, texts: Iterable[str]) -> None:
         """Raise `UsageError` if one of the texts cannot be exact, before work is done for them."""
-        for text in texts if self._data and not self._shows else ():
+        for text in texts if self._data and not (self._shows or self._json) else ():
             self._encode(text)
 
     def write(self, text: str) -> None:
@@ -121,6 +121,8 @@ class StreamSink:
         text = "".join(self._waiting)
         self._waiting.clear()
         self._flushed = now
+        if self._json:
+            text = _json_in(self._encoding, text)
         if self._shows:
             text = _shown(self.stream, text)
         elif self._data:
@@ -133,10 +135,14 @@ class StreamSink:
         except OSError as error:
             raise FileError(f"standard output cannot be written: {error.strerror}") from None
 
+    @property
+    def _encoding(self) -> str:
+        return self.stream.encoding or "utf-8"
+
     def _encode(self, text: str) -> None:
         if text.isascii():
             return
-        encoding = self.stream.encoding or "utf-8"
+        encoding = self._encoding
         try:
             text.encode(encoding)
         except UnicodeEncodeError as error:
@@ -145,6 +151,19 @@ class StreamSink:
             lacking = printable(text[error.start])
             message = f"the encoding {encoding} of standard output does not have `{lacking}`"
             raise UsageError(f"{message}\n  export PYTHONIOENCODING=utf-8") from None
+
+
+def _json_in(encoding: str, text: str) -> str:
+    """Return JSON with escapes for the letters that an encoding lacks, the same to every reader."""
+    from json import dumps
+
+    escapes = {}
+    for letter in set() if text.isascii() else {*text}:
+        try:
+            letter.encode(encoding)
+        except UnicodeEncodeError:
+            escapes[ord(letter)] = dumps(letter)[1:-1]
+    return text.translate(escapes) if escapes else text
 
 
 def _shown(stream: TextIO, text: str) -> str:

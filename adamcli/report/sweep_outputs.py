@@ -163,7 +163,7 @@ def select_sweep_outputs(files: Sequence[str], form: str | None, job: SweepJob) 
         if shown is not None and shown.rows is not None:
             rows = shown.rows(job.layout)
             words = map(rows.encoding.text, job.variations.plan.words())
-            sink = data_output(chain([rows.header()], words))
+            sink = data_output(chain([rows.header()], words), json=shown.json)
             outputs.rows.append(TextOutput(rows, job.layout, sink))
         opened.pop_all()
     return outputs

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_messages_show_such_names_escaped(shell, tmp_path, command, file, code) 
     assert not (tmp_path / "s.yaml").exists()
 
 
-DATA = ["--format csv", "--format tsv", "--format jsonl", "--save-plan -", "-o x.csv --format csv"]
+DATA = ["--format csv", "--format tsv", "--save-plan -", "-o x.csv --format csv"]
 
 
 @pytest.mark.parametrize("options", DATA)
@@ -131,6 +132,55 @@ def test_data_are_written_in_the_encoding_that_can_hold_them(shell) -> None:
         json.loads(line)["parameters"]["data"] for line in shown.decode("latin-1").split("\n")[:-1]
     ]
     assert (code, found) == (0, ["ü.csv", "b.csv"])
+
+
+GREEK = """\
+objective: |
+  (α - 1)**2 + β**2  # 𝄞 ü
+bounds: {α: [-3, 3], β: [-1, 1]}
+start: {α: 0.5, β: 0.5}
+n_iter: 4
+"""
+JSON = {
+    "run g.yaml -q --format jsonl": ASCII,
+    "run g.yaml -q --format json": LATIN,
+    "solve g.yaml --starts 2 --rounds 1 --format jsonl": LATIN,
+    "solve g.yaml --starts 2 --rounds 1 --format json": ASCII,
+    "sweep g.yaml -p start.α=0,1 -j 2 --format jsonl -o x.jsonl": ASCII,
+    "sweep g.yaml -p start.α=0,1 --format json": ASCII,
+    "check g.yaml --no-probe --format json": ASCII,
+    "predict g.yaml --show α+β --format jsonl": ASCII,
+    "functions --format json": ASCII,
+}
+
+
+@pytest.mark.parametrize("command", JSON)
+def test_json_has_escapes_for_what_an_encoding_lacks(shell, tmp_path, command) -> None:
+    (tmp_path / "g.yaml").write_text(GREEK, encoding="utf-8")
+    words, env = command.split(), JSON[command]
+    code, wide, said = shell(*words, PYTHONIOENCODING="utf-8")
+    assert code == 0, said
+    found = shell(*words, **env)
+    assert (found[0], found[2]) == (0, said)
+    shown = found[1].decode(env["PYTHONIOENCODING"])
+
+    def read(text: str) -> list[object]:
+        lines = text.splitlines() if "jsonl" in command else [text]
+        return [json.loads(re.sub(r'(seconds": |"version": ).*', r"\1 0,", line)) for line in lines]
+
+    assert read(shown) == read(wide.decode())
+    if "g.yaml" in command:
+        assert "\\u03" in shown
+    if "-o" in words:
+        assert (tmp_path / "x.jsonl").read_bytes() == wide
+
+
+def test_json_at_a_terminal_has_them_too(tmp_path) -> None:
+    (tmp_path / "g.yaml").write_text(GREEK, encoding="utf-8")
+    env = {**ASCII, "NO_COLOR": "1"}
+    shown, code = on_a_terminal("run", str(tmp_path / "g.yaml"), "--format", "jsonl", env=env)
+    assert code == 0
+    assert [*json.loads(shown.splitlines()[0])["x"]] == ["α", "β"]
 
 
 PEOPLE = {

@@ -13,6 +13,7 @@ from __future__ import annotations
 import _signal as signal
 import atexit
 import os
+from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,22 +28,31 @@ _ENDING = [
 ]
 
 
+TOGETHER = 0.5
+"""Seconds in which signals are one: `timeout`, terminals and others send theirs to a process and to
+its group."""
+
+
 class _Ending:
     """How this process would end now: what to `undo`, the last first, and whom to `ask` before.
 
-    `came` are the signals so far. While any code `holds` them, they wait.
+    `came` are the signals so far, and `asked` is when work was first asked to stop by itself.
+    While any code `holds` them, they wait.
     """
 
     def __init__(self) -> None:
         self.undo: dict[object, Undo] = {}
         self.ask: Ask | None = None
         self.came: list[int] = []
+        self.asked: float | None = None
         self.holds = 0
         self.waiting = False
 
     def take(self, number: int, _: Any = None) -> None:
         """Handle a signal."""
         self.came.append(number)
+        if self.asked is not None and monotonic() - self.asked < TOGETHER:
+            return
         if self.holds:
             self.waiting = True
         else:
@@ -50,6 +60,8 @@ class _Ending:
 
     def pass_on(self) -> None:
         """Ask the work to stop, or leave."""
+        if self.asked is None:
+            self.asked = monotonic()
         if self.ask is None or not self.ask():
             self.leave()
 

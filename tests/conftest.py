@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,6 +90,15 @@ def process():
 def article() -> str:
     """Return the path of the article's config."""
     return str(ROOT / "configs" / "article.yaml")
+
+
+def signalled_until_it_ends(running: subprocess.Popen, number: int) -> tuple[str, str]:
+    """Send a signal until a process ends, seldom enough that each counts; return what it wrote."""
+    for patience in (1, 5, 20, 60):
+        running.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return running.communicate(timeout=patience)
+    raise AssertionError("the process lives on")
 
 
 class Terminal(io.StringIO):

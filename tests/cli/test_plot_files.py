@@ -111,8 +111,10 @@ def endless(tmp_path) -> str:
     return str(path)
 
 
-def interrupted(config: str, *command: str, signals: list[int]) -> tuple[int, str, str]:
-    """Return how a command ended that got signals once it was at work."""
+def interrupted(
+    config: str, *command: str, signals: list[int], gap: float = 0.0
+) -> tuple[int, str, str]:
+    """Return how a command ended that got signals, `gap` seconds apart, once it was at work."""
     folder = Path(config).parent
     running = subprocess.Popen(
         [*COMMAND, *command, Path(config).name, "--allow-python"],
@@ -130,7 +132,7 @@ def interrupted(config: str, *command: str, signals: list[int]) -> tuple[int, st
             time.sleep(0.01)
         for number in signals:
             running.send_signal(number)
-            time.sleep(0.05)
+            time.sleep(gap)
         stdout, stderr = running.communicate(timeout=60)
     finally:
         running.kill()
@@ -162,25 +164,32 @@ def test_one_signal_writes_the_picture_of_what_was_reached(endless, tmp_path) ->
     assert sorted(path.name for path in tmp_path.glob("a.*")) == ["a.csv", "a.html"]
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["run", "-q", "-o", "a.png"],
-        pytest.param(["plot", "-o", "a.png"], marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("gap", [0.0, 0.01])
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
 )
-def test_a_second_signal_ends_at_once_and_leaves_no_file(
+def test_a_signal_that_comes_twice_is_one(endless, tmp_path, number, code, gap) -> None:
+    command = ["run", "--format", "none", "-o", "a.csv", "-o", "a.json"]
+    ended, _, stderr = interrupted(endless, *command, signals=[number, number], gap=gap)
+    assert ended == code
+    assert "best so far: f([" in stderr
+    assert sorted(path.name for path in tmp_path.glob("a.*")) == ["a.csv", "a.json"]
+
+
+@pytest.mark.parametrize("command", [["run", "-q"], pytest.param(["plot"], marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+)
+def test_a_later_one_ends_at_once_with_the_file_or_without(
     endless, tmp_path, command, number, code
 ) -> None:
-    # The second comes while the picture is drawn, while the first has not yet been seen, or when
-    # the interpreter is about to exit and leaves signals to the system.
-    ended, stdout, stderr = interrupted(endless, *command, signals=[number, number])
-    assert (ended, stdout) in ((code, ""), (130, ""), (-number, ""))
+    # It comes while the picture is drawn, or when that is done.
+    ended, stdout, stderr = interrupted(
+        endless, *command, "-o", "a.png", signals=[number, number], gap=0.6
+    )
+    assert (ended, stdout) in ((code, ""), (-number, ""))
     assert "Traceback" not in stderr
-    assert not list(tmp_path.glob("a.*"))
+    assert [path.name for path in tmp_path.glob("a.*")] in ([], ["a.png"])
 
 
 def test_a_signal_before_the_first_block_of_a_sweep_still_has_its_code(endless) -> None:

@@ -11,7 +11,12 @@ import time
 
 import pytest
 
-from tests.conftest import GOLDEN, QUIET_ENVIRONMENT, on_a_terminal
+from tests.conftest import (
+    GOLDEN,
+    QUIET_ENVIRONMENT,
+    on_a_terminal,
+    signalled_until_it_ends,
+)
 
 ARTICLE = (GOLDEN / "article.txt").read_text(encoding="utf-8")
 COMMAND = [sys.executable, "-m", "adamcli", "run"]
@@ -510,10 +515,7 @@ def test_a_second_interrupt_ends_an_objective_that_does_not_return(tmp_path, sta
     path = tmp_path / "out.json"
     running = started(str(tmp_path / "c.yaml"), "--allow-python", "-o", str(path))
     time.sleep(0.5)
-    running.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=60)
+    _, errors = signalled_until_it_ends(running, signal.SIGINT)
     assert running.returncode == 130
     assert "interrupted: stopped after" in errors
     assert json.loads(path.read_text())["status"] == "interrupted"

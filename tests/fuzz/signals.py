@@ -82,7 +82,7 @@ class Trials:
         self, running: Any, folder: Path, rng: random.Random, most: float, *, starts: bool = False
     ) -> None:
         number = rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-        at, gap = rng.random() * most, rng.choice([None, 0.0005, 0.003, 0.02, 0.1])
+        at, gap = rng.random() * most, rng.choice([None, 0.0005, 0.003, 0.02, 0.1, 0.6])
         time.sleep(at)
         running.send_signal(number)
         if gap is not None:

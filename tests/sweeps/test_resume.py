@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 
 import pytest
 
-from tests.conftest import QUIET_ENVIRONMENT
+from tests.conftest import QUIET_ENVIRONMENT, signalled_until_it_ends
 from tests.sweeps.test_store import contents, picky_config
 
 SEED = 20_240_607
@@ -265,11 +265,7 @@ def test_a_second_signal_ends_a_sweep_at_once(process, tmp_path, number, jobs) -
     running = started(*sweep, env=slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         wait_until(lambda: lines_in(log) == int(jobs))
-        running.send_signal(number)
-        with suppress(subprocess.TimeoutExpired):
-            running.wait(0.3)
-        running.send_signal(number)
-        _, complaints = running.communicate(timeout=20)
+        _, complaints = signalled_until_it_ends(running, number)
     finally:
         killed(running)
     assert running.returncode in (130, 143)

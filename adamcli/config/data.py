@@ -99,6 +99,7 @@ class DataReader:
     def _note(self, header: Header) -> None:
         """Keep what formulas call columns whose headers are no names."""
         self._found.headers.update(header.made)
+        self._found.unusable.update(header.constants)
         self._keys.headers = self._found.headers
 
     def _read_mapping(self, key: str) -> None:

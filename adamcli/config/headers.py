@@ -32,6 +32,17 @@ class Header(NamedTuple):
         """The titles that are no names themselves, by the names made of them."""
         return {name: title for name, title in self.titles.items() if not _is_own(title)}
 
+    @property
+    def constants(self) -> dict[str, str]:
+        """Why constants of formulas cannot be used that may as well mean a column."""
+        ends = {name.removesuffix("_"): title for name, title in self.made.items()}
+        clash = "may mean the constant, or the column"
+        return {
+            name: f"`{name}` {clash} {quoted(title)}: write {name}_ for the column, or rename it"
+            for name, title in ends.items()
+            if name in CONSTANTS
+        }
+
     def reasons(self, file: str) -> dict[str, str]:
         """Return why each of the doubtful names cannot be used."""
         names = {title: name for name, title in self.titles.items()}

@@ -66,9 +66,10 @@ class Scope:
         missing: Callable[[str, bool], str] | None = None,
     ) -> None:
         self.variables = variables.by_name
-        own = {name: Constant(np.array(value)) for name, value in CONSTANTS.items()}
-        self.constants: dict[str, Constant | PerRun | Refilled] = {**own, **(constants or {})}
         self.unusable = unusable or {}
+        values = {name: value for name, value in CONSTANTS.items() if name not in self.unusable}
+        own = {name: Constant(np.array(value)) for name, value in values.items()}
+        self.constants: dict[str, Constant | PerRun | Refilled] = {**own, **(constants or {})}
         self.headers = headers or {}
         self.missing = missing
 

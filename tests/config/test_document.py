@@ -2,6 +2,8 @@
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adamcli.config.document import MAX_CHARACTERS, List, Mapping, Scalar, read_mapping
 from adamcli.diagnostics import ConfigError, Problems, Source
@@ -174,6 +176,41 @@ def test_a_formula_knows_where_its_characters_stand(value) -> None:
         assert text[span.start : span.end] == character
 
 
-def test_a_formula_with_escapes_points_at_its_own_text() -> None:
+def test_a_formula_with_escapes_points_at_what_is_written() -> None:
     node = read_mapping(Source("c", 'k: "\\x61 + b"\n'), Problems()).get("k")
-    assert str(node.excerpt().span(4, 5)) == "c:1:1:5"
+    assert str(node.excerpt().span(4, 5)) == "c:1:12"
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "column"),
+    [
+        (r'"x**2 \u002b* 2"', 1, 24),
+        (r'"\x78**2 +\U0000002a 2"', 1, 22),
+        (r'"x + \"a\" * * 2"', 1, 25),
+        ("'x + ''a'' * * 2'", 1, 25),
+        ('"x**2 \\\n   \\x2b* 2"', 2, 8),
+        ('"\\x78 + (\n\n  y* \n  * 2)"', 4, 3),
+    ],
+)
+def test_a_letter_is_where_it_is_written_between_quotes(written, line, column) -> None:
+    from adamcli.config.load import parse_config
+
+    with pytest.raises(ConfigError) as caught:
+        parse_config(f"objective: {written}\nbounds: {{x: [0, 1]}}\n", "c.yaml")
+    first = str(caught.value).splitlines()[0]
+    assert first == f"c.yaml:{line}:{column}: the formula cannot be read: invalid syntax"
+
+
+@given(st.text(alphabet="ab '\"\\\t\n:é𝛼", max_size=12), st.sampled_from("'\""), st.integers(1, 9))
+def test_letters_of_any_quoted_text_are_found(text, style, width) -> None:
+    raw = yaml.dump(text, default_style=style, allow_unicode=False, width=width)
+    scalar = read_mapping(Source("c.yaml", f"a: {raw}"), Problems()).entries[0][1]
+    letters = scalar._letters()
+    assert [k for k, _ in letters] == list(range(len(text)))
+    places = [place for _, place in letters]
+    assert places == sorted(places)
+    source = scalar.span.source.text
+    for letter, place in zip(text, places, strict=True):
+        # A letter stands for itself, or an escape or a break of lines does.
+        assert source[place] == letter or source[place] in "\\' \t\n", (letter, source[place:])
+    assert len(set(places)) >= len(text) - text.count("\n")

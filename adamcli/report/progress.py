@@ -165,4 +165,7 @@ class SweepProgress(LiveProgress):
         return SweepView(self._board.span.size)
 
     def _look(self) -> object | None:
-        return self._board.done + self._control.progress()
+        from adamcli.report.sweep_view import Look
+
+        done = self._board.done
+        return Look(done, done + self._control.progress())

@@ -57,6 +57,9 @@ def print_sweep(result: SweepResult, stream: TextIO) -> None:
     if not result.board.span.size:
         stream.write("this part has no runs\n")
         return
+    if not result.board.done:
+        stream.write("no run is done\n")
+        return
     held = VALIDATION in result.variations.measures
     if result.settings:
         draw(

@@ -166,5 +166,7 @@ def test_the_line_of_a_sweep_is_that_of_its_board_and_of_what_is_under_way() -> 
     control.passed, control.under_way = 200.0, lambda: 50.5
     with SweepProgress(board, control, terminal, shown=True):
         assert control.watched
-        wait_for(terminal, "runs   500/1,000")
+        wait_for(terminal, " 50.0%")
+        # What a stop would keep is what the board has.
+        wait_for(terminal, "runs   250/1,000")
     assert set(left_on_screen(terminal.getvalue())) == {""}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from adamcli.report.sweep_view import SweepView
+from adamcli.report.sweep_view import Look, SweepView
 
 
 def view_of(*looks: tuple[float, float], runs: int = 40_000) -> SweepView:
     view = SweepView(runs)
     for done, seconds in looks:
-        view.add(done, seconds)
+        view.add(Look(int(done), done), seconds)
     return view
 
 
@@ -21,6 +21,12 @@ def test_part_of_a_run_is_seen() -> None:
     first, second = (view_of((0.0, 0.0), (done, 1.0), runs=3).figures() for done in (0.25, 0.5))
     assert first == ["runs 0/3", "  8.3%", "0.25 runs/s", "ETA 0:00:11"]
     assert second[1] == " 16.7%"
+
+
+def test_runs_that_are_all_on_their_way_are_not_done() -> None:
+    view = SweepView(4)
+    view.add(Look(0, 1.55), 1.0)
+    assert view.figures() == ["runs 0/4", " 38.8%"]
 
 
 def test_what_was_stored_before_has_no_part_in_the_rate() -> None:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from adamcli.cli.guard import all_met, computing, ended_as, write_error
+from adamcli.counted import counted
 from adamcli.errors import ExitCode, NoScoreError, UsageError
 from adamcli.fields import COUNTED
 from adamcli.files import resolved
@@ -135,7 +136,7 @@ class SweepRequest(NamedTuple):
         for run in sorted(messages)[:3]:
             write_error(f"run {run} failed: {messages[run]}")
         if stop is not None:
-            done = f"{result.board.done:,} of {result.board.span.size:,} runs"
+            done = f"{result.board.done:,} of {counted(result.board.span.size, 'run')}"
             if self.output and result.board.done:
                 write_error(f"{', '.join(self.output)}: {done}")
             if self.options.store is not None or not self.quiet:

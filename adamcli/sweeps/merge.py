@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.counted import counted
 from adamcli.errors import FileError, UsageError
 from adamcli.fields import ranked_by
 from adamcli.files import writing
@@ -151,12 +152,12 @@ def _read(path: str) -> Stored:
 
 
 def _refuse_unfinished(part: Stored) -> None:
-    """Raise `UsageError` if runs are missing in a store."""
+    """Raise `UsageError` if a store lacks runs."""
     if "complete" not in part.meta:
         left = sum(block.size for block in part.missing)
-        missing = f"{left:,} of {part.span.size:,} runs are missing"
+        missing = f"{left:,} of {counted(part.span.size, 'run')} left to do"
         hint = "run its sweep command again to resume it"
-        raise UsageError(f"{part.path}: is not finished: {missing}\n  {hint}")
+        raise UsageError(f"{part.path}: is not finished, {missing}\n  {hint}")
 
 
 def _refuse_other_sweeps(parts: Sequence[Stored]) -> None:

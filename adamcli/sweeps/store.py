@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from adamcli.counted import counted
 from adamcli.errors import FileError, UsageError
 from adamcli.files import Part, is_at, lock, refuse_folder, writing
 from adamcli.results import environment, hash_of
@@ -135,8 +136,8 @@ class Store:
             if "complete" in stored.meta:
                 return
             if stored.missing:
-                count, expected = sum(b.size for b in stored.blocks), f"{self._span.size:,}"
-                raise FileError(f"{self._path}: has {count:,} runs, expected {expected}")
+                there = counted(sum(b.size for b in stored.blocks), "run")
+                raise FileError(f"{self._path}: has {there}, expected {self._span.size:,}")
             self._db.execute("BEGIN IMMEDIATE")
             index_by_score(self._db)
             # One block, however the plan was cut.

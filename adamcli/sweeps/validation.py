@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from adamcli.counted import counted
 from adamcli.errors import FileError
 from adamcli.fields import Kind
 from adamcli.optimizer.result import Direction
@@ -134,7 +135,7 @@ def describe(db: sqlite3.Connection, path: str) -> Stored:
         raise damaged(path, f"expected {runs:,} rows in `runs`, found {there:,}")
     if "complete" in meta and stored.missing:
         left = sum(block.size for block in stored.missing)
-        raise damaged(path, f"is marked as complete, but {left:,} runs are missing")
+        raise damaged(path, f"is marked as complete, but lacks {counted(left, 'run')}")
     return stored
 
 

@@ -139,7 +139,7 @@ def test_a_part_that_is_not_finished_is_refused(tmp_path, parts, gone) -> None:
     paths = split(4)
     left_unfinished(paths[2], (20, 30 - gone))
     why = refused(paths, str(tmp_path / "all.db"))
-    assert why.startswith(f"{paths[2]}: is not finished: {gone} of 10 runs are missing\n")
+    assert why.startswith(f"{paths[2]}: is not finished, {gone} of 10 runs left to do\n")
 
 
 def test_a_part_whose_sweep_was_killed_in_a_commit_is_not_finished(cli, tmp_path, article) -> None:
@@ -150,7 +150,7 @@ def test_a_part_whose_sweep_was_killed_in_a_commit_is_not_finished(cli, tmp_path
     left_unfinished(paths[1], (2000, 3990))
     left_by_a_kill(paths[1])
     why = refused(paths, str(tmp_path / "all.db"))
-    assert why.startswith(f"{paths[1]}: is not finished: 10 of 2,000 runs are missing\n")
+    assert why.startswith(f"{paths[1]}: is not finished, 10 of 2,000 runs left to do\n")
 
 
 def test_the_parts_of_another_sweep_are_refused_with_the_difference(tmp_path, parts) -> None:

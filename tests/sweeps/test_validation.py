@@ -20,6 +20,10 @@ DAMAGES = {
         'DELETE FROM runs WHERE "index" = 7',
         "expected 20 rows in `runs`, found 19",
     ),
+    "a block that ends too early": (
+        'DELETE FROM runs WHERE "index" = 19; UPDATE blocks SET "end" = 19',
+        "is marked as complete, but lacks 1 run",
+    ),
     "a row more": (
         (
             "INSERT INTO runs SELECT 20, alpha, seed, status, nit, [best.score], [best.x.x], "

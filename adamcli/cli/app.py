@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from adamcli.cli.narrow_help import help_of, message_of, usage_of
+from adamcli.cli.words import read_texts
 from adamcli.version import __version__
 
 COMMANDS = {
@@ -42,6 +43,7 @@ class _Command(TyperCommand):
             if message is None:
                 raise
             raise _UsageError(message, ctx=ctx) from None
+        read_texts(ctx.params)
         if not ctx.resilient_parsing:
             self._refuse_settings(ctx, given)
         return rest

@@ -213,6 +213,27 @@ def test_names_that_the_system_cannot_encode_say_what_to_type(shell, tmp_path, c
     assert not (tmp_path / "x.csv").exists()
 
 
+NAMED = [
+    "run g.yaml --set bounds.α=[-1,1]",
+    "run g.yaml --expect best.x.β<1",
+    "run g.yaml --stop score<α",
+    "run -e (α-1)**2 -b α=-1,1",
+    "sweep g.yaml -p start.α=0,1",
+    "sweep g.yaml -p start.α=0,1 --expect best.x.β<1",
+    "predict g.yaml --show α+β",
+    "plot g.yaml --x α",
+]
+
+
+@pytest.mark.parametrize("command", NAMED)
+def test_names_and_formulas_on_the_command_line_are_utf_8(shell, tmp_path, command) -> None:
+    (tmp_path / "g.yaml").write_text(GREEK, encoding="utf-8")
+    words = [*command.split(), *(() if command.startswith(("predict", "plot")) else ("-q",))]
+    found, usual = shell(*words, **POSIX), shell(*words, PYTHONIOENCODING="ascii")
+    assert found == usual
+    assert (usual[0] == 0) is ("stop" not in command)
+
+
 def test_names_on_the_command_line_are_found_whatever_the_locale(shell, tmp_path) -> None:
     command = ("sweep", "m.yaml", "-p", "seed=0,1", "--store", "ö.db", "-o", "ö.csv")
     assert shell(*command, "--data", "ü.csv", "-q", **POSIX) == (0, b"", "")

@@ -56,7 +56,8 @@ class ReadBack(NamedTuple):
         best: list[tuple[Any, ...]] = []
         for part in self.parts:
             with sqlite_errors(part.path), closing(connect(part.path, new=False)) as db:
-                best += _best(db, direction, top, ranked)
+                # The rows were checked; what an index says of them was not.
+                best += _best(db, direction, top, ranked, rows="runs NOT INDEXED")
         score, index = names.index(ranked), names.index("index")
         best.sort(key=lambda run: (direction.merit(run[score]), run[index]))
         return Merged(self.done, names, best[:top], self.notes)
@@ -221,13 +222,13 @@ def _write(parts: Sequence[Stored], path: str, target: str, top: int) -> Merged:
 
 
 def _best(
-    db: sqlite3.Connection, direction: Direction, top: int, ranked: str
+    db: sqlite3.Connection, direction: Direction, top: int, ranked: str, rows: str = "runs"
 ) -> list[tuple[Any, ...]]:
     order = f'"{ranked}"' if direction.sign > 0 else f'"{ranked}" DESC'
     # Infinite scores do not count.
     largest = sys.float_info.max
     return db.execute(
-        f'SELECT * FROM runs WHERE "{ranked}" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
+        f'SELECT * FROM {rows} WHERE "{ranked}" BETWEEN ? AND ? ORDER BY {order}, "index" LIMIT ?',
         (-largest, largest, top),
     ).fetchall()
 

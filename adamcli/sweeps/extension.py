@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,19 +32,38 @@ if TYPE_CHECKING:
 
 
 class NotContainedError(Exception):
-    """A stored run is not in the plan, or in the place of another."""
+    """A stored run is not in the plan, or in the place of another; the text says which."""
 
 
 def may_grow(stored: Stored, identity: Mapping[str, str], span: RunRange) -> bool:
-    """Return whether a store differs from a sweep in the values of axes alone.
+    """Return whether a store differs from a sweep in its axes alone, and lacks none of the store's.
 
     Parts of plans do not grow: their runs are numbered by the whole.
     """
     before = stored.identity
     keys = {key for key in {*before, *identity} if before.get(key) != identity.get(key)}
-    values = {key for key in {*before} & {*identity} if key.startswith("axis.")} | {"runs"}
+    axes = {key for key in {*before} & {*identity} if key.startswith("axis.")} | {"axes", "runs"}
+    axes |= {f"{part}.{key}" for key in _fixed(stored, identity) for part in ("axis", "config")}
     whole = (0, int(stored.meta["runs"])), (0, int(identity["runs"].replace(",", "")))
-    return bool(stored.blocks) and keys <= values and (stored.span, span) == whole
+    return bool(stored.blocks) and keys <= axes and (stored.span, span) == whole
+
+
+def _fixed(stored: Stored, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the values that all stored runs have of keys which only now are axes."""
+    before, config = stored.identity, json.loads(stored.meta["config"])
+    found = {}
+    for axis in keys:
+        part, _, key = axis.partition(".")
+        own = f"config.{key}"
+        if part != "axis" or axis in before or own not in before:
+            continue
+        value = config
+        for name in key.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        # What is no number nor text has another form in JSON.
+        if repr(value) == before[own] and isinstance(value, int | float | str):
+            found[key] = value
+    return found
 
 
 class Extension:
@@ -59,6 +79,7 @@ class Extension:
         self._db, self._stored, self._layout = db, stored, layout
         self._before = StoredLayout(stored.meta["columns"])
         self._places = _Places(plan)
+        self._fixed = _fixed(stored, [f"axis.{axis.key}" for axis in plan.axes])
         self._runs: list[IntArray] = []
         self._hashes: list[Words] = []
 
@@ -72,7 +93,7 @@ class Extension:
         order = np.argsort(runs)
         runs, hashes = runs[order], hashes[order]
         if (np.diff(runs) == 0).any():
-            raise NotContainedError
+            raise NotContainedError("two runs of the store would be the same")
         for table in ("runs", "messages", "blocks", "meta"):
             self._db.execute(f"DROP TABLE {table}")
         for table in ("runs", "messages"):
@@ -86,7 +107,8 @@ class Extension:
 
     def _rows(self, records: Records, messages: Mapping[int, str]) -> Rows:
         """Return stored rows in their new places."""
-        named = dict(zip(self._before.names, self._before.values(records), strict=True))
+        named = {key: [value] * len(records) for key, value in self._fixed.items()}
+        named |= zip(self._before.names, self._before.values(records), strict=True)
         runs = self._places.of(named)
         moved = dict(zip(named["index"], runs, strict=True))
         # Coordinates and measures of new runs are those that the others lack.
@@ -121,10 +143,13 @@ class _Places:
         """Return the numbers of runs from their values by key."""
         runs = [0] * len(named["index"])
         for stride, keys, levels in self._factors:
-            try:
-                found = [levels[level] for level in _marks(named[key] for key in keys)]
-            except KeyError:
-                raise NotContainedError from None
+            marks = list(_marks(named[key] for key in keys))
+            lost = next((k for k, mark in enumerate(marks) if mark not in levels), None)
+            if lost is not None:
+                values = " ".join(f"{key}={named[key][lost]}" for key in keys)
+                run = f"run {named['index'][lost]} of the store, with {values}"
+                raise NotContainedError(f"not in this plan: {run}")
+            found = [levels[mark] for mark in marks]
             runs = [run + stride * level for run, level in zip(runs, found, strict=True)]
         return runs
 

@@ -220,11 +220,15 @@ class Store:
         stored, (first, end) = describe(self._db, self._path), self._span
         present = identity_of(variations, points=self._layout.points)
         lines = differences(stored.identity, present, self._path)
-        if lines and may_grow(stored, present, self._span) and self._grow(stored, variations):
-            runs = sum(block.size for block in stored.blocks)
-            self.notes.append(f"note: {self._path} has {runs:,} of {end:,} runs of this plan")
-            lines = []
-            stored = describe(self._db, self._path)
+        if lines and may_grow(stored, present, self._span):
+            try:
+                self._grow(stored, variations)
+                runs = sum(block.size for block in stored.blocks)
+                self.notes.append(f"note: {self._path} has {runs:,} of {end:,} runs of this plan")
+                lines = []
+                stored = describe(self._db, self._path)
+            except NotContainedError as error:
+                lines.append(f"  {error}")
         meta = stored.meta
         if not lines and (meta["first"], meta["end"]) != (str(first), str(end)):
             before = f"{int(meta['first']):,} to {int(meta['end']) - 1:,}"
@@ -239,10 +243,10 @@ class Store:
             begun = f"{self._path} was begun with {text}"
             self.notes.append(f"note: {begun}; last digits of results may differ")
 
-    def _grow(self, stored: Stored, variations: Variations) -> bool:
-        """Give the stored runs their places in a larger plan; return false if one has none.
+    def _grow(self, stored: Stored, variations: Variations) -> None:
+        """Give the stored runs their places in a larger plan, as part of the first new block.
 
-        The transaction is that of the first new block.
+        Raises `NotContainedError` if one has none.
         """
         extension = Extension(self._db, stored, variations.plan, self._layout)
         # What was computed before decides about last digits.
@@ -250,13 +254,9 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             extension.write(self._columns, meta)
-        except NotContainedError:
-            self._db.rollback()
-            return False
         except BaseException:
             self._db.rollback()
             raise
-        return True
 
 
 def new_store(target: str) -> Part:

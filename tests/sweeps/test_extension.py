@@ -23,6 +23,14 @@ GROWTHS = {
         ["objective=x**2 + y**2,x**2*y**2"],
         ["objective=x**2 + y**2,y**4 - x,x**2*y**2"],
     ),
+    "an order": (["alpha=0.1,0.2", "seed=0..4"], ["seed=0..9", "alpha=0.1,0.2"]),
+    "an order alone": (["alpha=0.1,0.2", "seed=0..4"], ["seed=0..4", "alpha=0.1,0.2"]),
+    "the own value": (
+        ["alpha=0.1,0.2", "seed=0..4"],
+        ["alpha=0.1,0.2", "seed=0..4", "beta1=0.8,0.9"],
+    ),
+    "the own seed": (["alpha=0.1,0.2"], ["seed=2,0", "alpha=0.1,0.2,0.3"]),
+    "the own text": (["seed=0..4"], ["bounds_mode=reflect,clip", "seed=0..4"]),
     "draws": (
         ["alpha=loguniform(1e-3,1)", "beta1=uniform(0.1,0.9)", "--samples=8"],
         ["alpha=loguniform(1e-3,1)", "beta1=uniform(0.1,0.9)", "--samples=16"],
@@ -36,8 +44,9 @@ GROWTHS = {
 REFUSED = {
     "fewer": ["alpha=0.1,0.2", "seed=0..3"],
     "others": ["alpha=0.1,0.3", "seed=0..4"],
-    "an axis": ["alpha=0.1,0.2", "seed=0..4", "beta1=0.8,0.9"],
-    "an order": ["seed=0..4", "alpha=0.1,0.2"],
+    "an axis": ["alpha=0.1,0.2", "seed=0..4", "beta1=0.7,0.8"],
+    "an axis less": ["seed=0..4"],
+    "another form": ["alpha=1/10,0.2", "seed=0..4"],
     "a config": ["alpha=0.1,0.2,0.3", "seed=0..4", "--set=n_iter=8"],
     "no points": ["alpha=0.1,0.2,0.3", "seed=0..4", "--no-points"],
     "a part": ["alpha=0.1,0.2,0.3", "seed=0..4", "--shard=1/2"],
@@ -113,6 +122,17 @@ def test_a_plan_that_does_not_contain_the_other_is_refused(cli, tmp_path, sweep,
     assert ended.code == 2
     assert ended.stderr.startswith(f"{store}: belongs to another sweep\n")
     assert store.read_bytes() == before
+
+
+def test_a_run_that_a_plan_lacks_is_named(cli, tmp_path, sweep) -> None:
+    store = str(tmp_path / "s.db")
+    assert cli(*sweep(["alpha=0.1,0.2", "seed=0..4"]), "--store", store).code == 0
+    said = cli(*sweep(["seed=0..9", "alpha=1/10,0.2"]), "--store", store).stderr
+    assert "\n  not in this plan: run 0 of the store, with alpha=0.1\n" in said
+    said = cli(*sweep(["seed=0..3", "alpha=0.1,0.2"]), "--store", store).stderr
+    assert "\n  not in this plan: run 4 of the store, with seed=4\n" in said
+    said = cli(*sweep(["alpha=0.1,0.2", "seed=0..4", "beta1=0.7,0.8"]), "--store", store).stderr
+    assert "\n  not in this plan: run 0 of the store, with beta1=0.9\n" in said
 
 
 def test_a_damaged_store_does_not_grow(cli, tmp_path, sweep) -> None:

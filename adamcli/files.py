@@ -75,9 +75,11 @@ def resolved(path: Path | str) -> Path:
     """Return a path without links; raises `FileError` for one that cannot be followed."""
     try:
         return Path(path).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
-        # Before Python 3.13 a link to itself is a RuntimeError.
-        reason = getattr(error, "strerror", None) or "a link leads back to itself"
+    except RuntimeError:
+        # From Python 3.13 on, only who opens it is told.
+        raise FileError(f"{path}: cannot be read: a link leads back to itself") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise FileError(f"{path}: cannot be read: {reason}") from None
 
 

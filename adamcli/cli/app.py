@@ -46,6 +46,8 @@ class _Command(TyperCommand):
         read_texts(ctx.params)
         if not ctx.resilient_parsing:
             self._refuse_settings(ctx, given)
+            for parameter in self.params:
+                _refuse_empty_names(parameter, ctx)
         return rest
 
     def _answered(self, ctx: Any, error: Any, args: list[str]) -> str | None:
@@ -90,6 +92,17 @@ class _Command(TyperCommand):
 
     def get_usage(self, ctx: Any) -> str:
         return usage_of(self, ctx)
+
+
+def _refuse_empty_names(parameter: Any, ctx: Any) -> None:
+    """Raise the error of a file whose name is an empty text, as of a variable that is not set."""
+    called = str(parameter.metavar or "")
+    given = ctx.params.get(parameter.name)
+    if "" in (given if isinstance(given, list | tuple) else [given]) and any(
+        word in called for word in ("FILE", "CONFIG", "SOURCE", "STORE")
+    ):
+        option = parameter.opts[0] if parameter.opts[0].startswith("-") else called.strip("[].")
+        raise _UsageError(f"{option}: expected the name of a file, found nothing", ctx=ctx)
 
 
 class _Commands(dict[str, Any]):

@@ -56,6 +56,7 @@ _MAX_WHOLE = 2**53
 _PLAIN_NUMBER = re.compile(rf"\s*{NUMBER}\s*")
 _FRACTION = re.compile(r"[.eE]")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
+_BEGUN = re.compile(rf"\s*(?:{NUMBER}|[-+]?\.?(?:inf|nan))\s*\.\.", re.IGNORECASE)
 _STEPS = re.compile(rf"\s*({NUMBER})\s*\.\.\s*({NUMBER})(?:\s*\.\.\s*({NUMBER}))?\s*")
 
 
@@ -209,6 +210,10 @@ def _read_range(key: str, text: str, call: re.Match[str] | None, span: Span) -> 
     if steps is not None:
         ends = [parse_number(part) for part in steps.groups("1")]
         return _range_values(ranges.stepped(*ends), [p for p in steps.groups() if p], span)
+    if _BEGUN.match(text):
+        for part in text.split(".."):
+            parse_number(part)
+        raise RangeError("expected a..b, or a..b..step")
     if call is not None and call[1] in _RANGES and not _is_formula(key, call):
         parts = _arguments(call, 3, "a first value, a last value and a count")
         first, last, count = *map(parse_number, parts[:2]), ranges.parse_count(parts[2])

@@ -19,6 +19,7 @@ from adamcli.config.weights import is_weights
 from adamcli.diagnostics import ConfigError, Problems, did_you_mean
 from adamcli.errors import AdamcliError
 from adamcli.examples import Known
+from adamcli.names import normal
 from adamcli.objective.variables import Variables
 from adamcli.optimizer.bounds import BOUNDS_MODES
 from adamcli.optimizer.methods import METHODS, method_of
@@ -66,14 +67,14 @@ def checked(file: ConfigFile, fields: Callable[[Known], Fields] | None = None) -
     seed = keys.whole_of("seed", 0, MAX_SEED, 0)
     domain = _domain(keys, named, reader, mode)
     start = read_start(keys, domain)
-    objective = reader.specification(domain, direction.sign)
+    objective = None
+    if domain is None or not _has_two_meanings(keys, domain, named.constants):
+        objective = reader.specification(domain, direction.sign)
     if batches is not None and objective is not None and domain is not None:
         objective = _over_batches(keys, batches, objective, domain)
     own = _without_formulas(keys) if named.unread else keys
     hyperparameters = read_hyperparameters(own, named.constants, n_iter, domain)
     stop = _stop(keys, direction, domain)
-    if domain is not None:
-        _refuse_two_meanings(keys, domain, named.constants)
     if problems.found:
         _expectations(keys, file.expect, fields, _known_so_far(keys, domain, objective, measures))
     problems.raise_if_any()
@@ -241,12 +242,17 @@ def _instead_of(key: Scalar, value: Node) -> str:
     return hint_for(key.text, as_written(value), equals)
 
 
-def _refuse_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> None:
-    named_in = keys.nodes.get("bounds") or keys.nodes["objective"]
-    for name in domain.variables.by_name:
-        if name in constants:
-            message = f"`{name}` is a variable and a constant"
-            keys.problems.add(message, place_of_name(named_in, name), "rename one of them")
+def _has_two_meanings(keys: KeyReader, domain: Domain, constants: Container[str]) -> bool:
+    """Note each name that is a variable and a constant, and return whether there is one."""
+    given = keys.nodes.get("constants")
+    entries = given.entries if isinstance(given, Mapping) else ()
+    written = {normal(key.text): key.span for key, _ in entries}
+    twice = [name for name in domain.variables.by_name if name in constants]
+    for name in twice:
+        named_in = keys.nodes.get("bounds") or keys.nodes["objective"]
+        span = written.get(name) or place_of_name(named_in, name)
+        keys.problems.add(f"`{name}` is a variable and a constant", span, "rename one of them")
+    return bool(twice)
 
 
 def _expectations(

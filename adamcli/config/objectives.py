@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from adamcli.config.document import List, Mapping, Scalar
 from adamcli.config.keys import SET
 from adamcli.diagnostics import Source, did_you_mean
-from adamcli.errors import UsageError
+from adamcli.errors import FileError, UsageError
+from adamcli.files import resolved
 from adamcli.names import is_name, normal
 from adamcli.objective.base import PACKAGES, SCHEME_NAMES, Specification
 from adamcli.objective.compiler import Scope
@@ -225,9 +226,14 @@ class PythonReader(ObjectiveReader):
         if scalar is None:
             return None
         file, _, name = scalar.text.strip().rpartition(":")
-        path, name = self._resolved(file), normal(name)
-        if not (path and file.endswith(".py") and is_name(name)):
+        name = normal(name)
+        if not (file.endswith(".py") and is_name(name)):
             self._keys.wrong(what, "file.py:name", value)
+            return None
+        try:
+            path = resolved(self._keys.folder / file)
+        except FileError as error:
+            self._keys.problems.add(f"{what}: {error}", value.span)
             return None
         if not path.is_relative_to(self._keys.folder.resolve()):
             message = f"{what}: the file must be in the folder of the config"
@@ -235,13 +241,6 @@ class PythonReader(ObjectiveReader):
             return None
         in_batches = vectorized and self._keys.truth(vectorized, f"{what}.vectorized")
         return PythonFunction(path, name, scalar.text.strip(), bool(in_batches))
-
-    def _resolved(self, file: str) -> Path | None:
-        try:
-            return (self._keys.folder / file).resolve()
-        except (OSError, ValueError, RuntimeError):
-            # Before Python 3.13 a link to itself is a RuntimeError.
-            return None
 
 
 def _bounds_for(typed: bool, name: str, indexed: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -57,12 +58,9 @@ class PythonFunction(NamedTuple):
         from importlib.util import module_from_spec, spec_from_file_location
 
         path = self.path
-        try:
-            is_file = path.is_file()
-        except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}") from None
-        if not is_file:
-            raise UsageError(f"{path}: there is no such file")
+        wrong = _wrong_with(path)
+        if wrong:
+            raise UsageError(f"{path}: {wrong}")
         spec = spec_from_file_location(f"adamcli_objective_{path.stem}", path)
         if spec is None or spec.loader is None:
             raise FileError(f"{path}: cannot be loaded as Python")
@@ -78,6 +76,19 @@ class PythonFunction(NamedTuple):
             hint = did_you_mean(self.name, [n for n, v in vars(module).items() if callable(v)])
             raise UsageError(f"{path}: has no function `{self.name}`\n  {hint}".rstrip())
         return function
+
+
+def _wrong_with(path: Path) -> str:
+    """Return why there is no file at a path; empty if there is one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "there is no such file"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if S_ISDIR(mode):
+        return "is a folder, expected a file of Python"
+    return "" if S_ISREG(mode) else "is no file, but a pipe or a device"
 
 
 def function_objective(

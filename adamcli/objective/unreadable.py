@@ -40,6 +40,25 @@ class _Told(NamedTuple):
 
 def syntax_error(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     """Return the error of a formula that Python's parser refuses."""
+    return _too_many_digits(excerpt) or _told(excerpt, error)
+
+
+MOST_DIGITS = 4300
+"""The most digits of a whole number that Python reads."""
+
+_LONG_NUMBER = re.compile(rf"(?<![\w.])\d{{{MOST_DIGITS + 1},}}")
+
+
+def _too_many_digits(excerpt: Excerpt) -> ConfigError | None:
+    """Return the error of the first number with more digits than Python reads, if there is one."""
+    found = _LONG_NUMBER.search(excerpt.text)
+    if found is None:
+        return None
+    message = f"a number has {len(found[0]):,} digits; the most is {MOST_DIGITS:,}"
+    return fail(message, excerpt.span(*found.span()), "write it as 1.5e300")
+
+
+def _told(excerpt: Excerpt, error: SyntaxError) -> ConfigError:
     lines = excerpt.text.splitlines(keepends=True)
     row = min(max(error.lineno or 1, 1), len(lines)) - 1
     begin, line = sum(len(line) for line in lines[:row]), lines[row].rstrip("\n")

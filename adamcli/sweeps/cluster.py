@@ -40,6 +40,7 @@ _HINTS = {
     "tcp": "dask scheduler shows its address when it starts, such as tcp://host:8786",
     "tls": _CERTIFICATES,
     "wss": _CERTIFICATES,
+    "inproc": "such an address is of one process alone; use that of dask scheduler, tcp://host:8786",
     "ucx": "Dask needs a package for it: pip install distributed-ucxx; or use its address tcp://",
 }
 """What to do about a scheduler that cannot be reached, by the kind of its address."""
@@ -65,6 +66,9 @@ def compute_on_cluster(
     except Exception as error:
         # Each kind of address has errors of its own, such as `TypeError` without certificates.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if "to unpack" in reason:
+            # What a part of an address is missing for is not what Python says of it.
+            reason = "it is no address of a scheduler"
         hint = _HINTS.get(address.partition("://")[0], _HINTS["tcp"])
         raise UsageError(f"--scheduler {address}: cannot be reached: {reason}\n  {hint}") from None
     before = logging.root.manager.disable

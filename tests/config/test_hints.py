@@ -247,7 +247,7 @@ def test_links_that_lead_back_to_themselves(tmp_path) -> None:
         (tmp_path / name).symlink_to(tmp_path / name)
     with pytest.raises(FileError, match="cannot be read"):
         load_config(str(tmp_path / "c.yaml"))
-    with pytest.raises(ConfigError, match=r"expected file.py:name"):
+    with pytest.raises(ConfigError, match=r"f.py: cannot be read: "):
         parse_config('objective: {python: "f.py:f"}\nbounds: {x: [0, 1]}\n', folder=tmp_path)
     with pytest.raises(ConfigError, match=r"data: d.csv: "):
         parse_config(f"{HEAD}data: d.csv\n", folder=tmp_path)
@@ -389,3 +389,64 @@ def test_words_are_listed_once(cli, setting) -> None:
     ended = cli("run", "-e", "x**2", "-b", "x=-1,1", "--set", setting)
     assert (ended.code, "expected one of" in ended.stderr) == (2, True)
     assert "known:" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run -e x**2+{} -b x=-1,1",
+        "run -e x**2 -b x=-1,1 --stop score<{}",
+        "run -e x**2 -b x=-1,1 --expect best.score<{}",
+        "run -e x**2 -b x=-1,1 --set alpha={}*t",
+    ],
+)
+def test_a_number_of_thousands_of_digits_in_a_formula(cli, command) -> None:
+    ended = cli(*command.format("1" * 5000).split())
+    assert ended.code == 2
+    assert "a number has 5,000 digits; the most is 4,300" in ended.stderr
+    assert "sys." not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ("0..inf", "expected a number, found `inf`"),
+        ("0..nan", "expected a number, found `nan`"),
+        ("-inf..0", "expected a number, found `-inf`"),
+        ("1..1e", "expected a number, found `1e`"),
+        ("0..1..1..1", "expected a..b, or a..b..step"),
+    ],
+)
+@pytest.mark.parametrize("key", ["alpha", "seed", "start.x"])
+def test_a_range_that_is_none(cli, key, values, why) -> None:
+    ended = cli("sweep", "-e", "x**2", "-b", "x=-1,1", "-p", f"{key}={values}")
+    assert ended.code == 2
+    assert f"{key}: {values}: {why}" in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["forrester", "rosenbrock"])
+def test_only_the_constant_that_is_a_variable_too_is_told(name) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(f"objective: {name}\nconstants: {{a: 2, x: 1}}\n", "c.yaml")
+    (problem,) = caught.value.problems
+    assert str(problem.span) == "c.yaml:2:19"
+    assert problem.message == "`x` is a variable and a constant"
+
+
+@pytest.mark.parametrize(
+    ("command", "called"),
+    [
+        ("sweep -e x**2 -b x=-1,1 -p seed=0,1 --store", "--store"),
+        ("sweep -e x**2 -b x=-1,1 -p seed=0,1 -o", "--output"),
+        ("sweep -e x**2 -b x=-1,1 --plan", "--plan"),
+        ("run -e x**2 -b x=-1,1 --data", "--data"),
+        ("run", "CONFIG"),
+        ("plot", "SOURCE"),
+        ("merge -o x.csv", "STORE"),
+        ("predict c.yaml --weights", "--weights"),
+    ],
+)
+def test_a_file_without_a_name(cli, command, called) -> None:
+    ended = cli(*command.split(), "")
+    assert ended.code == 2
+    assert ended.stderr.endswith(f"Error: {called}: expected the name of a file, found nothing\n")

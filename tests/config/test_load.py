@@ -377,7 +377,7 @@ def test_text_that_utf_8_cannot_hold_is_refused() -> None:
 
 def test_a_constant_called_like_the_vector_of_a_test_function_is_refused() -> None:
     message = problem_of("objective: rosenbrock\nconstants: {x: 1}\n")
-    assert "c.yaml:1:12: `x` is a variable and a constant" in message
+    assert "c.yaml:2:13: `x` is a variable and a constant" in message
 
 
 def test_of_many_problems_some_are_shown_and_the_rest_counted() -> None:

@@ -1,5 +1,6 @@
 """Python objectives: one run at a time, whole batches, and differentiated by other packages."""
 
+import os
 import sys
 import types
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from adamcli import UsageError, minimize
-from adamcli.config.load import parse_config
+from adamcli.config.load import load_config, parse_config
+from adamcli.diagnostics import ConfigError
 from adamcli.errors import ObjectiveError
 from adamcli.experiment import prepare, run_config
 from adamcli.optimizer.loop import minimize_batch
@@ -170,3 +172,23 @@ def test_autograd_itself_agrees_with_the_formula() -> None:
         direction="maximize",
     )
     assert found.last.x == pytest.approx(exact.last.x, rel=1e-12)
+
+
+def load_and_run(path) -> None:
+    run_config(load_config(str(path)), allow_python=True)
+
+
+def test_what_is_no_file_of_python(tmp_path) -> None:
+    text = "objective: {{python: '{}:f'}}\nbounds: {{x: [0, 1]}}\n"
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    (tmp_path / "d.py").mkdir()
+    os.mkfifo(tmp_path / "p.py")
+    for name, why in (
+        ("d.py", "is a folder, expected a file of Python"),
+        ("p.py", "is no file, but a pipe or a device"),
+        ("no.py", "there is no such file"),
+        ("loop.py", "cannot be read: "),
+    ):
+        (tmp_path / "c.yaml").write_text(text.format(name))
+        with pytest.raises((UsageError, ConfigError), match=f"{name}: {why}"):
+            load_and_run(tmp_path / "c.yaml")

@@ -206,6 +206,7 @@ def test_what_an_address_needs_is_said(process, address, hint) -> None:
     ended = process("sweep", ARTICLE, "-p", "seed=0..3", "--scheduler", address)
     assert (ended.stdout, ended.code) == ("", 2)
     assert ended.stderr.startswith(f"--scheduler {address}: cannot be reached: ")
+    assert "unpack" not in ended.stderr
     assert hint in ended.stderr
 
 

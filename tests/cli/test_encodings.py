@@ -70,7 +70,7 @@ def test_stores_and_plans_may_have_any_name(shell, tmp_path) -> None:
     assert (tmp_path / f"q{ODD}.csv").read_text() == "seed\n1\n2\n"
     assert shell("run", f"best{ODD}.yaml", "-q")[0] == 0
     for name in (f"r{ODD}.csv", f"r{ODD}.parquet"):
-        assert shell("merge", store, "-o", name) == (0, b"", "")
+        assert shell("merge", store, "-o", name, "-q") == (0, b"", "")
         assert shell("plot", name, "-o", f"{name}.html") == (0, b"", "")
 
 

@@ -67,7 +67,7 @@ def test_ctrl_c_from_the_first_line_on_is_no_traceback() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_random_signals_leave_no_trace(command) -> None:
     trials, rng = Trials(command), random.Random(13)
-    for _ in range(8):
+    for _ in range(6):
         trials.run(rng)
     trials.close()
     assert not trials.found

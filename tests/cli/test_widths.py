@@ -73,7 +73,7 @@ def assert_framed(text: str) -> None:
         assert all(re.fullmatch("╭.*╮|├.*┤|│.*│|╰.*╯", line) for line in frame.split("\n"))
 
 
-SOME = [pytest.param(width, marks=pytest.mark.slow) for width in (60, 80, 120)]
+SOME = [pytest.param(width, marks=pytest.mark.slow) for width in (60, 120)]
 
 
 @pytest.mark.parametrize("width", [40, 66, *SOME])

@@ -17,8 +17,8 @@ from tests.conftest import QUIET_ENVIRONMENT, signalled_until_it_ends
 from tests.sweeps.test_store import contents, picky_config
 
 SEED = 20_240_607
-STORES = 5
-KILLS_OF_A_STORE = 5
+STORES = 3
+KILLS_OF_A_STORE = 4
 PATIENCE = 30
 
 

@@ -5,11 +5,14 @@ import os
 import random
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 
 from tests.conftest import QUIET_ENVIRONMENT, ROOT
 from tests.fuzz.signals import COMMANDS, Trials
+
+PACKAGES = sysconfig.get_path("purelib")
 
 EARLY = """
 import json, os, runpy, signal, sys
@@ -50,7 +53,7 @@ def test_ctrl_c_from_the_first_line_on_is_no_traceback() -> None:
         [sys.executable, "-S", "-c", EARLY],
         capture_output=True,
         text=True,
-        env={**QUIET_ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        env={**QUIET_ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(ROOT), PACKAGES])},
         timeout=60,
         check=True,
     )

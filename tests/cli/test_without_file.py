@@ -356,7 +356,8 @@ ERRORS = {
         "  write [3.0, 4.0]\n"
     ),
     ("-e", "x*y", "-b", "x=0,1", "-b", "y=0,1", "--set", "constants.y=3"): (
-        "-b:1:1: `y` is a variable and a constant\n    y=0,1\n    ^\n  rename one of them\n"
+        "--set:1:11: `y` is a variable and a constant\n    constants.y=3\n              ^\n"
+        "  rename one of them\n"
     ),
     ("-e", "x", "-b", "x=0,1", "--data", "no.csv"): (
         "--data:1:1: data: no.csv: No such file or directory\n    no.csv\n    ^^^^^^\n"

@@ -26,7 +26,7 @@ _SCALES = {
     "known": "from the known errors of the data (sigma), not rescaled",
     "estimated": "scaled by the scatter of the residuals, as the data have no known errors",
     "relative": "scaled by sqrt(reduced chi2), as the weights of an objective are relative; "
-    "sigma of a model is not",
+    "sigma of a model is absolute",
 }
 """Where the scale of the errors comes from, in words."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from adamcli.config.load import parse_config
 from adamcli.errors import AdamcliError
-from tests.fuzz.ended import end_of, fault_of
+from tests.fuzz.ended import broken_by, end_of, fault_of
 from tests.fuzz.inputs import EXPECTATIONS, PARAMETERS
 
 if TYPE_CHECKING:
@@ -85,13 +85,6 @@ def _fault_of_json(output: bytes) -> str:
 
 def fuzz_commands(count: int, maker: Maker, folder: Path) -> list[str]:
     """Try so many commands, and return what broke something."""
-    found: list[str] = []
-    trials = CommandTrials(maker, folder)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for _ in range(count):
-            try:
-                trials.try_one()
-            except AssertionError as error:
-                found.append(str(error))
-    return found
+        return broken_by(CommandTrials(maker, folder).try_one, count)

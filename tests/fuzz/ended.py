@@ -13,7 +13,7 @@ from adamcli.cli.app import app
 from adamcli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SECONDS = 30
 """A command that takes longer than this, which none should by far, hangs."""
@@ -55,6 +55,17 @@ def fault_of(ended: Ended) -> str:
         if ended.code == 0 or ended.said or ended.output
         else f"exit code {ended.code} without a message"
     )
+
+
+def broken_by(try_one: Callable[[], object], count: int) -> list[str]:
+    """Try something so often, and return what broke, as `AssertionError`s tell it."""
+    found: list[str] = []
+    for _ in range(count):
+        try:
+            try_one()
+        except AssertionError as error:
+            found.append(str(error))
+    return found
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from adamcli.sweeps.database import seal_of
-from tests.fuzz.ended import end_of, fault_of
+from tests.fuzz.ended import broken_by, end_of, fault_of
 
 if TYPE_CHECKING:
     import random
@@ -234,11 +234,4 @@ def _timeless(output: bytes) -> bytes:
 
 def fuzz_stores(count: int, random: random.Random, folder: Path) -> list[str]:
     """Try so many changed stores, and return what broke something."""
-    found: list[str] = []
-    trials = StoreTrials(random, folder)
-    for _ in range(count):
-        try:
-            trials.try_one()
-        except AssertionError as error:
-            found.append(str(error))
-    return found
+    return broken_by(StoreTrials(random, folder).try_one, count)

@@ -48,8 +48,7 @@ def place_of_bounds(nodes: Dict[str, Node], variables: Variables, k: int) -> Spa
     """Return where the bounds of coordinate `k` were written, if they were."""
     node = nodes.get("bounds") or nodes.get("dim")
     if isinstance(node, Mapping):
-        name = next(v.name for v in variables.all if k < v.offset + v.size)
-        node = node.get(name)
+        node = node.get(variables.of_coordinate(k).name)
     elif isinstance(node, List) and not any(isinstance(item, Scalar) for item in node.items):
         node = node.items[k]
     return None if node is None else place_of(node)

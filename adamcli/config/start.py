@@ -118,7 +118,7 @@ def _start_hint(domain: Domain, k: int, span: Span | None) -> str:
     first = low + 1 if isfinite(low) else high - 2 if isfinite(high) else 0.0
     if not low < first < first + 1 < high:
         return "move its bounds apart, or set another bounds_mode"
-    name, shape, _ = next(v for v in domain.variables.all if k < v.offset + v.size)
+    name, shape, _ = domain.variables.of_coordinate(k)
     draw = f"draw: [{first:g}, {first + 1:g}]"
     inner = f"low: {low:g}, high: {high:g}"
     if shape:

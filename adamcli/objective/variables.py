@@ -41,6 +41,10 @@ class Variables:
             self.dim += self.all[-1].size
         self.by_name = {variable.name: variable for variable in self.all}
 
+    def of_coordinate(self, k: int) -> Variable:
+        """Return the variable that coordinate `k` belongs to."""
+        return next(variable for variable in self.all if k < variable.offset + variable.size)
+
     def coordinate_names(self) -> CoordinateNames:
         """Return the names of all coordinates: `x`, `x[0]`, `w[0,1]`."""
         return CoordinateNames(self)

@@ -71,11 +71,11 @@ def _keys(name: str, value: str) -> dict[str, str]:
 
 def _nearest(name: str, value: str) -> dict[str, str]:
     """Return the key whose name is nearest, if one is near, with its value."""
-    from difflib import get_close_matches
-
     from adamcli.config.keys import KEYS
+    from adamcli.diagnostics import nearest
 
-    return dict.fromkeys(get_close_matches(name, KEYS, n=1), value)
+    key = nearest(name, KEYS)
+    return {key: value} if key else {}
 
 
 _PAIR = re.compile(r"[^,\[\]{}]+,[^,\[\]{}]+|\[[^,]+,[^,]+\]")

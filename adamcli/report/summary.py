@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from adamcli.counted import counted
 from adamcli.report.durations import lasted
 from adamcli.report.terminal import console, shown_on
-from adamcli.report.text import point_text
-from adamcli.widths import columns
+from adamcli.report.text import point_text, squeezed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -112,13 +111,6 @@ def write_rows(rows: list[tuple[str, str]], result: Result | Solution, stream: T
     }
     for label, text in rows:
         label, shown = shown_on(stream, label), shown_on(stream, text)
-        name = label if columns(label) <= most else _squeezed(label, most)
+        name = squeezed(label, most)
         grid.add_row(Text(name, style="dim"), Text(shown, style=styles.get(label, "")))
     screen.print(grid)
-
-
-def _squeezed(label: str, most: int) -> str:
-    """Return the beginning and the end of a long label."""
-    from adamcli.pictures.terminal.columns import squeezed
-
-    return squeezed(label, most, "...")

@@ -60,15 +60,22 @@ def array_text(values: Sequence[float], most: int = THRESHOLD) -> str:
     return f"[{' '.join(words)}]"
 
 
+def squeezed(text: str, room: int) -> str:
+    """Return a text, or its beginning and its end if it is too wide."""
+    if columns(text) <= room:
+        return text
+    from adamcli.pictures.terminal.columns import squeezed as within
+
+    return within(text, room, "...")
+
+
 def names_text(names: Sequence[str], room: int) -> str:
     """Return names in a list; of what is too wide the first ones, or the ends of a single one."""
     text = ", ".join(names)
     if columns(text) <= room:
         return text
     if len(names) == 1:
-        from adamcli.pictures.terminal.columns import squeezed
-
-        return squeezed(text, room, "...")
+        return squeezed(text, room)
     shown = ""
     for name in names:
         if columns(f"{shown}{name}, ...") > room:
